@@ -13,6 +13,7 @@ TAKEN: list[tuple[Any, list[Any]]] = [
     (kubernetes.RoleName, ["a", "system:auth-delegator", "View.All"]),
     (kubernetes.PortName, ["http", "a", "otlp-grpc", "1a", "x" * 15]),
     (kubernetes.LabelKey, ["team", "example.com/team", "A_b.c-d", "x" * 63]),
+    (kubernetes.AddedLabelKey, ["team", "app.kubernetes.io/version"]),
     (kubernetes.LabelValue, ["", "a", "1.4.0", "A_b", "x" * 63]),
     (kubernetes.AnnotationKey, ["team", "Example.com/Team"]),
     (kubernetes.DataKey, ["a", "config.yaml", "_A-b", ".hidden", "x" * 253]),
@@ -124,6 +125,10 @@ REFUSED: list[tuple[Any, list[Any]]] = [
     (kubernetes.ObjectName, ["", "a..b", "A", "a_b", ".a", "a.", "x" * 64, ".".join(["a" * 63] * 4) + ".b"]),
     (kubernetes.RoleName, ["", ".", "..", "a/b", "a%b"]),
     (kubernetes.PortName, ["", "x" * 16, "a--b", "123", "-a", "a-", "HTTP", "a.b", "a_b", "a\n"]),
+    (
+        kubernetes.AddedLabelKey,
+        ["", "a b", "app.kubernetes.io/name", "app.kubernetes.io/instance", "pod-template-hash"],
+    ),
     (kubernetes.LabelKey, ["", "/a", "a/", "a/b/c", "-a", "x" * 64, "Example.com/team", "a b"]),
     (kubernetes.LabelValue, ["-a", "a-", "x" * 64, "a b", "ü", "a+b", "a\n"]),
     (kubernetes.AnnotationKey, ["", "a b", "/a"]),

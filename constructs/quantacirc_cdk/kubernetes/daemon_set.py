@@ -10,7 +10,7 @@ from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.kubernetes.pod import Pod, exceptions_annotation, mount_refusals, pod_template, restart_refusals
 from quantacirc_cdk.limits.check import Refusal, describe
-from quantacirc_cdk.limits.kubernetes import Annotations, Count, Labels
+from quantacirc_cdk.limits.kubernetes import AddedLabels, Annotations, Count
 
 ONE_BY_ONE = Update(max_surge=0, max_unavailable=1)
 """Updates one node at a time, as Kubernetes does by default."""
@@ -28,7 +28,7 @@ class DaemonSetProps:
     """Update strategy; with a surge, the new pod of a node starts before the old one stops."""
     on_delete: bool = False
     """Replace a pod only when you delete it."""
-    labels: Labels = field(default_factory=dict)
+    labels: AddedLabels = field(default_factory=dict)
     """Additional labels of the DaemonSet."""
     annotations: Annotations = field(default_factory=dict)
     """Annotations of the DaemonSet."""

@@ -9,7 +9,7 @@ from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.kubernetes.pod import Pod, exceptions_annotation, mount_refusals, pod_template, restart_refusals
 from quantacirc_cdk.limits.check import Refusal, describe
-from quantacirc_cdk.limits.kubernetes import Annotations, Count, CountOrPercent, Labels, PositiveSeconds, Seconds
+from quantacirc_cdk.limits.kubernetes import AddedLabels, Annotations, Count, CountOrPercent, PositiveSeconds, Seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ class DeploymentProps:
     progress_deadline_seconds: PositiveSeconds | None = None
     """Seconds without progress after which a rollout has failed; 600 plus ``update.min_ready_seconds`` when absent."""
     update: Update = Update()
-    labels: Labels = field(default_factory=dict)
+    labels: AddedLabels = field(default_factory=dict)
     """Additional labels of the Deployment."""
     annotations: Annotations = field(default_factory=dict)
     """Annotations of the Deployment."""

@@ -20,7 +20,7 @@ UNPRIVILEGED = Security()
 def harden(
     workload: W,
     *,
-    user_id: int = 10001,
+    user_id: int | None = None,
     security: Security = UNPRIVILEGED,
     resources: Resources | None = None,
     scratch_size: str = "256Mi",
@@ -28,7 +28,8 @@ def harden(
     """Apply the hardening of this package to the pods of ``workload``, and return it.
 
     ``workload`` is a Deployment, StatefulSet, DaemonSet, Job, CronJob or Pod of cdk8s-plus, or an ``ApiObject`` of such
-    a kind. Processes run as ``user_id``, or as the user that the workload sets, without capabilities, with the
+    a kind. Processes run as ``user_id``, or as the user that the workload sets; when absent, as 10001, or as 0 if
+    ``security`` has a reason for root. They run without capabilities, with the
     runtime's seccomp profile, and on a read-only root file system with a directory of ``scratch_size`` at ``/tmp``.
     They get no service environment variables. ``security`` lists the exceptions of all containers with their reasons,
     which the report shows. ``resources`` replaces the resources of every container; cdk8s-plus sets 1500m and 2 GiB for
@@ -46,6 +47,8 @@ def harden(
     spec: Any = data
     for step in (*steps, "spec"):
         spec = spec[step]
+    if user_id is None:
+        user_id = 0 if security.root else 10001
     if user_id == 0 and not security.root:
         what, expected = "user 0 without a reason", "`root` with the reason, or another user"
         raise PropsError(Problem(key=path, what=what, expected=expected))

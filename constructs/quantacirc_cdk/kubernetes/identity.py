@@ -6,7 +6,7 @@ The labels are those of https://kubernetes.io/docs/concepts/overview/working-wit
 import re
 from dataclasses import dataclass
 
-from quantacirc_cdk.limits.kubernetes import DnsLabel, LabelValue
+from quantacirc_cdk.limits.kubernetes import SELECTOR_LABELS, DnsLabel, LabelValue
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,11 +27,8 @@ class Identity:
     @property
     def selector(self) -> dict[str, str]:
         """Labels that select its pods. A selector is immutable, so it contains no label that a release changes."""
-        return {
-            "app.kubernetes.io/component": self.component,
-            "app.kubernetes.io/instance": self.instance or self.name,
-            "app.kubernetes.io/name": self.name,
-        }
+        values = (self.component, self.instance or self.name, self.name)
+        return dict(zip(SELECTOR_LABELS, values, strict=True))
 
     @property
     def labels(self) -> dict[str, str]:

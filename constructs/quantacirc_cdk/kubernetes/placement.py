@@ -78,7 +78,7 @@ class PodOptions:
     pull_secrets: Sequence[ObjectName] = ()
     """Secrets with the credentials of image registries."""
     dns_policy: Literal["ClusterFirst", "Default", "ClusterFirstWithHostNet", "None"] | None = None
-    """DNS policy; ClusterFirst when absent."""
+    """DNS policy. When absent, ClusterFirst, or ClusterFirstWithHostNet in the node's network."""
     dns: DnsConfig | None = None
     host_aliases: Mapping[Address, Sequence[DnsName]] = field(default_factory=dict)
     """Host names by address, for ``/etc/hosts``."""
@@ -114,7 +114,7 @@ def placement_fields(options: PodOptions, selector: Mapping[str, str]) -> Data:
         affinity=dict(options.affinity),
         dnsConfig=dns
         and compact(nameservers=list(dns.nameservers), options=_dns_options(dns), searches=[*dns.searches]),
-        dnsPolicy=options.dns_policy,
+        dnsPolicy=options.dns_policy or ("ClusterFirstWithHostNet" if options.host_network else None),
         hostAliases=[{"hostnames": list(names), "ip": ip} for ip, names in sorted(options.host_aliases.items())],
         hostIPC=bool(options.host_ipc) or None,
         hostNetwork=bool(options.host_network) or None,

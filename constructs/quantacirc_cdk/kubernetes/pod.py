@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from quantacirc_cdk.errors import PropsError
@@ -10,11 +10,20 @@ from quantacirc_cdk.kubernetes.container import Container, container_data, uses_
 from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.placement import PodOptions, placement_fields
-from quantacirc_cdk.kubernetes.security import EXCEPTIONS
+from quantacirc_cdk.kubernetes.security import EXCEPTIONS, as_root
 from quantacirc_cdk.kubernetes.spread import spread_constraints
 from quantacirc_cdk.kubernetes.volume import Volume, scratch, volume_data
 from quantacirc_cdk.limits.check import Refusal, check, describe, repeated
-from quantacirc_cdk.limits.kubernetes import Annotations, Bytes, Labels, ObjectName, PositiveSeconds, Seconds, UserId
+from quantacirc_cdk.limits.kubernetes import (
+    AddedLabels,
+    Annotations,
+    Bytes,
+    ObjectName,
+    PositiveSeconds,
+    Seconds,
+    UserId,
+)
+from quantacirc_cdk.limits.pod_spec import pod_refusals as pod_refusals_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +59,16 @@ class Pod(PodOptions):
     """Keep a pod pending instead of running it on a host with another pod of the workload."""
     scratch_size: Bytes = "256Mi"
     """Size of ``/tmp``."""
-    labels: Labels = field(default_factory=dict)
+    labels: AddedLabels = field(default_factory=dict)
     """Additional labels."""
     annotations: Annotations = field(default_factory=dict)
 
     def refusals(self) -> Iterator[Refusal]:
         """Yield settings that a cluster would refuse, and user 0 without a reason."""
+        found = list(self._own_refusals())
+        yield from found or (Refusal("", what, expected) for what, expected in pod_refusals_of(_spec(self, {})))
+
+    def _own_refusals(self) -> Iterator[Refusal]:
         if not self.containers:
             yield Refusal("containers", "none", "at least one")
         for index, name in repeated(volume.name for volume in self.volumes):
@@ -66,6 +79,9 @@ class Pod(PodOptions):
         for _, name in repeated(container.name for container in every):
             yield Refusal("", f'two containers named "{name}"', "a different name for each")
         for container in every:
+            if container.security.root and container.security.user_id:
+                what, expected = f"root as user {container.security.user_id}", "one of them"
+                yield Refusal("", f"container {container.name}: {what}", expected)
             user = self.user_id if container.security.user_id is None else container.security.user_id
             if user == 0 and not container.security.root:
                 what, expected = "user 0 without a reason", "`root` with the reason, or another user"
@@ -86,6 +102,12 @@ def pod_template(identity: Identity, pod: Pod) -> Data:
     found = [refusal.problem(identity.name) for refusal in check(pod)]
     if found:
         raise PropsError(found)
+    labels = {**identity.labels, **pod.labels}
+    metadata = compact(labels=labels, annotations=dict(pod.annotations))
+    return {"metadata": metadata, "spec": _spec(pod, identity.selector)}
+
+
+def _spec(pod: Pod, selector: Mapping[str, str]) -> Data:
     group, fs_group = (pod.user_id if one is None else one for one in (pod.group_id, pod.fs_group))
     security_context = {
         **_known(fsGroup=fs_group, runAsGroup=group, runAsUser=pod.user_id),
@@ -97,15 +119,18 @@ def pod_template(identity: Identity, pod: Pod) -> Data:
         "runAsNonRoot": True,
         "seccompProfile": {"type": "RuntimeDefault"},
     }
+    if pod.user_id is not None:
+        starts, runs = map(_as_roots, (pod.init_containers, pod.containers))
+        pod = replace(pod, init_containers=starts, containers=runs)
     every = (*pod.init_containers, *pod.containers)
     name = "scratch" if any(volume.name == "tmp" for volume in pod.volumes) else "tmp"
     volumes = [*pod.volumes, *([scratch(name, pod.scratch_size)] if any(map(uses_scratch, every)) else [])]
     spread = (
-        spread_constraints(identity.selector, strict=pod.spread_strictly, min_zones=pod.min_zones)
+        spread_constraints(selector, strict=pod.spread_strictly, min_zones=pod.min_zones)
         if pod.spread and pod.spread_constraints is None
         else None
     )
-    spec = {
+    return {
         **compact(
             initContainers=[container_data(container, scratch=name) for container in pod.init_containers],
             activeDeadlineSeconds=pod.active_deadline_seconds,
@@ -114,7 +139,7 @@ def pod_template(identity: Identity, pod: Pod) -> Data:
             topologySpreadConstraints=spread,
             volumes=sorted((volume_data(volume) for volume in volumes), key=lambda volume: str(volume["name"])),
         ),
-        **placement_fields(pod, identity.selector),
+        **placement_fields(pod, selector),
         "automountServiceAccountToken": pod.mount_token,
         "containers": [container_data(container, scratch=name) for container in pod.containers],
         "enableServiceLinks": pod.service_links,
@@ -123,9 +148,10 @@ def pod_template(identity: Identity, pod: Pod) -> Data:
         "serviceAccountName": pod.service_account,
         "terminationGracePeriodSeconds": pod.termination_grace_seconds,
     }
-    labels = {**identity.labels, **pod.labels}
-    metadata = compact(labels=labels, annotations=dict(pod.annotations))
-    return {"metadata": metadata, "spec": spec}
+
+
+def _as_roots(containers: Sequence[Container]) -> Sequence[Container]:
+    return [replace(one, security=as_root(one.security)) for one in containers]
 
 
 def exceptions_annotation(pod: Pod) -> dict[str, str]:

@@ -4,7 +4,7 @@ https://kubernetes.io/docs/concepts/security/pod-security-standards/
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from quantacirc_cdk.kubernetes.data import Data
@@ -26,23 +26,24 @@ class Security:
     """
 
     user_id: UserId | None = None
-    """UID; the pod's when absent. 0 requires ``root``."""
+    """UID; when absent, 0 with ``root``, else the pod's. 0 requires ``root``."""
     group_id: UserId | None = None
-    """Primary GID; the pod's when absent."""
+    """Primary GID; when absent, 0 if ``root`` implies the user, else the pod's."""
     root: str = ""
-    """Reason why its processes may run as root."""
+    """Reason why its processes run as root: as user 0, or as the user of the image, where the pod has no user."""
     writable_root: str = ""
     """Reason why its processes may write to the root file system."""
     privilege_escalation: str = ""
     """Reason why a process may gain more privileges than its parent, as with ``sudo``."""
     privileged: str = ""
-    """Reason why the container is privileged: its processes have root access to the node."""
+    """Reason why the container is privileged: as root, its processes have root access to the node."""
     unconfined: str = ""
     """Reason why it runs without a seccomp profile."""
     default_capabilities: str = ""
     """Reason why it keeps the default capabilities of the container runtime."""
     capabilities: Mapping[Capability, str] | None = None
-    """Additional Linux capabilities, such as ``NET_ADMIN``, each with its reason."""
+    """Additional Linux capabilities, such as ``NET_ADMIN``, each with its reason. Processes of other users than root
+    have them only if their program file has them, as set by ``setcap``."""
 
     def exceptions(self) -> Iterator[tuple[str, str]]:
         """Yield each exception and its reason, in a fixed order."""
@@ -59,6 +60,13 @@ class Security:
                 yield key.replace("_", " "), reason
         for name, reason in sorted((self.capabilities or {}).items()):
             yield f"capability {name}", reason
+
+
+def as_root(security: Security) -> Security:
+    """Return the same with user and group 0 if it has a reason for root and no user."""
+    if not security.root or security.user_id is not None:
+        return security
+    return replace(security, user_id=0, group_id=0 if security.group_id is None else security.group_id)
 
 
 def security_context(security: Security) -> Data:

@@ -13,7 +13,7 @@ from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.limits.check import Refusal, check_of, describe, repeated
 from quantacirc_cdk.limits.formats import Cidr
-from quantacirc_cdk.limits.kubernetes import Annotations, Labels, ServiceName
+from quantacirc_cdk.limits.kubernetes import AddedLabels, Annotations, ServiceName
 from quantacirc_cdk.limits.services import IpFamily, IpFamilyPolicy, ServiceType, TrafficPolicy, service_refusals
 
 
@@ -39,7 +39,7 @@ class ServiceOptions:
     """Address families, the primary one first; the cluster's default when empty."""
     client_affinity: bool = False
     """Send all connections of one client to the same pod."""
-    labels: Labels = field(default_factory=dict)
+    labels: AddedLabels = field(default_factory=dict)
     """Additional labels."""
     annotations: Annotations = field(default_factory=dict)
 

@@ -39,11 +39,11 @@ from quantacirc_cdk.limits.check import Checked, Refusal, describe
 from quantacirc_cdk.limits.image import Image
 from quantacirc_cdk.limits.kubernetes import (
     LONGEST_NAME,
+    AddedLabels,
     Annotations,
     Bytes,
     Count,
     DataKey,
-    Labels,
     MountPath,
     ObjectName,
     Seconds,
@@ -116,7 +116,7 @@ class StatefulServiceProps(ContainerOptions, PodOptions):
     """
     priority_class: ObjectName | None = None
     """Name of its PriorityClass."""
-    pod_labels: Labels = field(default_factory=dict)
+    pod_labels: AddedLabels = field(default_factory=dict)
     """Additional labels of the pods."""
     pod_annotations: Annotations = field(default_factory=dict)
     annotations: Annotations = field(default_factory=dict)

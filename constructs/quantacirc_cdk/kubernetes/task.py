@@ -24,9 +24,9 @@ from quantacirc_cdk.limits.check import Refusal, check, describe
 from quantacirc_cdk.limits.image import Image
 from quantacirc_cdk.limits.kubernetes import (
     LONGEST_NAME,
+    AddedLabels,
     Annotations,
     Count,
-    Labels,
     ObjectName,
     PositiveSeconds,
     Seconds,
@@ -67,7 +67,7 @@ class TaskProps(ContainerOptions, PodOptions):
     """Annotations of its ServiceAccount that bind it to a cloud identity."""
     service_account: ObjectName | None = None
     """Name of an existing ServiceAccount; when absent, one with the identity's name is created."""
-    pod_labels: Labels = field(default_factory=dict)
+    pod_labels: AddedLabels = field(default_factory=dict)
     """Additional labels of the pods."""
     pod_annotations: Annotations = field(default_factory=dict)
     api_token: bool = False

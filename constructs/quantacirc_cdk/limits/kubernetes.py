@@ -106,6 +106,26 @@ AnnotationKey = Annotated[
     ),
 ]
 Labels = Mapping[LabelKey, LabelValue]
+SELECTOR_LABELS = ("app.kubernetes.io/component", "app.kubernetes.io/instance", "app.kubernetes.io/name")
+"""Labels that select the pods of a workload."""
+CONTROLLER_LABELS = (
+    "controller-revision-hash",
+    "pod-template-hash",
+    "rollouts-pod-template-hash",
+    "statefulset.kubernetes.io/pod-name",
+)
+"""Labels that controllers set on pods, and select them by."""
+
+
+def _added_label_refusal(key: str) -> str | None:
+    if not _is_qualified(key):
+        return "a key such as team or example.com/team, at most 63 characters"
+    return "another key: selectors use this one" if key in (*SELECTOR_LABELS, *CONTROLLER_LABELS) else None
+
+
+AddedLabelKey = Annotated[str, Rule(_added_label_refusal, source=_LABELS)]
+"""Key of a label in addition to those that the library sets."""
+AddedLabels = Mapping[AddedLabelKey, LabelValue]
 Annotations = Mapping[AnnotationKey, str]
 ANNOTATIONS_BYTES = 256 * 1024
 """Maximum size of the keys and values of all annotations of an object:

@@ -25,6 +25,7 @@ from quantacirc_cdk.model.needs.health import Lifecycle, Probe
 from quantacirc_cdk.model.needs.needs import OtherContainer
 from quantacirc_cdk.model.needs.ports import PortSpec
 from quantacirc_cdk.model.needs.routes import Route
+from quantacirc_cdk.model.pod_checks import autopilot_findings, pod_findings
 from quantacirc_cdk.model.problems import problem_at
 from quantacirc_cdk.model.system import System
 
@@ -47,6 +48,8 @@ def check_environment_needs(system: System, environment: Environment, root: Node
                 if what not in before:
                     yield problem_at(root, ("components", name, *place), what, expected)
         yield from _replica_problems(environment, root, name, component)
+        for place, what, expected in autopilot_findings(component) if environment.cluster.mode == "autopilot" else ():
+            yield problem_at(root, ("components", name, *place), what, expected)
     yield from _pool_problems(environment, root, here)
     yield from _route_problems(environment, root, here)
     seen: dict[tuple[str, str], str] = {}
@@ -68,6 +71,7 @@ def _findings(system: System, component: Program) -> Iterator[Finding]:
     yield from _port_findings(system, component)
     yield from _probe_findings(system, component)
     yield from _container_findings(system, component)
+    yield from pod_findings(system, component)
     scraped = metrics(system, component)
     names, served = {port.name for port in ports(system, component)}, served_ports(system, component)
     if scraped and scraped.port not in names:

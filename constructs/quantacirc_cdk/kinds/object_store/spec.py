@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from quantacirc_cdk.kinds.store.spec import Existing, Manageable, ManageableSettings, too_long
 from quantacirc_cdk.limits import formats
 from quantacirc_cdk.model.component import Finding, Settings
+from quantacirc_cdk.model.needs.short import expected
 from quantacirc_cdk.model.site import Site
 
 _BUCKET = 63
@@ -30,7 +31,7 @@ class ExistingBucket(Existing):
     @model_validator(mode="after")
     def _one_port(self) -> Self:
         if self.port not in (None, self.stated_port):
-            raise ValueError(f"port {self.port} beside port {self.stated_port} of `endpoint`, expected no `port`")
+            raise expected(f"no port, or {self.stated_port}, the port of endpoint, not {self.port}")
         return self
 
     @property

@@ -29,7 +29,7 @@ from quantacirc_cdk.kubernetes.volume import Mount, volume_name
 from quantacirc_cdk.kubernetes.workload import SecretFiles
 from quantacirc_cdk.limits.check import Refusal, describe, repeated
 from quantacirc_cdk.limits.image import Image
-from quantacirc_cdk.limits.kubernetes import Bytes, Labels, MountPath, NonRootId, ObjectName, Positive, Servers
+from quantacirc_cdk.limits.kubernetes import AddedLabels, Bytes, MountPath, NonRootId, ObjectName, Positive, Servers
 from quantacirc_cdk.limits.quantity import parse_quantity
 
 CONFIG = "/etc/nats-config"
@@ -59,7 +59,7 @@ class MessageBusProps:
     resources: Resources = MEDIUM
     user_id: NonRootId = 10001
     priority_class: ObjectName | None = None
-    pod_labels: Labels = field(default_factory=dict)
+    pod_labels: AddedLabels = field(default_factory=dict)
     tls_secret: ObjectName | None = None
     """Secret with ``tls.crt``, ``tls.key`` and ``ca.crt`` (see ``server_hosts``); without it, connections are not
     encrypted.

@@ -27,6 +27,8 @@ from quantacirc_cdk.kubernetes.system.capacity import allowed, capacity_problems
 from quantacirc_cdk.kubernetes.system.cloud import contract_problems
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.missing_services import missing_services
+from quantacirc_cdk.limits.autopilot import autopilot_refusals
+from quantacirc_cdk.limits.pod_spec import workload_refusals
 from quantacirc_cdk.manifests import ADDED, PODS, cluster_scoped, fault_of, group_of, pod_template
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.patches import Patch
@@ -105,9 +107,20 @@ def assemble(context: Context, chart: str, objects: Mapping[str, Data], own: fro
         *contract_problems(context, work.inside, chart),
         *missing_services(context, work.inside),
     ]
+    if context.environment.cluster.mode == "autopilot":
+        found += _of_autopilot(work)
     if found:
         raise PropsError(found)
     return Assembly(changed=work.changed, hits=frozenset(hits & context.system.patches.keys()))
+
+
+def _of_autopilot(work: _Work) -> Iterator[Problem]:
+    """Yield what Autopilot refuses: the model refuses it of components, so it comes from a patch or from Python."""
+    for path, item in work.objects.items():
+        template = pod_template(item)
+        for what in autopilot_refusals(template.get("spec") or {}) if template else ():
+            said = f"{item['kind']} {item['metadata']['name']}: {what}, which Autopilot refuses"
+            yield Problem(key=path, what=said, expected="none, or `cluster.mode: standard`")
 
 
 def _duplicates(objects: Mapping[str, Data]) -> Iterator[Problem]:
@@ -137,7 +150,10 @@ def _faults(item: Data, key: str) -> Iterator[Problem]:
     if not found:
         try:
             usage([item])
-            strictest_for([template for template in (pod_template(item),) if template])
+            template = pod_template(item)
+            strictest_for([template] if template else [])
+            for what, expected in workload_refusals(item, template) if template else ():
+                yield Problem(key=key, what=f"{item['kind']}: {what}", expected=expected)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             what = f"a {item['kind']} that Kubernetes refuses: {type(error).__name__}: {error}"
             yield Problem(key=key, what=what, expected="fields of its API")

@@ -13,7 +13,8 @@ class Dns(Section):
     """DNS settings of the pods."""
 
     policy: Literal["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"] | None = None
-    """Source of the configuration: the cluster, the node, or only these settings (`"None"`, in quotes)."""
+    """Source of the configuration: the cluster, the node, or only these settings (`"None"`, in quotes). When absent,
+    the cluster, also with `host_network`."""
     nameservers: Annotated[list[kubernetes.Address], Field(max_length=3)] = []
     """Addresses of additional name servers."""
     searches: Annotated[list[DnsName], Field(max_length=32)] = []

@@ -107,7 +107,7 @@ class Needs(ContainerNeeds):
     """When to add replicas."""
     update: UpdateSpec = UpdateSpec()
     """How its pods are replaced when the revision changes."""
-    labels: dict[kubernetes.LabelKey, kubernetes.LabelValue] = {}
+    labels: dict[kubernetes.AddedLabelKey, kubernetes.LabelValue] = {}
     """Additional labels of its pods."""
     annotations: dict[kubernetes.AnnotationKey, str] = {}
     """Annotations of its pods."""

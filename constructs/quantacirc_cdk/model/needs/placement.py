@@ -1,12 +1,13 @@
 """Nodes that pods run on."""
 
-from typing import Annotated, ClassVar, Literal
+import re
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from quantacirc_cdk.limits import kubernetes
 from quantacirc_cdk.model.base import Section
-from quantacirc_cdk.model.needs.short import Choice
+from quantacirc_cdk.model.needs.short import Choice, expected
 from quantacirc_cdk.model.values import Name
 
 Weight = Annotated[int, Field(ge=1, le=100)]
@@ -24,6 +25,14 @@ class TolerationSpec(Section):
     seconds: Annotated[int, Field(ge=0)] | None = None
     """Seconds that a pod stays after a NoExecute taint appears; forever when absent."""
 
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.seconds is not None and self.effect != "NoExecute":
+            raise expected("effect NoExecute with seconds")
+        if self.value is not None and self.key is None:
+            raise expected("key with value")
+        return self
+
 
 class Expression(Section):
     """A condition on a label."""
@@ -34,6 +43,17 @@ class Expression(Section):
     """Comparison of the label's value with `values`."""
     values: list[kubernetes.LabelValue] = []
     """Values to compare with."""
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        count = {"Exists": 0, "DoesNotExist": 0, "Gt": 1, "Lt": 1}.get(self.operator)
+        if count == 0 and self.values:
+            raise expected(f"no values with operator {self.operator}")
+        if count is None and not self.values:
+            raise expected(f"values with operator {self.operator}")
+        if count == 1 and not (len(self.values) == 1 and re.fullmatch(r"-?[0-9]+", self.values[0])):
+            raise expected(f"one whole number as values with operator {self.operator}")
+        return self
 
 
 class NodeTerm(Section):
@@ -96,3 +116,11 @@ class Placement(Section):
     """PriorityClass; the one of the component's tier when absent."""
     scheduler: kubernetes.ObjectName | None = None
     """Scheduler; the default scheduler when absent."""
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        pairs = [(one.place, one.strict) for one in self.spread or ()]
+        for place, strict in pairs:
+            if pairs.count((place, strict)) > 1:
+                raise expected(f"spread over {place} once")
+        return self

@@ -94,7 +94,7 @@ class ServiceSpec(Section):
     """Address families, the primary one first; the cluster's default when empty."""
     client_affinity: bool = False
     """Send all connections of one client to the same pod."""
-    labels: dict[kubernetes.LabelKey, kubernetes.LabelValue] = {}
+    labels: dict[kubernetes.AddedLabelKey, kubernetes.LabelValue] = {}
     """Additional labels."""
     annotations: dict[kubernetes.AnnotationKey, str] = {}
     """Annotations."""

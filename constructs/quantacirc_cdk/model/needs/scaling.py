@@ -114,7 +114,7 @@ class UpdateSpec(Section):
 class WorkloadSpec(Section):
     """The Deployment, StatefulSet or DaemonSet of a component. Its pods have separate labels and annotations."""
 
-    labels: dict[kubernetes.LabelKey, kubernetes.LabelValue] = {}
+    labels: dict[kubernetes.AddedLabelKey, kubernetes.LabelValue] = {}
     """Additional labels."""
     annotations: dict[kubernetes.AnnotationKey, str] = {}
     """Annotations."""

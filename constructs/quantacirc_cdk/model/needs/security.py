@@ -18,26 +18,28 @@ class ContainerSecurity(Section):
     group: kubernetes.UserId | None = None
     """Primary GID of its processes."""
     root: Reason | None = None
-    """Reason why its processes may run as root."""
+    """Reason why its processes run as root: as user 0, or as the user of the image with `image_user`."""
     writable_root: Reason | None = None
     """Reason why its processes may write to the root file system."""
     privilege_escalation: Reason | None = None
     """Reason why a process may gain more privileges than its parent, as with `sudo`."""
     privileged: Reason | None = None
-    """Reason why the container is privileged: its processes have root access to the node."""
+    """Reason why the container is privileged: as root, its processes have root access to the node. Requires `root`, or
+    a `user` that you choose."""
     unconfined: Reason | None = None
     """Reason why it runs without a seccomp profile."""
     default_capabilities: Reason | None = None
     """Reason why it keeps the default capabilities of the container runtime."""
     capabilities: dict[kubernetes.Capability, Reason] = {}
-    """Additional Linux capabilities, such as `NET_ADMIN`, each with its reason."""
+    """Additional Linux capabilities, such as `NET_ADMIN`, each with its reason. Processes of other users than root have
+    them only if their program file has them, as set by `setcap`."""
 
 
 class PodSecurity(ContainerSecurity):
     """User and exceptions of a component's container, and of its pods."""
 
     image_user: bool = False
-    """Use the user and group of the image, which must be a number other than 0."""
+    """Use the user and group of the image, which must be a number, and other than 0 without `root`."""
     fs_group: kubernetes.UserId | None = None
     """GID of its volumes; the user when absent."""
     supplemental_groups: list[kubernetes.UserId] = []

@@ -35,6 +35,11 @@ class Short:
         return {"anyOf": [*short, handler(schema)]}
 
 
+def expected(text: str) -> PydanticCustomError:
+    """Return the error of a section with contradictory keys."""
+    return PydanticCustomError("expected", "{expected}", {"expected": text})
+
+
 class Choice(Section):
     """A section in which exactly one of ``choices`` is set. When merged, it replaces the inherited section as a
     whole.
@@ -49,8 +54,7 @@ class Choice(Section):
         exactly_one(self, self.choices)
         for key, choices in self.only_with.items():
             if key in self.model_fields_set and all(getattr(self, choice) is None for choice in choices):
-                said = f"{key} only with {' or '.join(choices)}"
-                raise PydanticCustomError("expected", "{expected}", {"expected": said})
+                raise expected(f"{key} only with {' or '.join(choices)}")
         return self
 
 
@@ -91,4 +95,4 @@ def exactly_one(section: Section, keys: tuple[str, ...]) -> None:
     given = [key for key in keys if getattr(section, key) is not None]
     if len(given) != 1:
         said = f"only one of {', '.join(given)}" if given else f"{'one of ' if len(keys) > 1 else ''}{', '.join(keys)}"
-        raise PydanticCustomError("expected", "{expected}", {"expected": said})
+        raise expected(said)

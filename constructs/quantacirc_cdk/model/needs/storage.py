@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
-from pydantic_core import PydanticCustomError
 
 from quantacirc_cdk.limits import formats, kubernetes
 from quantacirc_cdk.limits.projected import ProjectedSource
 from quantacirc_cdk.model.base import Section
-from quantacirc_cdk.model.needs.short import Choice, Short
+from quantacirc_cdk.model.needs.short import Choice, Short, expected
 from quantacirc_cdk.model.values import Bytes
 
 FileMode = Annotated[int, Field(ge=0, le=0o777)]
@@ -46,7 +45,7 @@ class ProjectFile(Choice):
     @model_validator(mode="after")
     def _one_key(self) -> Self:
         if self.key is not None and self.items:
-            raise PydanticCustomError("expected", "{expected}", {"expected": "only one of items, key"})
+            raise expected("only one of items, key")
         return self
 
     def keep(self, content: dict[str, str], *, folder: bool) -> None:

@@ -1,0 +1,97 @@
+"""Rules of the API and the kubelet about fields of a pod and its workload together, checked on finished objects.
+
+The props of constructs, patches and objects that a project adds in Python all end as such objects. Sources:
+https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/apis/core/validation/validation.go (pods) and
+https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/apis/apps/validation/validation.go (selectors, updates).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Object = Mapping[str, Any]
+Refused = tuple[str, str]
+"""What the API refuses, with its place, and what was expected."""
+
+PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
+HOST_NETWORK_SYSCTL = re.compile(r"net[./]")
+HOST_IPC_SYSCTL = re.compile(r"kernel[./](shm|msg)|kernel[./]sem$|fs[./]mqueue[./]")
+NO_PODS = (0, "0%", None)
+
+
+def workload_refusals(item: Object, template: Object) -> Iterator[Refused]:
+    """Yield what the API refuses of an object that creates pods; ``template`` is its pod template."""
+    spec = item.get("spec") or {}
+    selector = (spec.get("selector") or {}) if item["kind"] not in ("Pod", "Job", "CronJob") else {}
+    labels = (template.get("metadata") or {}).get("labels") or {}
+    for key, value in (selector.get("matchLabels") or {}).items():
+        if labels.get(key) != value:
+            yield f"the label {key} of its pods is {labels.get(key)!r}", f"{value!r}, which its selector requires"
+    update = (spec.get("strategy") or {}).get("rollingUpdate") if item["kind"] == "Deployment" else None
+    if update and update.get("maxSurge", "25%") in NO_PODS and update.get("maxUnavailable", "25%") in NO_PODS:
+        yield "maxSurge and maxUnavailable are both 0", "one of them above 0"
+    yield from pod_refusals(template.get("spec") or {})
+
+
+def pod_refusals(spec: Object) -> Iterator[Refused]:
+    """Yield what the API, or the kubelet, refuses of the ``spec`` of a pod."""
+    if spec.get("dnsPolicy") == "None" and not (spec.get("dnsConfig") or {}).get("nameservers"):
+        yield "dnsPolicy None without name servers", "name servers"
+    if spec.get("shareProcessNamespace") and spec.get("hostPID"):
+        yield "shareProcessNamespace beside hostPID", "one of them"
+    for one in (spec.get("securityContext") or {}).get("sysctls") or ():
+        for key, pattern in (("hostNetwork", HOST_NETWORK_SYSCTL), ("hostIPC", HOST_IPC_SYSCTL)):
+            if spec.get(key) and pattern.match(one["name"]):
+                yield f"the sysctl {one['name']} beside {key}", "one of them"
+    for one in spec.get("tolerations") or ():
+        yield from _toleration(one)
+    seen: list[tuple[Any, Any]] = []
+    for one in spec.get("topologySpreadConstraints") or ():
+        if (pair := (one.get("topologyKey"), one.get("whenUnsatisfiable"))) in seen:
+            yield f"two spread constraints of {pair[0]} with {pair[1]}", "one"
+        seen.append(pair)
+    ports: list[tuple[Any, ...]] = []
+    for key in ("initContainers", "containers"):
+        for container in spec.get(key) or ():
+            for what, expected in _container(container, spec, runs_on=key == "containers"):
+                yield f"container {container.get('name')}: {what}", expected
+            for port in container.get("ports") or ():
+                taken = (port.get("hostIP"), port.get("hostPort"), port.get("protocol", "TCP"))
+                if port.get("hostPort") and taken in ports:
+                    yield f"host port {port['hostPort']} twice", "each host port once"
+                ports.append(taken)
+
+
+def _toleration(one: Object) -> Iterator[Refused]:
+    if one.get("tolerationSeconds") is not None and one.get("effect") != "NoExecute":
+        yield "a toleration with seconds and another effect than NoExecute", "effect NoExecute"
+    if not one.get("key") and one.get("operator") != "Exists":
+        yield "a toleration with a value and no key", "a key"
+
+
+def _container(container: Object, spec: Object, *, runs_on: bool) -> Iterator[Refused]:
+    own = container.get("securityContext") or {}
+    if not runs_on and container.get("restartPolicy") != "Always":
+        for key in sorted({*PROBES, "lifecycle"} & container.keys()):
+            yield f"{key} of an init container that ends", "none, or restartPolicy Always"
+    for key in PROBES:
+        probe = container.get(key) or {}
+        if key == "readinessProbe" and probe.get("terminationGracePeriodSeconds") is not None:
+            yield "terminationGracePeriodSeconds of a readiness probe", "none: it restarts nothing"
+        if key != "readinessProbe" and probe.get("successThreshold", 1) != 1:
+            yield f"successThreshold {probe['successThreshold']} of {key}", "1"
+    grace, hook = spec.get("terminationGracePeriodSeconds", 30), (container.get("lifecycle") or {}).get("preStop") or {}
+    if (hook.get("sleep") or {}).get("seconds", 0) > grace:
+        yield f"preStop sleeps longer than the {grace} seconds of terminationGracePeriodSeconds", "less"
+    for mount in container.get("volumeMounts") or ():
+        if mount.get("mountPropagation") == "Bidirectional" and not own.get("privileged"):
+            yield "mountPropagation Bidirectional of a container that is not privileged", "a privileged container"
+    if own.get("privileged") and own.get("allowPrivilegeEscalation") is False:
+        yield "privileged without allowPrivilegeEscalation", "allowPrivilegeEscalation: true"
+    pod = spec.get("securityContext") or {}
+    user, non_root = (own.get(key, pod.get(key)) for key in ("runAsUser", "runAsNonRoot"))
+    if user == 0 and non_root:
+        yield "runAsUser 0 beside runAsNonRoot", "another user, or runAsNonRoot: false"
+    for port in container.get("ports") or ():
+        if spec.get("hostNetwork") and port.get("hostPort", port["containerPort"]) != port["containerPort"]:
+            yield f"host port {port['hostPort']} of port {port['containerPort']} with hostNetwork", "the same number"
