@@ -62,7 +62,8 @@ def _write(path: Path, data: Any) -> None:
 def measured(root: Path, out: Path) -> tuple[float, float]:
     """Return the processor seconds and the peak memory in MB of a synthesis, of all its processes."""
     command = [str(ROOT / ".venv/bin/qcdk"), "synth", "--no-cache", "--project", str(root), "--out", str(out)]
-    process = psutil.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    messages = tempfile.TemporaryFile()  # noqa: SIM115 - a pipe that nobody reads would stop a run with many notes
+    process = psutil.Popen(command, stdout=subprocess.DEVNULL, stderr=messages)
     spent: dict[int, float] = {}
     peak = 0
     while process.poll() is None:
@@ -74,7 +75,8 @@ def measured(root: Path, out: Path) -> tuple[float, float]:
                     spent[one.pid] = times.user + times.system
         time.sleep(0.02)
     if process.wait():
-        sys.exit(f"error: {process.stderr.read().decode()}")
+        messages.seek(0)
+        sys.exit(f"error: {messages.read().decode()}")
     return sum(spent.values()), peak / 1e6
 
 
