@@ -57,6 +57,20 @@ def _fewer(change: FieldChange) -> bool:
     return after < before
 
 
+def _spread_is_required(change: FieldChange) -> bool:
+    """Return whether more constraints than before keep a pod pending."""
+    path = ("spec", "template", "spec", "topologySpreadConstraints")
+    before, after = (
+        {
+            each.get("topologyKey")
+            for each in look_up(one, *path, default=[])
+            if each.get("whenUnsatisfiable") == "DoNotSchedule"
+        }
+        for one in (change.old, change.new)
+    )
+    return bool(after - before)
+
+
 def _resets_replicas(change: FieldChange) -> bool:
     return change.removed and isinstance(change.before, int) and change.before > 1
 
@@ -97,6 +111,11 @@ RULES = (
          when=lambda change: _replicas(change.new) <= 1,
          says="a StatefulSet deletes a pod before it creates its successor: the only pod is unavailable meanwhile",
          source=f"{STATEFUL_SET}#rolling-updates"),
+    rule("spread-required", Impact.UNAVAILABILITY, "StatefulSet", f"{TEMPLATE}.spec.topologySpreadConstraints",
+         when=_spread_is_required,
+         says="where volumes of several pods are in one zone, the first of them that restarts stays pending until its "
+              "volume is moved (docs/kubernetes.md)",
+         source=f"{DOCS}/concepts/scheduling-eviction/topology-spread-constraints/#spread-constraint-definition"),
     rule("stateful-set-template", Impact.ROLLING_RESTART, "StatefulSet", TEMPLATE,
          says="a change of the pod template restarts the pods one by one, from the last to the first",
          source=f"{STATEFUL_SET}#rolling-updates"),
