@@ -195,7 +195,7 @@ def _group(item: Data, maxima: dict[str, int], nodes: int) -> PodGroup | None:
 def _pods_of(item: Data, spec: Data, count: int) -> PodGroup:
     pod = spec["template"]["spec"]
     found = replace(pod_group(pod), name=f"{item['kind']} {item['metadata']['name']}", count=count)
-    # Each pod needs a node in a zone of its own.
+    # Each pod needs a node in another zone.
     zones = max((one.get("minDomains", 0) for one in pod.get("topologySpreadConstraints", [])), default=0)
     return replace(found, apart=True) if 1 < count <= zones else found
 

@@ -108,7 +108,7 @@ class Source(Section):
     """Deployed branch."""
     secret: Name | None = None
     """Secret in the namespace `flux-system` with the credentials of a private repository, for Flux. When absent,
-    `<system>-git` for an address with SSH, and none for HTTPS. You create it; Argo CD has credentials of its own."""
+    `<system>-git` for an address with SSH, and none for HTTPS. You create it; Argo CD has its own credentials."""
 
     @property
     def url(self) -> str:

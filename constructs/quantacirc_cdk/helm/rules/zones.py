@@ -50,7 +50,7 @@ class ZoneRules:
 
 @dataclass(frozen=True, kw_only=True)
 class _OverZones:
-    """The constraint of a StatefulSet for its zones, unless the component has one of its own."""
+    """The constraint of a StatefulSet for its zones, unless the component sets another."""
 
     on: Match
     replicas: Expression

@@ -5,11 +5,11 @@ from quantacirc_cdk.diff.server_versions import Server, data_rules
 
 
 def rules() -> tuple[Rule, ...]:
-    """Return the rules for a database: each major version has data files of its own."""
+    """Return the rules for a database: each major version has its own data files."""
     return data_rules(
         "postgresql",
         _reads,
-        says="PostgreSQL starts only on data files of its own major version: dump and restore them",
+        says="PostgreSQL starts only on data files of the same major version: dump and restore them",
         source="https://www.postgresql.org/docs/current/upgrading.html",
     )
 

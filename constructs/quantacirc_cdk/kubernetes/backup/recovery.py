@@ -145,7 +145,7 @@ def steps_job(
 ) -> JobProps:
     """Return the job that runs these steps in order; each starts when the previous one has succeeded.
 
-    A pod that is told to go has ``grace_seconds`` to end its step.
+    A pod that receives SIGTERM has ``grace_seconds`` to end its step.
     """
     used = {use.volume: use for step in steps for use in step.secrets}
     containers = [_container(props, step) for step in steps]
