@@ -54,3 +54,11 @@ def test_help_shows_the_text_of_a_field_also_of_one_that_is_inherited() -> None:
     assert "headless: bool = False\n" in shown
     assert "Give each pod a DNS name, even before it is ready" in shown
     assert shown.index("A Service. It is reachable only inside the cluster") < shown.index("Fields:")
+
+
+@pytest.mark.parametrize(("package", "name"), PROPS)
+def test_help_has_the_name_of_the_class_and_a_signature_without_rules(package: str, name: str) -> None:
+    item = getattr(importlib.import_module(package), name)
+    assert item.__name__ == name
+    if dataclasses.is_dataclass(item):
+        assert "Annotated" not in f"{inspect.signature(item)}{inspect.signature(item.__init__)}"

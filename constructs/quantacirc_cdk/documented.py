@@ -4,6 +4,7 @@ import ast
 import dataclasses
 import inspect
 import textwrap
+import typing
 from collections.abc import Iterator
 from functools import cache
 from typing import TypeVar
@@ -26,11 +27,15 @@ class _Documentation:
 
 
 def documented(item: T) -> T:
-    """Add the fields of a dataclass, with types, defaults and docstrings, to its ``help``. Returns the class."""
+    """Add the fields of a dataclass, with types, defaults and docstrings, to its ``help``, and show plain types in its
+    signature. Returns the class.
+    """
     if isinstance(item, type) and dataclasses.is_dataclass(item):
         own = item.__dict__.get("__doc__")
         if isinstance(own, str):
             item.__doc__ = _Documentation(own)  # type: ignore[assignment]
+            # The signature then has the types without their rules, of which each would take a line.
+            item.__init__.__annotations__ = typing.get_type_hints(item.__init__)
     return item
 
 

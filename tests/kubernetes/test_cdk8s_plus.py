@@ -188,6 +188,17 @@ def test_what_makes_no_pods_cannot_be_hardened() -> None:
         harden(kplus.ConfigMap(chart, "c"))
 
 
+def test_what_is_no_object_cannot_be_hardened() -> None:
+    chart = cdk8s.Testing.chart()
+    expected = "expected a workload of cdk8s-plus, or an ApiObject"
+    with pytest.raises(PropsError, match=f"test/web: a WebService, whose pods are hardened, {expected}"):
+        harden(WebService(chart, "web", WEB))
+    with pytest.raises(PropsError, match=f"test: a Chart, which is not one object, {expected}"):
+        harden(chart)
+    with pytest.raises(PropsError, match=f"a NoneType, which is not one object, {expected}"):
+        harden(None)
+
+
 def test_cdk8s_plus_is_not_loaded_by_what_does_not_use_it() -> None:
     names = "AgentService, WebService, StatefulService, GeneratedSecrets, Service, ConfigMap, harden, Manifest"
     code = f"import sys; from quantacirc_cdk.kubernetes import {names}; print('cdk8s_plus_27' in sys.modules)"

@@ -112,6 +112,26 @@ def test_an_unknown_size_names_the_nearest() -> None:
         synthesize(lambda scope: GeneratedService(scope, "shop", props))
 
 
+def test_a_name_is_as_long_as_its_objects_allow() -> None:
+    longest = "s" * 63
+    objects = synthesize(lambda scope: GeneratedService(scope, "x", replace(FULL, name=longest, health_path="/")))
+    assert find(objects, "HTTPRoute", f"{longest}-redirect")
+    assert [error for item in objects if item["apiVersion"] in CORE for error in errors(item, NEWEST)] == []
+    said = 'test/x: name "s{57}" of 57 characters, expected at most 56 characters with closed paths'
+    with pytest.raises(PropsError, match=said):
+        synthesize(lambda scope: GeneratedService(scope, "x", replace(FULL, name="s" * 57)))
+    assert find(
+        synthesize(lambda scope: GeneratedService(scope, "x", replace(FULL, name="s" * 56))), "Service", "s" * 56
+    )
+
+
+def test_a_problem_of_its_route_names_the_field_of_the_specification() -> None:
+    with pytest.raises(PropsError, match=r"test/x: entrance.shared_certificate true, expected false with an issuer"):
+        synthesize(
+            lambda scope: GeneratedService(scope, "x", replace(FULL, entrance=Entrance(shared_certificate=True)))
+        )
+
+
 def crossings(count: int, monkeypatch: pytest.MonkeyPatch) -> int:
     """Return the calls into jsii that this many services cost, synthesis included."""
     with counted(monkeypatch) as calls:

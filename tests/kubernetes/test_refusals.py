@@ -82,7 +82,10 @@ REFUSED: list[tuple[Callable[[Construct], object], str]] = [
     (web(environment={"A": None}), "environment.A None, expected text"),
     (web(environment={"A": True}), "environment.A True, expected text"),
     (web(environment={"A": "x" * 2**20 + "x"}), "environment 1048577 bytes, expected at most 1048576"),
-    (web(variables={"A": k8s.SecretKey(secret="Shop", key="a")}), 'variables.A.secret "Shop", expected lower-case'),
+    (
+        web(variables={"A": k8s.SecretKey(secret="Shop", key="a")}),
+        'variables.A.secret "Shop", expected at most 253 lower-case',
+    ),
     (web(variables={"A": k8s.FieldPath(path="metadata")}), 'variables.A.path "metadata", expected a field such as'),
     (web(pod_labels={"team": "x" * 64}), "pod_labels.team"),
     (web(pod_labels={"te am": "x"}), 'pod_labels key "te am", expected a key such as'),

@@ -1,12 +1,30 @@
 """What a stateless workload gets without being asked."""
 
+import ast
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from quantacirc_cdk.kubernetes import AgentService, AgentServiceProps, Identity, SecretFiles
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.kubernetes import (
+    AgentService,
+    AgentServiceProps,
+    DaemonWorkload,
+    DaemonWorkloadProps,
+    Identity,
+    Port,
+    SecretFiles,
+    StatefulService,
+    StatefulServiceProps,
+    StatefulWorkload,
+    StatefulWorkloadProps,
+)
 from quantacirc_cdk.kubernetes.autoscaler import Backlog, Scaling
+from quantacirc_cdk.kubernetes.engine import Construct
 from support.kubernetes.manifests import Object, find, synthesize
+from support.tools import ROOT
 
 PROPS = AgentServiceProps(
     identity=Identity(name="worker"),
@@ -103,3 +121,76 @@ def test_a_backlog_scales_in_place_of_the_horizontal_pod_autoscaler(cpu_percent:
     assert [(other["type"], other["metadata"]["value"]) for other in others] == ([("cpu", "70")] if cpu_percent else [])
     behavior = spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
     assert behavior["scaleDown"]["stabilizationWindowSeconds"] == 300
+
+
+NAME = Identity(name="part")
+PEERS = Port(name="peers", port=1)
+MAKES: list[tuple[Any, Any, dict[str, str]]] = [
+    (
+        AgentService,
+        AgentServiceProps(identity=NAME, image="x", service_account="there"),
+        {
+            "config": "`environment` in its props",
+            "service": "`ports` in its props",
+            "service_account": "no `service_account` in its props",
+        },
+    ),
+    (
+        StatefulService,
+        StatefulServiceProps(identity=NAME, image="x", ports=[], peer_ports=[PEERS], service_account="there"),
+        {
+            "config": "`config_files` in its props",
+            "service": "`ports` in its props",
+            "service_account": "no `service_account` in its props",
+        },
+    ),
+    (
+        StatefulWorkload,
+        StatefulWorkloadProps(identity=NAME, image="x", autoscaled=False),
+        {"deployment": "`stateful_set`", "config": "`environment` in its props"},
+    ),
+    (
+        DaemonWorkload,
+        DaemonWorkloadProps(identity=NAME, image="x", autoscaled=False),
+        {"deployment": "`daemon_set`", "service": "`ports` in its props"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("construct", "props", "expected"), MAKES)
+def test_an_attribute_that_was_not_created_says_what_it_requires(
+    construct: Any, props: Any, expected: dict[str, str]
+) -> None:
+    def make(scope: Construct) -> None:
+        made = construct(scope, "x", props)
+        for name, needed in expected.items():
+            with pytest.raises(PropsError) as caught:
+                getattr(made, name)
+            assert str(caught.value) == f"test/x: it has no `{name}`, expected {needed}"
+
+    synthesize(make)
+
+
+def conditional() -> Iterator[tuple[str, str]]:
+    """Yield the class and the name of each public attribute that a constructor sets only in some cases."""
+    for path in sorted((ROOT / "constructs" / "quantacirc_cdk" / "kubernetes").rglob("*.py")):
+        for owner in (one for one in ast.walk(ast.parse(path.read_text())) if isinstance(one, ast.ClassDef)):
+            methods = [one for one in owner.body if isinstance(one, ast.FunctionDef)]
+            for case in (one for method in methods for one in ast.walk(method) if isinstance(one, ast.If)):
+                for one in ast.walk(case):
+                    attribute = isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store)
+                    if attribute and not one.attr.startswith("_"):  # type: ignore[attr-defined]
+                        yield owner.name, one.attr  # type: ignore[attr-defined]
+
+
+def test_every_attribute_that_depends_on_the_props_says_so() -> None:
+    import quantacirc_cdk.kubernetes as package
+
+    found = set(conditional())
+    assert ("Workload", "config") in found
+    owners = {"Workload": AgentService}
+    assert [
+        (owner, name)
+        for owner, name in sorted(found)
+        if name not in (owners.get(owner) or getattr(package, owner))._requirements
+    ] == []

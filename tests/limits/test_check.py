@@ -1,8 +1,11 @@
 """Props are checked by their annotations: a field is checked from the day it is written."""
 
+import ast
+import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from enum import Enum, IntEnum, StrEnum
+from typing import Any, ClassVar, Literal, Protocol
 
 import pytest
 
@@ -55,6 +58,25 @@ class House(Checked):
         self.props, self.since = props, since
 
 
+class Text(StrEnum):
+    LARGE = "large"
+
+
+class Named(str, Enum):  # noqa: UP042 - its text is not its value
+    LARGE = "large"
+    OTHER = "other"
+
+
+class Own(str):
+    """Text of another class, like ``numpy.str_``."""
+
+    __slots__ = ()
+
+
+class Floors(IntEnum):
+    TWO = 2
+
+
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"name": "Home"}, 'name "Home", expected at most 63 lower-case letters, digits and dashes (RFC 1123)'),
     ({"name": 1}, "name 1, expected text"),
@@ -74,6 +96,13 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"entrance": "a--b"}, 'entrance "a--b", expected at most 15'),
     ({"entrance": None}, "entrance None, expected a whole number or text"),
     ({"floors": -1}, "floors -1, expected at least 0"),
+    ({"size": Text.LARGE}, f"size <Text.LARGE: 'large'> of the class {__name__}.Text, expected its `.value`"),
+    ({"size": Named.LARGE}, f"size <Named.LARGE: 'large'> of the class {__name__}.Named, expected its `.value`"),
+    ({"size": Own("small")}, f"size 'small' of the class {__name__}.Own, expected str(…) of it"),
+    ({"size": Named.OTHER}, 'size "Named.OTHER", expected one of small, large'),
+    ({"name": Text.LARGE}, f"name <Text.LARGE: 'large'> of the class {__name__}.Text, expected its `.value`"),
+    ({"colours": {"wall": Text.LARGE}}, f"colours.wall <Text.LARGE: 'large'> of the class {__name__}.Text, expected"),
+    ({"floors": Floors.TWO}, f"floors <Floors.TWO: 2> of the class {__name__}.Floors, expected its `.value`"),
     ({"floors": 1.5}, "floors 1.5, expected a whole number or None"),
     ({"heated": "yes"}, 'heated "yes", expected True or False'),
     ({"heated": 1}, "heated 1, expected True or False"),
@@ -125,3 +154,27 @@ def test_a_subclass_is_checked_too() -> None:
 
     with pytest.raises(PropsError, match="street/house: floors -1"):
         Villa(Street(), "house", HouseProps(floors=-1))
+
+
+def test_an_attribute_that_needs_other_props_says_which() -> None:
+    class Garage(House):
+        node = Node()
+        _requirements: ClassVar[Mapping[str, str]] = {"car": "`cars` in its props"}
+
+    garage: Any = Garage(Street(), "garage", HouseProps())
+    with pytest.raises(PropsError, match="street: it has no `car`, expected `cars` in its props"):
+        _ = garage.car
+    assert not hasattr(garage, "car")
+    with pytest.raises(AttributeError, match="'Garage' object has no attribute 'boat'"):
+        _ = garage.boat
+
+
+def test_type_checkers_see_no_new_and_take_the_type_of_a_construct_from_its_init() -> None:
+    """Pyright ignores ``__init__`` where ``__new__`` returns another type than its class."""
+    seen = list(ast.parse(inspect.getsource(Checked)).body[0].body)  # type: ignore[attr-defined]
+    names = [statement.name for statement in seen if isinstance(statement, ast.FunctionDef)]
+    assert "__init__" in names
+    assert "__new__" not in names
+    (hidden,) = [statement for statement in seen if isinstance(statement, ast.If)]
+    assert ast.unparse(hidden.test) == "not TYPE_CHECKING"
+    assert "__new__" in vars(Checked)

@@ -9,7 +9,7 @@ from quantacirc_cdk.model import values
 TAKEN: list[tuple[Any, list[Any]]] = [
     (kubernetes.DnsLabel, ["a", "1st", "a-b", "x" * 63]),
     (kubernetes.ServiceName, ["a", "a1", "a-b", "x" * 63]),
-    (kubernetes.ObjectName, ["a", "1.2", "tls.example.com", "a" * 63 + "." + "b" * 63]),
+    (kubernetes.ObjectName, ["a", "1.2", "tls.example.com", "a" * 63 + "." + "b" * 63, "x" * 64, "x" * 253]),
     (kubernetes.RoleName, ["a", "system:auth-delegator", "View.All"]),
     (kubernetes.PortName, ["http", "a", "otlp-grpc", "1a", "x" * 15]),
     (kubernetes.LabelKey, ["team", "example.com/team", "A_b.c-d", "x" * 63]),
@@ -122,7 +122,7 @@ TAKEN: list[tuple[Any, list[Any]]] = [
 REFUSED: list[tuple[Any, list[Any]]] = [
     (kubernetes.DnsLabel, ["", "a.b", "A", "-a", "a-", "x" * 64, "a\n", "ä", "a_b"]),
     (kubernetes.ServiceName, ["", "1st", "a.b", "A", "x" * 64, "a-"]),
-    (kubernetes.ObjectName, ["", "a..b", "A", "a_b", ".a", "a.", "x" * 64, ".".join(["a" * 63] * 4) + ".b"]),
+    (kubernetes.ObjectName, ["", "a..b", "A", "a_b", ".a", "a.", "a.-b", "x" * 254, ".".join(["a" * 63] * 4) + ".b"]),
     (kubernetes.RoleName, ["", ".", "..", "a/b", "a%b"]),
     (kubernetes.PortName, ["", "x" * 16, "a--b", "123", "-a", "a-", "HTTP", "a.b", "a_b", "a\n"]),
     (

@@ -1,8 +1,13 @@
 """A worker that takes its tasks from a queue."""
 
+from dataclasses import dataclass
+
 from quantacirc_cdk.kubernetes.workload import Workload, WorkloadProps
 
-AgentServiceProps = WorkloadProps
+
+@dataclass(frozen=True, kw_only=True)
+class AgentServiceProps(WorkloadProps):
+    """A queue worker."""
 
 
 class AgentService(Workload):

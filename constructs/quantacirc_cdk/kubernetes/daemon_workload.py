@@ -45,6 +45,7 @@ class DaemonWorkload(Workload):
     """
 
     props: DaemonWorkloadProps
+    _requirements = {**Workload._requirements, "deployment": "`daemon_set`"}
 
     def __init__(self, scope: Construct, id: str, props: DaemonWorkloadProps) -> None:
         super().__init__(scope, id, props)

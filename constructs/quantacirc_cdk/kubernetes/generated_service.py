@@ -41,6 +41,8 @@ from quantacirc_cdk.limits.kubernetes import (
 )
 
 SIZES = {"small": SMALL, "medium": MEDIUM, "large": LARGE}
+_ROUTE_FIELDS = {"identity.name": "name", "shared_certificate": "entrance.shared_certificate"}
+"""Fields of the specification by those of the route that follow from them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,13 +112,16 @@ class GeneratedServiceProps:
     """
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield a minimum out of range, and a metrics port equal to the HTTP port."""
+        """Yield a minimum out of range, a metrics port equal to the HTTP port, and what its route cannot have."""
         if not 1 <= self.min_replicas <= self.max_replicas:
             expected = f"1 to max_replicas, {self.max_replicas}"
             yield Refusal("min_replicas", f"{self.min_replicas}", expected)
         if self.metrics_port == self.port:
             yield Refusal("metrics_port", f"{self.metrics_port}", "another port than `port`")
         yield from data_refusals(self.environment, "environment")
+        if self.host:
+            for refusal in generated_route(self, self.host).refusals():
+                yield refusal._replace(place=_ROUTE_FIELDS.get(refusal.place, refusal.place))
 
     @property
     def identity(self) -> Identity:

@@ -11,6 +11,7 @@ from quantacirc_cdk.kubernetes.engine import cdk8s
 from quantacirc_cdk.kubernetes.manifest import current, extend
 from quantacirc_cdk.kubernetes.resources import Resources, resource_requirements
 from quantacirc_cdk.kubernetes.security import EXCEPTIONS, Security, security_context
+from quantacirc_cdk.limits.check import Checked
 from quantacirc_cdk.manifests import PODS
 
 W = TypeVar("W")
@@ -35,9 +36,10 @@ def harden(
     which the report shows. ``resources`` replaces the resources of every container; cdk8s-plus sets 1500m and 2 GiB for
     a container without resources. Call it last: containers and volumes that you add later are not hardened.
 
-    Raises ``PropsError`` for an object that creates no pods, and for user 0 without a reason.
+    Raises ``PropsError`` for an object that creates no pods, for a construct that is not one object, such as a
+    ``WebService``, which is hardened, and for user 0 without a reason.
     """
-    item = cdk8s.ApiObject.of(workload)  # type: ignore[arg-type]
+    item = _object_of(workload)
     data = current(item)
     path = item.node.path
     steps = PODS.get(data["kind"])
@@ -59,6 +61,20 @@ def harden(
     if listed:
         item.metadata.add_annotation(EXCEPTIONS, json.dumps(listed, ensure_ascii=False))
     return workload
+
+
+def _object_of(workload: Any) -> cdk8s.ApiObject:
+    if isinstance(workload, cdk8s.ApiObject):
+        return workload
+    node = getattr(workload, "node", None)
+    found = getattr(node, "default_child", None)
+    if not isinstance(found, cdk8s.ApiObject):
+        key = getattr(node, "path", "")
+        own = isinstance(workload, Checked)
+        what = f"a {type(workload).__name__}, {'whose pods are hardened' if own else 'which is not one object'}"
+        expected = "a workload of cdk8s-plus, or an ApiObject"
+        raise PropsError(Problem(key=key, what=what, expected=expected))
+    return found
 
 
 def _additions(

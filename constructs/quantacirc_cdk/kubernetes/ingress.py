@@ -9,7 +9,7 @@ from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
-from quantacirc_cdk.limits.check import Checked, Refusal, describe, repeated
+from quantacirc_cdk.limits.check import Checked, Refusal, describe, repeated, too_long
 from quantacirc_cdk.limits.formats import Cidr, PortNumber
 from quantacirc_cdk.limits.kubernetes import (
     LONGEST_NAME,
@@ -103,7 +103,7 @@ class RouteProps:
         longest = LONGEST_NAME["Service"] - len(closed_service(""))
         if self.closed and len(self.full_name) > longest:
             place = "name" if self.name else "identity.name"
-            yield Refusal(place, describe(self.full_name), f"at most {longest} characters with closed paths")
+            yield too_long(place, self.full_name, longest, " with closed paths")
 
     @property
     def full_name(self) -> str:

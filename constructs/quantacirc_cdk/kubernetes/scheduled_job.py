@@ -19,6 +19,8 @@ class ScheduledJob(Checked, Construct):
     ``schedule`` has five cron fields, in ``time_zone``. Runs never overlap, unless ``concurrency`` is Allow.
     """
 
+    _requirements = {"service_account": "no `service_account` in its props"}
+
     def __init__(
         self,
         scope: Construct,

@@ -35,7 +35,7 @@ from quantacirc_cdk.kubernetes.service_account import ServiceAccount
 from quantacirc_cdk.kubernetes.stateful_set import Claim, StatefulSet, StatefulSetProps
 from quantacirc_cdk.kubernetes.volume import Mount, Volume, config_volume
 from quantacirc_cdk.kubernetes.workload import SecretFiles, secret_mounts, secret_volumes
-from quantacirc_cdk.limits.check import Checked, Refusal, describe
+from quantacirc_cdk.limits.check import Checked, Refusal, describe, too_long
 from quantacirc_cdk.limits.image import Image
 from quantacirc_cdk.limits.kubernetes import (
     LONGEST_NAME,
@@ -142,8 +142,7 @@ class StatefulServiceProps(ContainerOptions, PodOptions):
         found += probe_refusals(self, self.probes, own)
         found += data_refusals(self.config_files, "config_files")
         if len(self.identity.name) > LONGEST_NAME["StatefulSet"]:
-            expected = f"at most {LONGEST_NAME['StatefulSet']} characters"
-            found.append(Refusal("identity.name", describe(self.identity.name), expected))
+            found.append(too_long("identity.name", self.identity.name, LONGEST_NAME["StatefulSet"]))
         if (self.data_path is None) != (self.storage is None):
             found.append(Refusal("storage", describe(self.storage), "a size with `data_path`, and no size without"))
         claims = [claim.name for claim in (*data_claim(self), *self.claims)]
@@ -206,6 +205,12 @@ class StatefulService(Checked, Construct):
     Creates the StatefulSet, a Service for clients, the headless Service ``<name>-headless`` that gives each pod a DNS
     name, a ServiceAccount, the ConfigMap of its files, and a disruption budget of one pod.
     """
+
+    _requirements = {
+        "config": "`config_files` in its props",
+        "service": "`ports` in its props",
+        "service_account": "no `service_account` in its props",
+    }
 
     def __init__(self, scope: Construct, id: str, props: StatefulServiceProps) -> None:
         super().__init__(scope, id)

@@ -10,7 +10,7 @@ from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.kubernetes.pod import Pod, exceptions_annotation, mount_refusals, pod_template, restart_refusals
-from quantacirc_cdk.limits.check import Refusal, describe, repeated
+from quantacirc_cdk.limits.check import Refusal, describe, repeated, too_long
 from quantacirc_cdk.limits.kubernetes import LONGEST_NAME, Annotations, Count, Labels, Seconds, ServiceName
 
 __all__ = ["Claim", "StatefulSet", "StatefulSetProps", "stateful_set_spec"]
@@ -48,8 +48,7 @@ class StatefulSetProps:
     def refusals(self) -> Iterator[Refusal]:
         """Yield a name that is too long, mounts without a volume or claim, and a restart policy other than Always."""
         if len(self.identity.name) > LONGEST_NAME["StatefulSet"]:
-            expected = f"at most {LONGEST_NAME['StatefulSet']} characters"
-            yield Refusal("identity.name", describe(self.identity.name), expected)
+            yield too_long("identity.name", self.identity.name, LONGEST_NAME["StatefulSet"])
         names = [claim.name for claim in self.claims]
         yield from (refusal.below("pod") for refusal in mount_refusals(self.pod, names))
         yield from restart_refusals(self.pod, "Always")

@@ -12,7 +12,7 @@ from quantacirc_cdk.kubernetes.service import Service, ServiceProps
 from quantacirc_cdk.kubernetes.stateful_set import StatefulSet, StatefulSetProps
 from quantacirc_cdk.kubernetes.vertical_autoscaler import VerticalAutoscaler
 from quantacirc_cdk.kubernetes.workload import Workload, WorkloadProps, workload_pod
-from quantacirc_cdk.limits.check import Refusal, describe
+from quantacirc_cdk.limits.check import Refusal, describe, too_long
 from quantacirc_cdk.limits.kubernetes import LONGEST_NAME, Count
 
 
@@ -47,7 +47,7 @@ class StatefulWorkloadProps(WorkloadProps):
         yield from super().refusals()
         longest = LONGEST_NAME["StatefulSet"]
         if len(self.identity.name) > longest:
-            yield Refusal("identity.name", describe(self.identity.name), f"at most {longest} characters")
+            yield too_long("identity.name", self.identity.name, longest)
         if self.autoscaled:
             yield Refusal("autoscaled", "True", "False: scaling down would leave data behind")
         if self.canary:
@@ -67,6 +67,7 @@ class StatefulWorkload(Workload):
     """
 
     props: StatefulWorkloadProps
+    _requirements = {**Workload._requirements, "deployment": "`stateful_set`"}
 
     def __init__(self, scope: Construct, id: str, props: StatefulWorkloadProps) -> None:
         super().__init__(scope, id, props)

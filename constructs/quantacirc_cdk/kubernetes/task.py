@@ -20,7 +20,7 @@ from quantacirc_cdk.kubernetes.workload import (
     secret_mounts,
     secret_volumes,
 )
-from quantacirc_cdk.limits.check import Refusal, check, describe
+from quantacirc_cdk.limits.check import Refusal, check, too_long
 from quantacirc_cdk.limits.image import Image
 from quantacirc_cdk.limits.kubernetes import (
     LONGEST_NAME,
@@ -93,8 +93,7 @@ class TaskProps(ContainerOptions, PodOptions):
         """Yield settings that the objects of this task cannot have."""
         found = list(data_refusals(self.environment, "environment"))
         if len(self.identity.name) > LONGEST_NAME["CronJob"]:
-            expected = f"at most {LONGEST_NAME['CronJob']} characters"
-            found.append(Refusal("identity.name", describe(self.identity.name), expected))
+            found.append(too_long("identity.name", self.identity.name, LONGEST_NAME["CronJob"]))
         yield from found or check(task_job(self))
 
 

@@ -1,8 +1,13 @@
 """An HTTP service."""
 
+from dataclasses import dataclass
+
 from quantacirc_cdk.kubernetes.workload import Workload, WorkloadProps
 
-WebServiceProps = WorkloadProps
+
+@dataclass(frozen=True, kw_only=True)
+class WebServiceProps(WorkloadProps):
+    """An HTTP service."""
 
 
 class WebService(Workload):

@@ -265,6 +265,11 @@ class Workload(Checked, Construct):
     """
 
     _scaled = False
+    _requirements = {
+        "config": "`environment` in its props",
+        "service": "`ports` in its props",
+        "service_account": "no `service_account` in its props",
+    }
 
     def __init__(self, scope: Construct, id: str, props: WorkloadProps) -> None:
         super().__init__(scope, id)

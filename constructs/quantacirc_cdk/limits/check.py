@@ -13,8 +13,9 @@ import inspect
 import types
 import typing
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
 from functools import cache
-from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, Union, get_args, get_origin
 
 from quantacirc_cdk.errors import Problem, PropsError, alike
 from quantacirc_cdk.limits.rule import Rule
@@ -52,6 +53,11 @@ def describe(value: object) -> str:
     return shown if len(shown) <= 80 else f"{shown[:77]}..."
 
 
+def too_long(place: str, text: str, longest: int, condition: str = "") -> Refusal:
+    """Return the refusal of a name of more than ``longest`` characters."""
+    return Refusal(place, f"{describe(text)} of {len(text)} characters", f"at most {longest} characters{condition}")
+
+
 def _refused(value: object, expected: str) -> Refusal:
     return Refusal("", describe(value), expected)
 
@@ -82,6 +88,10 @@ def check_call(
     return found
 
 
+class _AbsentError(PropsError, AttributeError):
+    """An attribute that the props of this object do not create; ``hasattr`` returns False."""
+
+
 class Checked:
     """A construct that checks its arguments first, before anything reaches jsii.
 
@@ -89,15 +99,27 @@ class Checked:
     ``__init__``.
     """
 
-    def __new__(cls, scope: Any, id: str, *arguments: Any, **keywords: Any) -> "Checked":
-        """Check the arguments by the annotations of ``__init__``."""
-        if plain_root(scope) is None and not hasattr(type(scope), "node"):
-            raise PropsError(Problem(key=f"{id}", what=f"scope {describe(scope)}", expected="a construct"))
-        found = cls._refusals(scope, id, *arguments, **keywords)
-        if found:
-            path = f"{path_of(scope)}/{id}".lstrip("/")
-            raise PropsError(refusal.problem(path) for refusal in found)
-        return super().__new__(cls)
+    _requirements: ClassVar[Mapping[str, str]] = {}
+    """What each attribute requires that not every object of the class has."""
+
+    if not TYPE_CHECKING:  # Pyright takes the parameters and the type of a new object from `__new__`, not `__init__`.
+
+        def __new__(cls, scope, id, *arguments, **keywords):
+            """Check the arguments by the annotations of ``__init__``."""
+            if plain_root(scope) is None and not hasattr(type(scope), "node"):
+                raise PropsError(Problem(key=f"{id}", what=f"scope {describe(scope)}", expected="a construct"))
+            found = cls._refusals(scope, id, *arguments, **keywords)
+            if found:
+                path = f"{path_of(scope)}/{id}".lstrip("/")
+                raise PropsError(refusal.problem(path) for refusal in found)
+            return super().__new__(cls)
+
+        def __getattr__(self, name):
+            """Raise ``PropsError`` for an attribute that requires other props, and ``AttributeError`` for others."""
+            expected = type(self)._requirements.get(name)
+            if expected is None:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+            raise _AbsentError(Problem(key=path_of(self), what=f"it has no `{name}`", expected=expected))
 
     def __init__(self, scope: Any, id: str, *arguments: Any, **keywords: Any) -> None:
         """Create the construct. Raises ``PropsError`` if its scope has another one with the same id."""
@@ -202,11 +224,23 @@ def _instance(kind: type, later: Later | None) -> _Check:
         fits = isinstance(value, int | float if kind is float else kind) and not (number and isinstance(value, bool))
         if not fits:
             return (_refused(value, word),)
+        if kind in _PLAIN and isinstance(value, _PLAIN) and type(value) not in _PLAIN:
+            return (_not_plain(value, kind),)
         if kind is str and (wrong := _text(value)):
             return (_refused(value, wrong),)
         return _fields(value, later) if nested else _NONE
 
     return run
+
+
+_PLAIN = (str, int, float)
+
+
+def _not_plain(value: Any, kind: type) -> Refusal:
+    """Return the refusal of a value whose class may print and write it as something else, such as a ``StrEnum``."""
+    own = type(value)
+    conversion = "its `.value`" if isinstance(value, Enum) else f"{kind.__name__}(…) of it"
+    return Refusal("", f"{value!r} of the class {own.__module__}.{own.__qualname__}", conversion)
 
 
 def _text(value: str) -> str | None:
@@ -285,6 +319,8 @@ def _literal(options: Sequence[Any]) -> _Check:
     def run(value: Any) -> Collection[Refusal]:
         if any(type(option) is type(value) and option == value for option in options):
             return _NONE
+        if any(option == value and isinstance(value, type(option)) for option in options if type(option) in _PLAIN):
+            return (_not_plain(value, next(kind for kind in _PLAIN if isinstance(value, kind))),)
         words = [option for option in options if isinstance(option, str)]
         meant = alike(value, words) if isinstance(value, str) else None
         return (_refused(value, f'"{meant}"' if meant else f"one of {', '.join(map(str, options))}"),)

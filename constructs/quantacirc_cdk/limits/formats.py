@@ -18,6 +18,18 @@ def is_dns_name(text: str) -> bool:
     return len(text) <= 253 and all(_LABEL.fullmatch(label) for label in text.split("."))
 
 
+_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+
+
+def is_subdomain(text: str) -> bool:
+    """Return whether ``text`` is what Kubernetes calls a DNS subdomain: the format of a DNS name, with labels of any
+    length up to the 253 characters of the whole.
+
+    https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go
+    """
+    return len(text) <= 253 and _SUBDOMAIN.fullmatch(text) is not None
+
+
 def is_domain(text: str) -> bool:
     """Return whether ``text`` can be a public DNS zone: two or more labels, the last one not only of digits.
 

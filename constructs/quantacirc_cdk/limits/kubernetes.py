@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 
 from quantacirc_cdk.limits import time_zones
 from quantacirc_cdk.limits.cron import schedule_refusal
-from quantacirc_cdk.limits.formats import DNS_LABEL, is_dns_name
+from quantacirc_cdk.limits.formats import DNS_LABEL, is_dns_name, is_subdomain
 from quantacirc_cdk.limits.quantity import bytes_refusal, quantity_refusal, whole_refusal
 from quantacirc_cdk.limits.rule import INT32, Range, Rule, matching
 
@@ -43,8 +43,8 @@ ServiceName = Annotated[
 ObjectName = Annotated[
     str,
     Rule(
-        lambda text: None if is_dns_name(text) else "lower-case letters, digits, dashes and dots (RFC 1123)",
-        source=_NAMES,
+        lambda text: None if is_subdomain(text) else "at most 253 lower-case letters, digits, dashes and dots",
+        source=_PATTERNS,
     ),
 ]
 """Name of most objects: Secrets, ConfigMaps, ServiceAccounts, StorageClasses."""
@@ -80,7 +80,7 @@ _KEY = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 
 def _is_qualified(text: str) -> bool:
     prefix, slash, name = text.rpartition("/")
-    return _KEY.fullmatch(name) is not None and (not slash or is_dns_name(prefix))
+    return _KEY.fullmatch(name) is not None and (not slash or is_subdomain(prefix))
 
 
 LabelKey = Annotated[

@@ -17,7 +17,7 @@ from quantacirc_cdk.kubernetes.resources import SMALL, Resources
 from quantacirc_cdk.kubernetes.scripts import script
 from quantacirc_cdk.kubernetes.service_account import ServiceAccount
 from quantacirc_cdk.kubernetes.volume import Mount, Volume, config_volume, secret_volume, volume_name
-from quantacirc_cdk.limits.check import Checked, Refusal, describe
+from quantacirc_cdk.limits.check import Checked, Refusal, too_long
 from quantacirc_cdk.limits.image import Image
 from quantacirc_cdk.limits.kubernetes import (
     LONGEST_NAME,
@@ -79,7 +79,7 @@ class BackupProps:
             yield Refusal("", "backups in a store that does not encrypt them", "an encryption_secret")
         longest = LONGEST_NAME["CronJob"] - len("-restore")
         if len(self.identity.name) > longest:
-            yield Refusal("identity.name", describe(self.identity.name), f"at most {longest} characters")
+            yield too_long("identity.name", self.identity.name, longest)
 
 
 @dataclass(frozen=True, kw_only=True)
