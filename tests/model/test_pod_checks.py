@@ -34,6 +34,13 @@ REFUSED = {
         "security.sysctls.kernel.shmmax",
         "one of them",
     ),
+    "less memory than requested": (
+        "resources: { memory: 1Gi, memory_limit: 128Mi }",
+        "resources.memory_limit",
+        "at least 1Gi",
+    ),
+    "less CPU than requested": ("resources: { cpu: '2', cpu_limit: 500m }", "resources.cpu_limit", "at least 2"),
+    "rolling and at once": ("update: { recreate: true, max_surge: 2 }", "update.max_surge", "one of them"),
     "readiness": (
         "probes: { readiness: { http: /x, termination_grace_seconds: 3 } }",
         "probes.readiness.termination_grace_seconds",

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 
 from quantacirc_cdk.limits import autopilot
 from quantacirc_cdk.limits.pod_spec import HOST_IPC_SYSCTL, HOST_NETWORK_SYSCTL, NO_PODS
+from quantacirc_cdk.limits.quantity import parse_quantity
 from quantacirc_cdk.model.component import Finding, Program
 from quantacirc_cdk.model.document import Place
 from quantacirc_cdk.model.facts import ports
 from quantacirc_cdk.model.needs.needs import InitContainer, OtherContainer
 from quantacirc_cdk.model.needs.ports import PortSpec
+from quantacirc_cdk.model.needs.resources import ResourcesSpec
 from quantacirc_cdk.model.needs.security import ContainerSecurity
 from quantacirc_cdk.model.needs.storage import MountSpec
 from quantacirc_cdk.model.system import System
@@ -36,6 +38,7 @@ def pod_findings(system: System, component: Program) -> Iterator[Finding]:
     if security.image_user and security.user is not None:
         yield ("security", "user"), "`user` beside `image_user`", "one of them"
     yield from _user_findings(("security",), security, of_image=security.image_user)
+    yield from _resource_findings(("resources",), component.resources)
     yield from _update_findings(component)
     yield from _hook_findings(component)
     yield from _host_port_findings(system, component)
@@ -64,8 +67,22 @@ def _user_findings(place: Place, security: ContainerSecurity, *, of_image: bool)
         yield (*place, "privileged"), what, "`root` with its reason as well, or `user`"
 
 
+def _resource_findings(place: Place, resources: ResourcesSpec) -> Iterator[Finding]:
+    for key in ("cpu", "memory"):
+        request, limit = getattr(resources, key), getattr(resources, f"{key}_limit")
+        if request and limit and parse_quantity(limit) < parse_quantity(request):
+            yield (*place, f"{key}_limit"), f"{limit} is less than the request", f"at least {request}"
+
+
+_ROLLING = ("max_surge", "max_unavailable")
+
+
 def _update_findings(component: Program) -> Iterator[Finding]:
     update = component.update
+    if update.recreate:
+        for key in _ROLLING:
+            if key in update.model_fields_set:
+                yield ("update", key), f"`{key}` beside `recreate`, which stops all pods first", "one of them"
     if not component.scales or component.runs_alone:
         return
     if update.max_surge in NO_PODS and update.max_unavailable in NO_PODS:
@@ -110,6 +127,7 @@ def _mount_findings(place: Place, mount: MountSpec, security: ContainerSecurity)
 
 def _container_findings(place: Place, one: OtherContainer, *, of_image: bool) -> Iterator[Finding]:
     yield from _user_findings((*place, "security"), one.security, of_image=of_image)
+    yield from _resource_findings((*place, "resources"), one.resources)
     for name, mount in one.mounts.items():
         yield from _mount_findings((*place, "mounts", name), mount, one.security)
     ends = isinstance(one, InitContainer) and not one.side_car
