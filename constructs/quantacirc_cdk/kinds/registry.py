@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from quantacirc_cdk.errors import ModelError, Problem
+from quantacirc_cdk.kinds.hooks import misnamed, names_in
 
 GROUP = "quantacirc_cdk.kinds"
 FOLDER = Path("apps/kinds")
@@ -83,7 +84,7 @@ class Registry:
             place = self._own.get(name) or BUILT_IN.get(name) or self._installed.get(name)
             if place is None:
                 return None
-            self._loaded[name] = _kind(name, place)
+            self._loaded[name] = _kind(name, place, self.root if name in self._own else None)
         return self._loaded[name]
 
     def all(self) -> dict[str, type[Any]]:
@@ -104,6 +105,30 @@ def called(component: object, path: str, *arguments: Any) -> Any:
     """Call a hook and return its result; None if the component's kind does not define it."""
     found = hook(component, path)
     return found(*arguments) if found else None
+
+
+@cache
+def defines(kind: type[object], path: str) -> bool:
+    """Return whether a kind or one of its base kinds defines a hook, if possible without loading the module of it."""
+    module, _, function = path.rpartition(".")
+    for base in kind.__mro__:
+        package, dot, last = base.__module__.rpartition(".")
+        if dot and last == "spec":
+            found = importlib.util.find_spec(f"{package}.{module}")
+            if found is not None and found.origin and function in names_in(Path(found.origin)):
+                return True
+        elif hasattr(sys.modules.get(base.__module__), path.replace(".", "_")):
+            return True
+    return hook(kind, path) is not None  # It may be defined in another way than by a statement at the top level.
+
+
+def place_of_hook(kind: type[object], path: str) -> str:
+    """Return where a kind defines a hook, for messages: ``the function offers_told in apps/kinds/cache.py``."""
+    package, _, last = kind.__module__.rpartition(".")
+    module, _, function = path.rpartition(".")
+    if last == "spec":
+        return f"the function `{function}` in {_shown(package)}/{module.replace('.', '/')}.py"
+    return f"the function `{path.replace('.', '_')}` in {_shown(kind.__module__)}.py"
 
 
 @cache
@@ -134,20 +159,29 @@ def _submodule(name: str) -> ModuleType | None:
     return importlib.import_module(name) if importlib.util.find_spec(name) else None
 
 
-def _kind(name: str, place: str) -> type[Any]:
-    shown = place if not place.startswith(_PREFIX) else f"{FOLDER.as_posix()}/{place.rpartition('.')[2]}"
+def _kind(name: str, place: str, root: Path | None) -> type[Any]:
+    """Load a kind; ``root`` is the folder of the project that it belongs to."""
+    shown = _shown(place)
     try:
         module = _submodule(f"{place}.spec") or importlib.import_module(place)
+        problems = list(misnamed(root / shown, shown)) if root else []
     except ImportError as error:
         raise ModelError(Problem(file=shown, what=f'the kind "{name}" cannot be loaded: {error}')) from None
     except SyntaxError as error:
         what = f'the kind "{name}" is not Python: {error.msg}'
         raise ModelError(Problem(file=shown, line=error.lineno or 0, what=what)) from None
+    if problems:
+        raise ModelError(problems)
     kind = getattr(module, "KIND", None)
     if not isinstance(kind, type):
         what = f'the kind "{name}" has no `KIND`'
         raise ModelError(Problem(file=shown, what=what, expected="the class of its section in the system"))
     return kind
+
+
+def _shown(place: str) -> str:
+    """Return the module or package of a kind as it is shown in messages: a project's by its path."""
+    return place if not place.startswith(_PREFIX) else f"{FOLDER.as_posix()}/{place.rpartition('.')[2]}"
 
 
 _PREFIX = "quantacirc_kinds_of_"

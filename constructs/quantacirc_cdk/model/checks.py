@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from quantacirc_cdk.errors import Problem, PropsError, nearest
+from quantacirc_cdk.kinds.registry import defines, place_of_hook
 from quantacirc_cdk.limits import aws, azure, gcp
 from quantacirc_cdk.limits.quantity import gibibytes, parse_quantity
 from quantacirc_cdk.model.bounds_checks import check_bounds
@@ -25,6 +26,7 @@ from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
 
 Problems = Iterator[Problem]
+_BUILD = "kubernetes.build"
 
 
 def check_system(system: System, root: Node) -> Problems:
@@ -52,6 +54,8 @@ def check_system(system: System, root: Node) -> Problems:
 
 def _check_component(system: System, root: Node, name: str, component: Component) -> Problems:
     place = ("components", name)
+    if type(component).provider is Component.provider:
+        yield from _check_build(component, root, (*place, "kind"))
     longest, why = component.name_limit()
     if len(name) > longest:
         what = f'"{name}" of {len(name)} characters'
@@ -82,6 +86,13 @@ def _check_component(system: System, root: Node, name: str, component: Component
     yield from check_component_needs(system, root, name)
 
 
+def _check_build(component: Component, root: Node, place: Place) -> Problems:
+    """Yield a component that runs in the cluster, and whose kind creates nothing there."""
+    if not defines(type(component), _BUILD):
+        expected = place_of_hook(type(component), _BUILD)
+        yield problem_at(root, place, f"a {component.kind}, which has no objects in a cluster", expected)
+
+
 def check_environment(stated: System, environment: Environment, root: Node) -> Problems:
     """Yield the problems within an environment, and between it and ``stated``, the system as written in
     `system.yaml`.
@@ -92,6 +103,9 @@ def check_environment(stated: System, environment: Environment, root: Node) -> P
     for name in system.components:
         for inside, what, expected in site.settings(name).problems(site, name):
             yield problem_at(root, ("components", name, *inside), what, expected)
+    for name, component in site.present.items():
+        if type(component).provider is not Component.provider:
+            yield from _check_build(component, root, ("components", name, "provider"))
     yield from check_bounds(system, environment, root)
     yield from check_environment_effects(system, environment, root)
     yield from check_environment_needs(stated, environment, root)

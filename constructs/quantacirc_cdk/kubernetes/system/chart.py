@@ -8,7 +8,7 @@ import constructs
 import jsii
 
 from quantacirc_cdk.errors import Problem, PropsError
-from quantacirc_cdk.kinds.registry import called, hook
+from quantacirc_cdk.kinds.registry import called, hook, place_of_hook
 from quantacirc_cdk.kubernetes.access import Access, deployer_rules, reader_rules, watcher_rules
 from quantacirc_cdk.kubernetes.backup import VeleroSchedule
 from quantacirc_cdk.kubernetes.claim import PersistentVolumeClaim
@@ -115,7 +115,9 @@ class SystemChart(Chart):
         for name, component in self.context.present.items():
             build = hook(component, "kubernetes.build")
             if build is None:
-                raise PropsError(f'"{name}": a {component.kind} has no objects in a cluster')
+                expected = place_of_hook(type(component), "kubernetes.build")
+                what = f"a {component.kind}, which has no objects in a cluster"
+                raise PropsError(Problem(key=f"components.{name}", what=what, expected=expected))
             with self._collected(name):
                 build(self.components, self.context, name)
         for name, component in self.context.system.components.items():
