@@ -1,6 +1,7 @@
 """Data that Kubernetes would refuse is refused in Python, with the construct's path; all of it at once."""
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,33 @@ def test_all_problems_are_said_at_once_with_the_path() -> None:
     assert len(caught.value.problems) == 4
     for part in ("test/team/config", 'name "Not_a_name"', 'label tier: "a b"', "data.key: None", "data.list[0]"):
         assert part in text
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (2**53 + 1, "spec.v[0]: 9007199254740993, expected at most 9007199254740991 in size, or a string"),
+        (-(2**53), "spec.v[0]: -9007199254740992, expected at most 9007199254740991 in size, or a string"),
+        (float("nan"), "spec.v[0]: nan, expected a finite number, or a string"),
+        (Fraction(1, 2), "spec.v[0]: Fraction 1/2, expected a number of Python, such as int(…) or float(…) of it"),
+        (float("-inf"), "spec.v[0]: -inf, expected a finite number, or a string"),
+    ],
+)
+def test_a_number_that_json_cannot_hold_is_refused_with_its_path(value: float, said: str) -> None:
+    def make(scope: Construct) -> None:
+        Manifest(scope, "x", api_version="v1", kind="X", name="x", spec={"v": [value]})
+
+    with pytest.raises(PropsError) as caught:
+        synthesize(make)
+    assert str(caught.value) == f"test/x: X: {said}"
+
+
+def test_the_largest_integer_is_written_as_it_is() -> None:
+    def make(scope: Construct) -> None:
+        Manifest(scope, "x", api_version="v1", kind="X", name="x", spec={"v": 2**53 - 1, "w": -1.5})
+
+    (item,) = synthesize(make)
+    assert item["spec"] == {"v": 9007199254740991, "w": -1.5}
 
 
 def test_a_name_leaves_room_for_what_kubernetes_adds() -> None:

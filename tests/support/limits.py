@@ -2,7 +2,16 @@
 
 from typing import Any, get_args
 
-from quantacirc_cdk.limits import cloud_names, formats, image, kubernetes, kubernetes_names, projected, restores
+from quantacirc_cdk.limits import (
+    cloud_names,
+    formats,
+    image,
+    kubernetes,
+    kubernetes_names,
+    projected,
+    restores,
+    terraform,
+)
 from quantacirc_cdk.limits.rule import Rule
 from quantacirc_cdk.model import values
 
@@ -35,6 +44,9 @@ TAKEN: list[tuple[Any, list[Any]]] = [
         ["0 2 * * *", "*/5 0-6 1,15 jan-mar mon-fri", "@daily", "0 0 ? * 0", "0 0 31 2 1", "0 0 29 2 *"],
     ),
     (formats.PortNumber, [1, 8080, 65535]),
+    (terraform.TerraformName, ["a", "_a", "A-1_b", "été"]),
+    (terraform.VariableName, ["a", "counts"]),
+    (terraform.ProviderReference, ["aws", "aws.recovery", "google-beta"]),
     (formats.VariableName, ["LOG_LEVEL", "log_level", "_", "a1"]),
     (
         image.Image,
@@ -148,6 +160,9 @@ REFUSED: list[tuple[Any, list[Any]]] = [
     (kubernetes.PriorityValue, [10**9 + 1]),
     (kubernetes.Schedule, ["", "* * * *", "60 * * * *", "* * * * 7", "*/0 * * * *", "@every 1h", "0 0 31 2,4 *"]),
     (formats.PortNumber, [0, -1, 65536]),
+    (terraform.TerraformName, ["", "my pet", "1x", "a.b", "a/b", "${x}", "-a", "a\n", "²"]),
+    (terraform.VariableName, ["", "a b", "count", "source"]),
+    (terraform.ProviderReference, ["", "aws.", "aws.a.b", "aws.1", ".a"]),
     (formats.VariableName, ["", "1A", "a-b", "a.b", "A B", "ä"]),
     (
         image.Image,

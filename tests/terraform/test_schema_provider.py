@@ -46,7 +46,6 @@ def test_a_password_that_is_written_only_is_accepted(tmp_path: Path) -> None:
         ({"password": "${ephemeral.random_password.one.result}"}, "Invalid use of ephemeral value"),
         ({"password": "${ephemeral.random_password.other.result}"}, "Reference to undeclared resource"),
         ({"password": "${jsonencod(1)}"}, "Call to unknown function"),
-        ({"password": "${var.nothing}"}, "Reference to undeclared input variable"),
         ({"password_wo_version": "${tolist([1])}"}, "Incorrect attribute value type"),
     ],
 )

@@ -1,13 +1,18 @@
 """A stack says everything that is wrong in it, and nothing is written."""
 
+import numbers
+import re
 from collections.abc import Callable
+from enum import IntEnum, StrEnum
 from pathlib import Path
 
 import pytest
 
 from quantacirc_cdk.errors import SchemaError
-from quantacirc_cdk.terraform import App, Resource, Stack
-from support.terraform.stacks import synthesized
+from quantacirc_cdk.limits.terraform import NAME
+from quantacirc_cdk.terraform import App, DataSource, Resource, Stack
+from quantacirc_cdk.terraform.declarations import provider
+from support.terraform.stacks import resources, synthesized
 
 
 def refused(tmp_path: Path, declare: Callable[[Stack], object]) -> list[str]:
@@ -69,7 +74,179 @@ def test_a_reference_to_an_unknown_attribute_is_refused(tmp_path: Path) -> None:
 
 def test_a_dependency_on_nothing_is_refused(tmp_path: Path) -> None:
     (line,) = refused(tmp_path, lambda scope: Resource(scope, "aws_eip", "nat", depends_on=["aws_vpc.main"]))
-    assert line == 'test/aws_eip.nat: depends on aws_vpc.main, which is not in this stack, expected "aws_eip.nat"'
+    what = "depends on aws_vpc.main, which is not in this stack"
+    assert line == f"test/aws_eip.nat: {what}, expected a declared aws_vpc; this stack has none"
+
+
+def test_the_nearest_address_is_another_one_of_the_same_type(tmp_path: Path) -> None:
+    def declare(scope: Stack) -> None:
+        Resource(scope, "aws_subnet", "n", vpc_id="${aws_vpc.zzz.id}")
+        Resource(scope, "aws_subnet", "aws_vpc_zzz", vpc_id="vpc-1")
+
+    (line,) = refused(tmp_path, declare)
+    assert line.endswith(
+        "refers to aws_vpc.zzz, which is not in this stack, expected a declared aws_vpc; this stack has none"
+    )
+
+    def with_others(scope: Stack) -> None:
+        declare(scope)
+        for name in ("blue", "green"):
+            Resource(scope, "aws_vpc", name, cidr_block="10.0.0.0/16")
+
+    (line,) = refused(tmp_path, with_others)
+    assert line.endswith("which is not in this stack, expected one of aws_vpc.blue, aws_vpc.green")
+
+
+def test_an_element_does_not_refer_to_itself(tmp_path: Path) -> None:
+    def declare(scope: Stack) -> None:
+        Resource(scope, "aws_eip", "a", tags={"me": "${aws_eip.a.id}"})
+        Resource(scope, "aws_eip", "b", depends_on=["aws_eip.b"])
+
+    assert refused(tmp_path, declare) == [
+        "test/aws_eip.a: refers to itself, expected another element, which Terraform creates first",
+        "test/aws_eip.b: depends on itself, expected another element",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("${HOME}", "refers to HOME, which Terraform does not know, expected an attribute of a resource, var.NAME or"),
+        ("x ${upper(HOME)}", "refers to HOME, which Terraform does not know"),
+        ("%{ if x }", "%{ if } is not closed, expected %{ endif }"),
+        ("%{ if true }a%{ endfor }", "%{ endfor } without %{ for }, expected the one that it ends"),
+        ("${aws_eip.a.id", "${aws_eip.a.id is not closed, expected }; $${ is a literal ${"),
+        ("${var.regoin}", 'refers to var.regoin, which is not in this stack, expected "region"'),
+        ("${local.name}", "refers to local.name, which is not in this stack, expected nothing here"),
+        ("${module.network.id}", "refers to module.network, which is not in this stack, expected nothing here"),
+        (
+            "${acme_thing.main.id}",
+            "refers to acme_thing.main, which is not in this stack, expected a declared acme_thing",
+        ),
+        ("${data.acme_thing.main.id}", "refers to data.acme_thing.main, which is not in this stack"),
+    ],
+)
+@pytest.mark.parametrize("place", ["tags", "output"])
+def test_a_template_that_terraform_would_refuse_is_refused(tmp_path: Path, text: str, said: str, place: str) -> None:
+    def declare(scope: Stack) -> None:
+        scope.variable("region", type="string", description="Region.")
+        Resource(scope, "aws_eip", "b", tags={"a": text} if place == "tags" else None)
+        if place == "output":
+            scope.output("it", text, description="It.")
+
+    key = "test/aws_eip.b: tags" if place == "tags" else "test: output it"
+    assert any(line.startswith(f"{key}: {said}") for line in refused(tmp_path, declare))
+
+
+def test_what_terraform_knows_is_no_mistake(tmp_path: Path) -> None:
+    texts = [
+        "$${HOME} %%{ if x }",
+        "${var.region}-${local.name}-${module.network.id}-${aws_eip.a.id}",
+        "%{ for one in var.region }${one.x}%{ endfor }",
+        '${jsonencode({ Version = "2012", one: [for k, v in local.all : "${k}=${v.x}" if v.y > 1] })}',
+        '${path.module} ${terraform.workspace} ${each.key} ${var.region == "}" ? 1e3 : 2}',
+        "${provider::aws::arn_parse(local.name).region}",
+    ]
+
+    def declare(scope: Stack) -> None:
+        scope.variable("region", type="string", description="Region.")
+        scope.add_override("locals", {"name": "x", "all": {}})
+        scope.add_override("module", {"network": {"source": "./network"}})
+        Resource(scope, "aws_eip", "a")
+        Resource(scope, "aws_eip", "b", tags={str(number): text for number, text in enumerate(texts)})
+        content = {"resource_type": "${tag_specifications.value}"}
+        dynamic = {"tag_specifications": {"for_each": ["volume"], "content": content}}
+        Resource(scope, "aws_launch_template", "c", dynamic=dynamic)
+
+    assert resources(synthesized(tmp_path, declare))["aws_eip.b"]["tags"]["0"] == texts[0]
+
+
+@pytest.mark.parametrize("name", ["my pet", "1x", "a.b", "a/b", "", "${x}", "-a", "a\n", 7])
+@pytest.mark.parametrize("kind", [Resource, DataSource])
+def test_a_name_that_terraform_refuses_is_refused_with_the_path(tmp_path: Path, kind: type, name: object) -> None:
+    stack = Stack(App(outdir=tmp_path), "test")
+    place = f"test/{'data.' if kind is DataSource else ''}aws_eip.{name}"
+    with pytest.raises(SchemaError) as caught:
+        kind(stack, "aws_eip", name)
+    (problem,) = caught.value.problems
+    assert (problem.key, problem.what.split()[0]) == (place, "name")
+    assert problem.expected == (NAME if isinstance(name, str) else "text")
+
+
+def test_names_of_outputs_variables_and_providers_are_checked(tmp_path: Path) -> None:
+    stack = Stack(App(outdir=tmp_path), "test")
+    with pytest.raises(SchemaError, match='test: output my pet: name "my pet", expected a letter or underscore first'):
+        stack.output("my pet", 1, description="Pet.")
+    with pytest.raises(
+        SchemaError, match='test: variable count: name "count", expected another name: Terraform reserves'
+    ):
+        stack.variable("count", type="number", description="Count.")
+    (line,) = refused(tmp_path / "other", lambda scope: Resource(scope, "aws_eip", "a", provider="aws.my pet"))
+    assert line.startswith('test/aws_eip.a: provider: "aws.my pet", expected a provider, or a provider and an alias')
+    assert refused(
+        tmp_path / "alias",
+        lambda scope: provider(
+            scope, "x", type="aws", source="hashicorp/aws", versions="~> 6.0", arguments={"alias": "a b"}
+        ),
+    ) == ['test: provider aws: alias "a b", expected ' + NAME]
+
+
+class Integer:
+    """An integer as numpy's are: no subclass of Python's."""
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+
+    def __int__(self) -> int:
+        return self.value
+
+
+numbers.Integral.register(Integer)
+
+
+class Size(IntEnum):
+    SMALL = 3
+
+
+class Name(StrEnum):
+    A = "a"
+
+
+def test_numbers_of_other_libraries_become_plain(tmp_path: Path) -> None:
+    def declare(scope: Stack) -> None:
+        for number, days in enumerate((Integer(2), Size.SMALL, Real(4))):
+            Resource(scope, "aws_cloudwatch_log_group", f"a{number}", name=Name.A, retention_in_days=days)
+
+    found = list(resources(synthesized(tmp_path, declare)).values())
+    assert found == [{"name": "a", "retention_in_days": days} for days in (2, 3, 4)]
+
+
+class Real(float):
+    """A subclass of Python's, as numpy.float64 is."""
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (float("nan"), "found nan, expected a finite number, or text"),
+        (float("inf"), "found inf, expected a finite number, or text"),
+        (float("-inf"), "found -inf, expected a finite number, or text"),
+        (2**53, "found 9007199254740992, expected at most 9007199254740991 in size, or text"),
+        (-(2**53), "found -9007199254740992, expected at most 9007199254740991 in size, or text"),
+        ({1}, "found set {1}, expected text, a number, true or false, a list or a mapping"),
+        (b"x", "found bytes b'x', expected text"),
+        (Path("x"), "found PosixPath PosixPath('x'), expected text"),
+        ({1: "a"}, "key 1, expected text"),
+    ],
+)
+def test_a_value_that_json_cannot_hold_is_refused_with_its_argument(tmp_path: Path, value: object, said: str) -> None:
+    lines = refused(tmp_path, lambda scope: Resource(scope, "terraform_data", "a", input={"x": [value]}))
+    assert any(line.startswith(f"test/terraform_data.a: input.x[0]: {said}") for line in lines)
+    stack = Stack(App(outdir=tmp_path / "outputs"), "test")
+    with pytest.raises(SchemaError, match=re.escape(f"test: output it: {said}")):
+        stack.output("it", value, description="It.")
+    with pytest.raises(SchemaError, match=re.escape(f"test: variable it: {said}")):
+        stack.variable("it", type="any", description="It.", default=value)
 
 
 def test_a_misspelt_lifecycle_is_refused(tmp_path: Path) -> None:

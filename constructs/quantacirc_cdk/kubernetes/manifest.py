@@ -1,6 +1,7 @@
 """A Kubernetes object from plain data."""
 
 import json
+import numbers
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
 from quantacirc_cdk.kubernetes.plain_app import PlainApp
 from quantacirc_cdk.limits.check import Checked, check_of, raise_same_id
 from quantacirc_cdk.limits.kubernetes import ANNOTATIONS_BYTES, LONGEST_NAME, Annotations, Labels, ObjectName, RoleName
+from quantacirc_cdk.limits.numbers import number_refusal
 from quantacirc_cdk.plain import path_of, plain_root, stays_plain
 from quantacirc_cdk.text import yaml
 
@@ -42,7 +44,7 @@ MODULE.load()
 
 _NAME, _ROLE_NAME, _LABELS, _ANNOTATIONS = map(check_of, (ObjectName, RoleName, Labels, Annotations))
 _ROLES = frozenset({"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"})
-_SCALARS = frozenset((str, int, bool, float))
+_SCALARS = frozenset((str, bool))
 _SEQUENCES = frozenset((list, tuple))
 
 _OTHER = re.compile(r"duplicate object (\{.*\})")
@@ -106,9 +108,10 @@ class Manifest(Checked, cdk8s.ApiObject, metaclass=jsii.JSIIMeta, jsii_type=MODU
     The data is passed to jsii in one call, as text, and not through a generated class: nothing is added, renamed or
     removed. Like any ``ApiObject``, it supports aspects, ``metadata.add_label`` and ``add_json_patch``.
 
-    Raises ``PropsError``, with the construct's path, for a name, label or value that Kubernetes refuses. Raises
-    ``DuplicateError``, with both paths, for an object that would overwrite another one of the same kind and name: in
-    the same chart, or in the same app if its output has one file for each object or for all of them.
+    Raises ``PropsError``, with the construct's path, for a name, label or value that Kubernetes refuses, and for a
+    number that JSON cannot hold: NaN, an infinity, or an integer of 2**53 or more. Raises ``DuplicateError``, with both
+    paths, for an object that would overwrite another one of the same kind and name: in the same chart, or in the same
+    app if its output has one file for each object or for all of them.
     """
 
     def __init__(
@@ -232,6 +235,8 @@ def _usable(value: Any) -> bool:
     kind = type(value)
     if kind is dict:
         return all(type(key) is str for key in value) and all(map(_usable, value.values()))
+    if kind is int or kind is float:
+        return number_refusal(value) is None
     return kind in _SCALARS or (kind in _SEQUENCES and all(map(_usable, value)))
 
 
@@ -245,5 +250,10 @@ def _unusable(value: Any, place: str) -> Iterator[tuple[str, str]]:
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
             yield from _unusable(item, f"{place}[{index}]")
-    elif not isinstance(value, str | int | float):
+    elif isinstance(value, int | float):
+        if expected := number_refusal(value):
+            yield f"{place}: {value!r}", f"{expected}, or a string"
+    elif isinstance(value, numbers.Number):
+        yield f"{place}: {type(value).__name__} {value}", "a number of Python, such as int(…) or float(…) of it"
+    elif not isinstance(value, str):
         yield f"{place}: {value!r}", "a string, a number, a boolean, a list or a mapping"

@@ -3,10 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from quantacirc_cdk.plain import plain_root, stays_plain
+from quantacirc_cdk.errors import Problem, SchemaError
+from quantacirc_cdk.limits.check import check_of
+from quantacirc_cdk.limits.terraform import TerraformName
+from quantacirc_cdk.plain import path_of, plain_root, stays_plain
 from quantacirc_cdk.terraform import engine
 from quantacirc_cdk.terraform.engine import Construct, TerraformStack
 from quantacirc_cdk.terraform.plain_app import Document
+
+_ALIAS = check_of(TerraformName | None)
 
 
 def document_of(scope: Any) -> Document | None:
@@ -15,7 +20,10 @@ def document_of(scope: Any) -> Document | None:
 
 
 def provider(scope: Construct, id: str, *, type: str, source: str, versions: str, arguments: Mapping[str, Any]) -> None:
-    """Declare a provider configuration."""
+    """Declare a provider configuration. Raises ``SchemaError`` for an alias that Terraform refuses."""
+    if wrong := _ALIAS(arguments.get("alias")):
+        key = f"{path_of(scope)}: provider {type}"
+        raise SchemaError(Problem(key=key, what=f"alias {one.what}", expected=one.expected) for one in wrong)
     document = document_of(scope)
     if document is not None:
         document.provider(type, source, versions, arguments)

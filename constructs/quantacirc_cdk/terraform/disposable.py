@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from quantacirc_cdk.terraform.stack import Declared
+from quantacirc_cdk.terraform.elements import Declared
 
 ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     # A bucket with objects is not deleted (BucketNotEmpty):

@@ -56,6 +56,13 @@ class Document:
             place = place.setdefault(key, {})
         place[last] = value
 
+    def data(self) -> dict[str, Any]:
+        """Return what is in the document beside resources, without metadata."""
+        found: dict[str, Any] = {}
+        _merge(found, self._found)
+        _merge(found, self._overrides)
+        return found
+
     def text(self, version: str, paths: Mapping[tuple[str, str, str], str]) -> str:
         """Return the document with the paths of the resources by block, type and name. Raises ``UnusualError``."""
         metadata = {**self._metadata, "version": version}

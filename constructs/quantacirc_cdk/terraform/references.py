@@ -54,6 +54,24 @@ def in_expression(expression: str) -> Iterator[Reference]:
         yield Reference(bool(data), kind, name, attribute)
 
 
+def dynamic_iterators(value: Any) -> Iterator[str]:
+    """Yield the names that ``dynamic`` blocks define for their contents
+    (https://developer.hashicorp.com/terraform/language/expressions/dynamic-blocks).
+    """
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from dynamic_iterators(item)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            if key == "dynamic":
+                for block in item if isinstance(item, list | tuple) else [item]:
+                    if isinstance(block, Mapping):
+                        yield from block
+            elif key == "iterator" and isinstance(item, str):
+                yield item
+            yield from dynamic_iterators(item)
+
+
 def carries_token(value: Any) -> bool:
     """Return whether the engine must resolve ``value``, because it contains a token or an object of the engine.
 

@@ -6,13 +6,15 @@ from typing import Any, ClassVar
 
 import jsii
 
-from quantacirc_cdk.errors import Problem, nearest
+from quantacirc_cdk.errors import Problem, SchemaError, nearest
 from quantacirc_cdk.jsii_module import JsiiClass, JsiiModule
+from quantacirc_cdk.limits.check import check_of
+from quantacirc_cdk.limits.terraform import ProviderReference, TerraformName
 from quantacirc_cdk.plain import path_of, stays_plain
 from quantacirc_cdk.terraform.engine import NAME, Construct, TerraformDataSource, TerraformElement, TerraformResource
 from quantacirc_cdk.terraform.schemas import Kind, provider_schemas, schemas_covering
-from quantacirc_cdk.terraform.schemas.block import without_none
 from quantacirc_cdk.terraform.stack import declare_in_stack
+from quantacirc_cdk.terraform.values import plain, value_complaints
 
 MODULE = JsiiModule(
     name="quantacirc-cdk-terraform",
@@ -37,6 +39,19 @@ _LIFECYCLE = frozenset(
 )
 
 
+_NAME = check_of(TerraformName)
+_PROVIDER = check_of(ProviderReference | None)
+
+
+def _check_address(scope: Construct, type: str, name: str, *, of: str = "") -> None:
+    """Raise ``SchemaError`` for an address that Terraform refuses."""
+    place = "/".join(filter(None, (path_of(scope), f"{of}{type}.{name}")))
+    parts = (("type", type), ("name", name))
+    wrong = [(part, one) for part, given in parts for one in _NAME(given)]
+    if wrong:
+        raise SchemaError(Problem(key=place, what=f"{part} {one.what}", expected=one.expected) for part, one in wrong)
+
+
 class _Element:
     """Common base of resources and data sources; implements ``Declared``."""
 
@@ -52,7 +67,7 @@ class _Element:
     def _declare(self, element: TerraformElement, scope: Construct, arguments: Mapping[str, Any]) -> None:
         if "depends_on" in arguments:
             arguments = {**arguments, "depends_on": [_address(item) for item in arguments["depends_on"] or ()] or None}
-        self.arguments = without_none(arguments)
+        self.arguments = plain(arguments)
         declare_in_stack(self, element, scope)
 
     @property
@@ -87,6 +102,10 @@ class _Element:
         """Yield all arguments that the provider's schemas refuse."""
         if self.is_moved:
             return
+        for key, what, expected in value_complaints(self.arguments, ""):
+            yield self._problem(key, what, expected)
+        for wrong in _PROVIDER(self.arguments.get("provider")):
+            yield self._problem("provider", wrong.what, wrong.expected)
         covering = schemas_covering(self.kind, self.type)
         if not covering:
             yield self._unknown_type()
@@ -125,8 +144,11 @@ class Resource(_Element, TerraformResource, metaclass=jsii.JSIIMeta, jsii_type=M
     construct's place in the tree. As a ``TerraformResource``, it has the engine's escape hatches: ``add_override``,
     ``move_from_id``, ``move_to_id``, ``import_from``, aspects, and tokens for references between stacks.
 
-    Synthesis raises ``SchemaError`` with every argument, in all resources of all stacks, that is unknown, missing, of
-    the wrong type or wrongly nested in any supported version of the provider.
+    Raises ``SchemaError`` for a type or name that Terraform refuses: a letter or underscore comes first, then letters,
+    digits, underscores and hyphens. Synthesis raises ``SchemaError`` with every argument, in all resources of all
+    stacks, that is unknown, missing, of the wrong type or wrongly nested in any supported version of the provider, or
+    that JSON cannot hold, such as NaN and integers of 2**53 and more. It also checks the form of templates, and that
+    references have a target other than the resource itself.
     """
 
     kind = "resources"
@@ -134,6 +156,7 @@ class Resource(_Element, TerraformResource, metaclass=jsii.JSIIMeta, jsii_type=M
     meta = frozenset({"connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"})
 
     def __init__(self, scope: Construct, type: str, name: str, /, **arguments: Any) -> None:
+        _check_address(scope, type, name)
         self.type, self.name = type, name
         if not stays_plain(self, scope, f"{type}.{name}"):
             jsii.create(self.__class__, self, [scope, f"{type}.{name}", type, name])
@@ -163,6 +186,7 @@ class DataSource(_Element, TerraformDataSource, metaclass=jsii.JSIIMeta, jsii_ty
     meta = frozenset({"count", "depends_on", "for_each", "lifecycle", "provider"})
 
     def __init__(self, scope: Construct, type: str, name: str, /, **arguments: Any) -> None:
+        _check_address(scope, type, name, of="data.")
         self.type, self.name = type, name
         if not stays_plain(self, scope, f"data.{type}.{name}"):
             jsii.create(self.__class__, self, [scope, f"data.{type}.{name}", type, name])

@@ -1,42 +1,24 @@
 """A Terraform stack that checks the arguments of its resources, and passes them to the engine in one call."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any
 
-from quantacirc_cdk.errors import Problem, SchemaError, nearest
+from quantacirc_cdk.errors import Problem, SchemaError
+from quantacirc_cdk.limits.check import Refusal, check_of
+from quantacirc_cdk.limits.terraform import TerraformName, VariableName
 from quantacirc_cdk.plain import STACK, Nowhere, Plain, path_of
 from quantacirc_cdk.terraform import declarations, engine
+from quantacirc_cdk.terraform.elements import Declared, Elements, Provided
 from quantacirc_cdk.terraform.engine import Construct, TerraformElement, TerraformStack
 from quantacirc_cdk.terraform.plain_app import Document, PlainApp
-from quantacirc_cdk.terraform.references import Reference, carries_token, references
-from quantacirc_cdk.terraform.schemas import schemas_covering
+from quantacirc_cdk.terraform.references import Reference, carries_token
+from quantacirc_cdk.terraform.values import plain, value_complaints
 from quantacirc_cdk.text.javascript import UnusualError
 
 _FORGOTTEN = "_quantacirc_forgotten"
-Provided = Literal["secret", "service account"]
-
-
-class Declared(Protocol):
-    """A resource or data source of a stack."""
-
-    type: str
-    name: str
-    block: ClassVar[str]
-    arguments: dict[str, Any]
-    is_moved: bool
-
-    @property
-    def address(self) -> str:
-        """Address in Terraform."""
-
-    @property
-    def path(self) -> str:
-        """Path of the construct."""
-
-    def problems(self) -> Iterator[Problem]:
-        """Yield the problems that the schemas report."""
+_VARIABLE, _OUTPUT = check_of(VariableName), check_of(TerraformName)
 
 
 def declare_in_stack(declared: Declared, element: TerraformElement, scope: Construct) -> None:
@@ -87,76 +69,6 @@ def _raise(problems: list[Problem]) -> None:
         raise SchemaError(problems)
 
 
-class Elements:
-    """Resources and data sources of a stack, and their problems."""
-
-    elements: list[Declared]
-    provided: dict[Provided, dict[str, str]]
-    """What others use by name, with the path of the construct that provides it."""
-    is_declared: bool
-
-    def _begin(self) -> None:
-        self.elements = []
-        self.provided = {"secret": {}, "service account": {}}
-        self.is_declared = False
-
-    def problems(self) -> Iterator[Problem]:
-        """Yield all problems of the stack: schema violations, duplicate addresses, and dangling references."""
-        by_address: dict[str, Declared] = {}
-        for element in self.elements:
-            yield from element.problems()
-            other = by_address.setdefault(element.address, element)
-            if other is not element:
-                yield Problem(
-                    key=element.path,
-                    what=f"the address {element.address} is also that of {other.path}",
-                    expected="another",
-                )
-        for element in self.elements:
-            for reference in dict.fromkeys(references(element.arguments)):
-                yield from self._reference_problems(element, reference, by_address)
-            for address in element.arguments.get("depends_on", ()):
-                if not self._has(address, by_address):
-                    yield Problem(
-                        key=element.path,
-                        what=f"depends on {address}, which is not in this stack",
-                        expected=nearest(address, by_address),
-                    )
-
-    def _reference_problems(
-        self, element: Declared, reference: Reference, by_address: dict[str, Declared]
-    ) -> Iterator[Problem]:
-        covering = schemas_covering("data" if reference.data else "resources", reference.type)
-        if not covering:
-            return
-        if not self._has(reference.address, by_address):
-            yield Problem(
-                key=element.path,
-                what=f"refers to {reference.address}, which is not in this stack",
-                expected=self._from_elsewhere(reference) or nearest(reference.address, by_address),
-            )
-        for schema, block in covering:
-            if reference.attribute and not block.has_attribute(reference.attribute):
-                yield Problem(
-                    key=element.path,
-                    what=f"refers to {reference.address}.{reference.attribute}, which {schema} does not have",
-                    expected=nearest(reference.attribute, [*block.arguments, *block.computed]),
-                )
-                return
-
-    def _from_elsewhere(self, reference: Reference) -> str:
-        """Return how to refer to an element of another stack; empty if none declares it."""
-        del reference
-        return ""
-
-    def _has(self, address: str, by_address: Mapping[str, Declared]) -> bool:
-        return address in by_address or address.startswith("module.") or address in self._foreign_addresses()
-
-    def _foreign_addresses(self) -> set[str]:
-        """Return addresses that prebuilt classes have declared."""
-        return set()
-
-
 class Stack(Elements, TerraformStack, Plain):
     """A stack of resources: one Terraform state.
 
@@ -175,6 +87,7 @@ class Stack(Elements, TerraformStack, Plain):
             super().__init__(scope, id)
         self.id = id
         self._begin()
+        self._output_values: dict[str, Any] = {}
         self._siblings = scope.stacks if isinstance(scope, App | PlainApp) else []
         self._siblings.append(self)
 
@@ -213,8 +126,11 @@ class Stack(Elements, TerraformStack, Plain):
     ) -> str:
         """Declare a variable that the operator sets for an apply, and return a reference to it.
 
-        ``valid`` is the condition for a value; ``expected`` describes it in words.
+        ``valid`` is the condition for a value; ``expected`` describes it in words. Raises ``SchemaError`` for a name
+        that Terraform refuses, and for a default that JSON cannot hold.
         """
+        default = plain(default)
+        self._check(f"variable {name}", _VARIABLE(name), default)
         return declarations.variable(
             self,
             f"variable.{name}",  # An output can have the same name.
@@ -227,8 +143,34 @@ class Stack(Elements, TerraformStack, Plain):
         )
 
     def output(self, name: str, value: Any, *, description: str, sensitive: bool = False) -> None:
-        """Declare an output. A ``sensitive`` value is hidden."""
+        """Declare an output. A ``sensitive`` value is hidden.
+
+        Raises ``SchemaError`` for a name that Terraform refuses, and for a value that JSON cannot hold. Synthesis
+        checks its references.
+        """
+        value = plain(value)
+        self._check(f"output {name}", _OUTPUT(name), value)
+        self._output_values[name] = value
         declarations.output(self, name, value, description=description, sensitive=sensitive)
+
+    def _check(self, what: str, wrong: Collection[Refusal], value: Any) -> None:
+        """Raise ``SchemaError`` for what has this name and value."""
+        key = f"{self.id}: {what}"
+        problems = [Problem(key=key, what=f"name {one.what}", expected=one.expected) for one in wrong]
+        problems += [Problem(key=key, what=found, expected=words) for _, found, words in value_complaints(value, "")]
+        _raise(problems)
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield all problems of the stack: those of its resources and data sources, and of its outputs' references."""
+        yield from super().problems()
+        by_address = {element.address: element for element in self.elements}
+        for name, value in self._output_values.items():
+            yield from self._problems_of_references(f"{self.id}: output {name}", {"": value}, "", by_address)
+
+    def _names(self, block: str) -> Collection[str]:
+        """Return the names of variables, local values or modules of the stack."""
+        found = self.to_terraform() if self.document is None else self.document.data()
+        return set(found.get(block, {}))
 
     def prepare_stack(self) -> None:
         """Check the resources and pass their arguments to the engine. The engine calls this first during synthesis."""

@@ -27,6 +27,7 @@ SERVER = "azurerm_postgresql_flexible_server.ledger"
 
 def ledger(declared: Declared, **changes: Any) -> dict[str, Json]:
     def declare(scope: Any, shared: dict[str, Any]) -> None:
+        scope.variable("ledger_upgrade", type="bool", description="Upgrade the ledger.", default=False)
         props = {"name": "s-e-ledger", "network": NETWORK, "clients": CLUSTER, **shared, **changes}
         Database(scope, "ledger", DatabaseProps(**props))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from quantacirc_cdk.terraform.schemas.block import Block, without_none
+from quantacirc_cdk.terraform.schemas.block import Block
 
 BLOCK = Block.read(
     {
@@ -83,7 +83,3 @@ def test_everything_else_is_named(given: dict[str, object], complaint: tuple[str
 
 def test_a_missing_argument_is_named() -> None:
     assert list(BLOCK.complaints({})) == [("name", "missing", "text")]
-
-
-def test_none_is_left_out_at_any_depth() -> None:
-    assert without_none({"a": None, "b": [{"c": None, "d": 0}], "e": ""}) == {"b": [{"d": 0}], "e": ""}

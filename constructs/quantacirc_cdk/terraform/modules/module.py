@@ -2,17 +2,17 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from quantacirc_cdk.errors import SchemaError
 from quantacirc_cdk.plain import Plain
 from quantacirc_cdk.terraform.backend import REQUIRED_TERRAFORM
+from quantacirc_cdk.terraform.elements import Declared, Elements
 from quantacirc_cdk.terraform.expressions import Flag, Number, resolved
 from quantacirc_cdk.terraform.modules.variable import Variable
 from quantacirc_cdk.terraform.modules.variables import VARIABLES
 from quantacirc_cdk.terraform.references import strings
-from quantacirc_cdk.terraform.stack import Declared, Elements
 
 ZONES = 3
 """Number of zones of a module."""
@@ -65,6 +65,9 @@ class Module(Plain, Elements):
     def _declare(self, name: str) -> None:
         keys = (f"{self.cloud}.{self.name}.{name}", f"{self.cloud}.{name}", name)
         self.variables[name] = next(VARIABLES[key] for key in keys if key in VARIABLES)
+
+    def _names(self, block: str) -> Collection[str]:
+        return self.variables if block == "variable" else self._body.get(block, {})
 
     def element(self, address: str) -> Declared:
         """Return the element with an address."""

@@ -1,6 +1,6 @@
 """A block of Terraform configuration: its allowed arguments, and the problems of given ones."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -148,12 +148,3 @@ def _describe(type: Any) -> str:
         case {"map": _}:
             return "a mapping"
     return "a block"
-
-
-def without_none(value: Any) -> Any:
-    """Return ``value`` without entries of None, because an argument that is None is not set."""
-    if isinstance(value, Mapping):
-        return {key: without_none(item) for key, item in value.items() if item is not None}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [without_none(item) for item in value]
-    return value
