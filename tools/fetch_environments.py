@@ -1,8 +1,8 @@
 """Install each tool that cannot share the tests' environment into ``.tools/<tool>/``, an environment of its own.
 
 checkov and moto pin older releases of packages that the rest uses, cdktn must be alone, and nothing else uses what
-audit, cloudcoil, docs and opentelemetry bring. Each comes from the hashed ``requirements/<tool>.lock``; nothing happens
-when it is current. Arguments are the names of the wanted ones.
+audit, cloudcoil, docs, opentelemetry and pyright bring. Each comes from the hashed ``requirements/<tool>.lock``;
+nothing happens when it is current. Arguments are the names of the wanted ones.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ENVIRONMENTS = ("audit", "cdktn", "checkov", "cloudcoil", "docs", "moto", "opentelemetry")
+ENVIRONMENTS = ("audit", "cdktn", "checkov", "cloudcoil", "docs", "moto", "opentelemetry", "pyright")
 
 
 def main() -> int:

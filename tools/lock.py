@@ -19,6 +19,7 @@ LOCKS = {
     "docs.lock": ["requirements/docs.in"],
     "moto.lock": ["requirements/moto.in"],
     "opentelemetry.lock": ["requirements/opentelemetry.in"],
+    "pyright.lock": ["requirements/pyright.in"],
     "node22.lock": ["requirements/node22.in"],
 }
 
