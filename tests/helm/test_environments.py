@@ -50,7 +50,10 @@ CHANGES: dict[str, tuple[dict[str, Any], str]] = {
     "volume": ({"components": {"bus": {"storage": "33Gi"}}}, "bus.persistence.size"),
     "version": ({"release": {"version": "0.2.0"}}, "image.tag"),
     "embedded ledger": ({"components": {"ledger": {"provider": "embedded"}}}, "ledger.enabled"),
-    "embedded store": ({"components": {"artifacts": {"provider": "embedded"}}}, "artifacts.enabled"),
+    "embedded store": (
+        {"components": {"artifacts": {"provider": "embedded", "cool_after_days": None}}},
+        "artifacts.enabled",
+    ),
 }
 
 
