@@ -73,7 +73,7 @@ def test_a_function_of_a_kind_of_one_file_that_is_no_hook_is_reported_with_the_n
     text = f"{SPEC}\n\ndef {name}(*_):\n    pass\n"
     line = text.splitlines().index(f"def {name}(*_):") + 1
     said = f'apps/kinds/memcached.py:{line}: the function "{name}" is no hook of a kind, expected {expected}'
-    assert problems(cached(project(), one_file=text)) == [f'{said}, or "_{name}" for a function of its own']
+    assert problems(cached(project(), one_file=text)) == [f'{said}, or "_{name}" for a helper']
 
 
 def test_a_function_of_its_own_is_none_of_ours(project: Callable[[], Project]) -> None:

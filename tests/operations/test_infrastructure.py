@@ -87,7 +87,7 @@ def test_an_apply_asks_for_approval(made: PlannedProject) -> None:
 
 def test_no_plan_is_applied_outside_of_the_change_windows(made: PlannedProject) -> None:
     assert made.run("plan", STACK).status == 0
-    window = 'change_windows: [{ schedule: "0 0 30 2 *", hours: 1 }]'  # a day that never comes
+    window = 'change_windows: [{ schedule: "0 0 29 2 *", hours: 1 }]'  # the next one is in 2028
     made.project.replace_in_environment("home", "target: local", f"target: local\n{window}")
     refused = made.run("apply", STACK, "--yes")
     assert refused.status == 2

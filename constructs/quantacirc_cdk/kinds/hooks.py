@@ -84,5 +84,5 @@ def _in_file(path: Path, shown: str) -> Iterator[Problem]:
 
 
 def _problem(file: str, line: int, name: str, expected: str) -> Problem:
-    own = f'{expected}, or "_{name}" for a function of its own'
+    own = f'{expected}, or "_{name}" for a helper'
     return Problem(file=file, line=line, what=f'the function "{name}" is no hook of a kind', expected=own)
