@@ -274,3 +274,24 @@ def test_a_variable_has_a_type_a_description_and_a_rule(tmp_path: Path) -> None:
         "description": "Who answers for it.",
         "sensitive": True,
     }
+
+
+def test_what_a_stack_declares_is_read_once_for_all_references(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = App(outdir=tmp_path)
+    stack = Stack(app, "s")
+    length = stack.variable("length", type="number", description="Words.", default=2)
+    for number in range(9):
+        Resource(stack, "random_pet", f"pet{number}", length=length)
+    read = []
+    whole = stack.to_terraform
+
+    def counted() -> object:
+        read.append(1)
+        return whole()
+
+    monkeypatch.setattr(stack, "to_terraform", counted)
+    assert not list(stack.problems())
+    assert len(read) == 1
+    prefix = stack.variable("prefix", type="string", description="First word.", default="a")
+    Resource(stack, "random_pet", "later", prefix=prefix)
+    assert not list(stack.problems())

@@ -88,6 +88,8 @@ class Stack(Elements, TerraformStack, Plain):
         self.id = id
         self._begin()
         self._output_values: dict[str, Any] = {}
+        self._written: dict[str, Any] | None = None
+        self._foreign: set[str] | None = None
         self._siblings = scope.stacks if isinstance(scope, App | PlainApp) else []
         self._siblings.append(self)
 
@@ -101,8 +103,11 @@ class Stack(Elements, TerraformStack, Plain):
 
     def _foreign_addresses(self) -> set[str]:
         """Addresses of resources with prebuilt classes; computed only if a reference seems to dangle."""
-        if self.document is not None:
-            return set()
+        if self._foreign is None:
+            self._foreign = set() if self.document is not None else self._prebuilt_addresses()
+        return self._foreign
+
+    def _prebuilt_addresses(self) -> set[str]:
         ours = {id(element) for element in self.elements}
         found = set()
         for node in self.node.find_all():
@@ -162,6 +167,7 @@ class Stack(Elements, TerraformStack, Plain):
 
     def problems(self) -> Iterator[Problem]:
         """Yield all problems of the stack: those of its resources and data sources, and of its outputs' references."""
+        self._written = self._foreign = None  # Variables and prebuilt classes can have been added since.
         yield from super().problems()
         by_address = {element.address: element for element in self.elements}
         for name, value in self._output_values.items():
@@ -169,8 +175,10 @@ class Stack(Elements, TerraformStack, Plain):
 
     def _names(self, block: str) -> Collection[str]:
         """Return the names of variables, local values or modules of the stack."""
-        found = self.to_terraform() if self.document is None else self.document.data()
-        return set(found.get(block, {}))
+        if self._written is None:
+            self._written = self.to_terraform() if self.document is None else self.document.data()
+        names: dict[str, Any] = self._written.get(block, {})
+        return names
 
     def prepare_stack(self) -> None:
         """Check the resources and pass their arguments to the engine. The engine calls this first during synthesis."""
