@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.limits.kubernetes import Capability, UserId
+from quantacirc_cdk.limits.pod_spec import BASELINE_CAPABILITIES
 
 Level: TypeAlias = Literal["restricted", "baseline", "privileged"]
 
@@ -111,24 +112,6 @@ def strictest_for(templates: list[Data]) -> Level:
 
 
 _ORDER: list[Level] = ["restricted", "baseline", "privileged"]
-_BASELINE = frozenset(
-    {
-        "AUDIT_WRITE",
-        "CHOWN",
-        "DAC_OVERRIDE",
-        "FOWNER",
-        "FSETID",
-        "KILL",
-        "MKNOD",
-        "NET_BIND_SERVICE",
-        "SETFCAP",
-        "SETGID",
-        "SETPCAP",
-        "SETUID",
-        "SYS_CHROOT",
-    }
-)
-"""Capabilities that *baseline* allows."""
 _VOLUMES = frozenset(
     {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}
 )
@@ -140,7 +123,7 @@ def _container_level(container: Data, pod: Data) -> Level:
     added = set(own.get("capabilities", {}).get("add", []))
     seccomp = own.get("seccompProfile", pod.get("seccompProfile", {})).get("type")
     host_port = any(port.get("hostPort") for port in container.get("ports", []))
-    if own.get("privileged") or added - _BASELINE or seccomp == "Unconfined" or host_port:
+    if own.get("privileged") or added - BASELINE_CAPABILITIES or seccomp == "Unconfined" or host_port:
         return "privileged"
     strict = (
         own.get("allowPrivilegeEscalation") is False

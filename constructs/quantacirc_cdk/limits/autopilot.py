@@ -6,24 +6,9 @@ https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-security
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-CAPABILITIES = frozenset(
-    {
-        "AUDIT_WRITE",
-        "CHOWN",
-        "DAC_OVERRIDE",
-        "FOWNER",
-        "FSETID",
-        "KILL",
-        "MKNOD",
-        "NET_BIND_SERVICE",
-        "SETFCAP",
-        "SETGID",
-        "SETPCAP",
-        "SETUID",
-        "SYS_CHROOT",
-        "SYS_PTRACE",
-    }
-)
+from quantacirc_cdk.limits.pod_spec import BASELINE_CAPABILITIES
+
+CAPABILITIES = BASELINE_CAPABILITIES | {"SYS_PTRACE"}
 """Capabilities that containers may add. NET_ADMIN requires an option of the cluster, which Terraform does not set."""
 LOGS = "/var/log"
 """The only paths of the node that a container may mount, read-only."""

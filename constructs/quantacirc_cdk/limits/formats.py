@@ -2,7 +2,8 @@
 
 import ipaddress
 import re
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from quantacirc_cdk.limits.rule import Range, Rule, matching
@@ -43,24 +44,22 @@ DOMAIN = "a DNS name of two labels or more such as dev.example.com"
 """Expected format in messages about ``is_domain``."""
 
 
-def _cidr(text: str) -> str | None:
+def _cidr_refusal(text: str, read: Callable[..., Any], words: str, examples: str) -> str | None:
     try:
-        network = ipaddress.IPv4Network(text, strict=False)
+        network = read(text, strict=False)
     except ValueError:
-        return "an IPv4 CIDR such as 10.20.0.0/16"
+        return f"{words} such as {examples}"
     if "/" not in text or str(network) != text:
-        return f"an IPv4 CIDR without host bits, {network}"
+        return f"{words} without host bits, {network}"
     return None
+
+
+def _cidr(text: str) -> str | None:
+    return _cidr_refusal(text, ipaddress.IPv4Network, "an IPv4 CIDR", "10.20.0.0/16")
 
 
 def _addresses(text: str) -> str | None:
-    try:
-        network = ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return "a CIDR such as 10.20.0.0/16 or 2001:db8::/32"
-    if "/" not in text or str(network) != text:
-        return f"a CIDR without host bits, {network}"
-    return None
+    return _cidr_refusal(text, ipaddress.ip_network, "a CIDR", "10.20.0.0/16 or 2001:db8::/32")
 
 
 def _subject(text: str) -> str | None:

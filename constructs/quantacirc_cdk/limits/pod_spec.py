@@ -16,6 +16,24 @@ Refused = tuple[str, str]
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 HOST_NETWORK_SYSCTL = re.compile(r"net[./]")
 HOST_IPC_SYSCTL = re.compile(r"kernel[./](shm|msg)|kernel[./]sem$|fs[./]mqueue[./]")
+BASELINE_CAPABILITIES = frozenset(
+    {
+        "AUDIT_WRITE",
+        "CHOWN",
+        "DAC_OVERRIDE",
+        "FOWNER",
+        "FSETID",
+        "KILL",
+        "MKNOD",
+        "NET_BIND_SERVICE",
+        "SETFCAP",
+        "SETGID",
+        "SETPCAP",
+        "SETUID",
+        "SYS_CHROOT",
+    }
+)
+"""Capabilities that *baseline* allows (https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline)."""
 NO_PODS = (0, "0%", None)
 
 
