@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from jsonschema import Draft7Validator
 from pydantic import TypeAdapter, ValidationError
 
 from quantacirc_cdk.limits import cloud_names, formats, image, kubernetes, kubernetes_names, restores
@@ -28,6 +29,16 @@ def test_model_and_props_refuse_the_rest_with_the_same_words(kind: Any, value: A
     (refusal,) = check_of(kind)(value)
     assert caught.value.errors()[0]["msg"] == refusal.expected
     assert refusal.what == describe(value)
+
+
+@pytest.mark.parametrize(("table", "fits"), [(TAKEN, True), (REFUSED, False)], ids=["taken", "refused"])
+def test_the_schema_of_a_pattern_agrees_with_the_rule(table: list[tuple[Any, list[Any]]], *, fits: bool) -> None:
+    by_pattern = [(kind, value) for kind, value in cases(table) if kind is not kubernetes.TimeZone]  # a list of names
+    schemas = [(TypeAdapter(kind).json_schema(), value) for kind, value in by_pattern]
+    known = [(schema, value) for schema, value in schemas if "pattern" in schema and not str(value).endswith("\n")]
+    assert len(known) > 50
+    wrong = [(schema["pattern"], value) for schema, value in known if Draft7Validator(schema).is_valid(value) != fits]
+    assert not wrong
 
 
 def rules() -> list[tuple[str, Rule]]:

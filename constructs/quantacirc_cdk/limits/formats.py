@@ -170,7 +170,7 @@ def port_of(address: str) -> int:
 GitAddress = Annotated[
     str,
     matching(
-        r"(https://[^\s'\"/@]+(/[^\s'\"]*)?|ssh://[^\s'\"]+|git@[^\s'\":/]+:[^\s'\"]+)",
+        r"https://[^\s'\"/@]+(/[^\s'\"]*)?|ssh://[^\s'\"]+|git@[^\s'\":/]+:[^\s'\"]+",
         "an address such as https://git.example/shop.git without credentials, ssh://git@… or git@git.example:shop.git",
         source="https://git-scm.com/docs/git-clone#_git_urls",
         schema=True,

@@ -43,7 +43,7 @@ ResourceName = Annotated[
 ExtendedResource = Annotated[
     str,
     matching(
-        r"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/[A-Za-z0-9][-A-Za-z0-9_.]*|hugepages-[0-9A-Za-z]+)",
+        r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?/[A-Za-z0-9][-A-Za-z0-9_.]*|hugepages-[0-9A-Za-z]+",
         "an extended resource such as nvidia.com/gpu, or huge pages such as hugepages-2Mi",
         source="https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#extended-resources",
         schema=True,

@@ -18,7 +18,7 @@ SERVER = (
 RestoreSource = Annotated[
     str,
     matching(
-        f"({ARN}|{BACKUP_RUN}|{SERVER})",
+        f"{ARN}|{BACKUP_RUN}|{SERVER}",
         "the ARN of a snapshot or of automated backups, projects/PROJECT/instances/INSTANCE/backupRuns/ID, or "
         "/subscriptions/…/flexibleServers/NAME",
         source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.ARN.Constructing.html",

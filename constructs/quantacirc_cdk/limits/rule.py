@@ -71,5 +71,5 @@ def matching(pattern: str, expected: str, *, source: str, longest: int | None = 
         fits = (longest is None or len(text) <= longest) and compiled.fullmatch(text) is not None
         return None if fits else expected
 
-    keywords = {"pattern": f"^{pattern}$"} | ({} if longest is None else {"maxLength": longest})
+    keywords = {"pattern": f"^({pattern})$"} | ({} if longest is None else {"maxLength": longest})
     return Rule(refusal, source=source, schema=keywords if schema else None)
