@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -96,10 +96,7 @@ def import_project(
         expected = "`namespace`, or `import_projects`, which writes a project for each"
         raise ModelError(Problem(file=", ".join(map(str, sources)), what=what, expected=expected))
     (source,) = found.values()
-    with tempfile.TemporaryDirectory(prefix="qcdk-import-") as folder:
-        root, report = _project(source, name or source.name or "imported", environment, Path(folder))
-        _publish(root, out)
-    return report
+    return _written({out: (_only(name, source), source)}, environment)[out]
 
 
 def import_projects(
@@ -121,17 +118,26 @@ def import_projects(
     found = _parts(sources, out, form, profiles, namespaces)
     if len(found) == 1:
         (source,) = found.values()
-        names = {out: name or source.name or "imported"}
-    else:
-        names = {out / one: f"{name}-{one}" if name else one for one in found}
+        return _written({out: (_only(name, source), source)}, environment)
+    systems = {out / one: (f"{name}-{one}" if name else one, source) for one, source in found.items()}
+    return _written(systems, environment)
+
+
+def _only(name: str | None, source: Source) -> str:
+    """Return the name of the only system."""
+    return name or source.name or "imported"
+
+
+def _written(systems: Mapping[Path, tuple[str, Source]], environment: str) -> dict[Path, Report]:
+    """Write the project of each system to its path, after all of them have been made; return their outcomes."""
     with tempfile.TemporaryDirectory(prefix="qcdk-import-") as folder:
-        done = [
-            _project(source, names[path], environment, Path(folder) / str(number))
-            for number, (path, source) in enumerate(zip(names, found.values(), strict=True))
-        ]
-        for path, (root, _) in zip(names, done, strict=True):
+        done = {
+            path: _project(source, system, environment, Path(folder) / str(number))
+            for number, (path, (system, source)) in enumerate(systems.items())
+        }
+        for path, (root, _) in done.items():
             _publish(root, path)
-    return {path: report for path, (_, report) in zip(names, done, strict=True)}
+    return {path: report for path, (_, report) in done.items()}
 
 
 def _parts(
