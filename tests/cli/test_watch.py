@@ -58,8 +58,10 @@ class Watching:
         begins = [0, *(index + 1 for index in ends)]
         return self.lines[begins[times - 1] : ends[times - 1]]
 
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGINT)
+    def stop(self, signals: int = 1) -> int:
+        for _ in range(signals):
+            self.process.send_signal(signal.SIGINT)
+            time.sleep(0.003)
         return self.process.wait(30)
 
 
@@ -161,12 +163,13 @@ def test_changed_python_is_imported_anew(watch: Callable[..., Watching], shop: P
     assert [*files(shop.root / "dist" / "operations")] == ["two"]
 
 
-def test_ctrl_c_ends_it_and_all_that_it_started(watch: Callable[..., Watching]) -> None:
+@pytest.mark.parametrize("signals", [1, 2, 3])  # `timeout` sends two.
+def test_ctrl_c_ends_it_and_all_that_it_started(watch: Callable[..., Watching], signals: int) -> None:
     watching = watch(*MANIFESTS)
     watching.until_ready()
     started = psutil.Process(watching.process.pid).children(recursive=True)
     assert started
-    assert watching.stop() == 0
+    assert watching.stop(signals) == 0
     assert psutil.wait_procs(started, timeout=10)[1] == []
 
 

@@ -5,13 +5,14 @@ This module has no slow imports: ``entry_point`` handles Ctrl-C before it import
 
 import os
 import sys
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
     from pathlib import Path
-    from typing import Any, NoReturn
+    from typing import Any
 
 COMMANDS = (
     "init", "add", "set", "pin", "list", "explain", "validate", "synth", "watch", "show", "schemas", "wire",
@@ -39,6 +40,7 @@ INTERRUPTED = 130
 def main(argv: "Sequence[str] | None" = None) -> int:
     """Run one command and return its exit status."""
     argv = sys.argv[1:] if argv is None else argv
+    arguments = None
     try:
         if "_ARGCOMPLETE" in os.environ:  # The shell asks what can follow.
             from quantacirc_cdk.cli.completion import complete
@@ -57,6 +59,8 @@ def main(argv: "Sequence[str] | None" = None) -> int:
         raise
     except BaseException as error:  # noqa: BLE001 - nobody above this handles errors, and a panic of Rust is no Exception
         if isinstance(error, KeyboardInterrupt) or _interrupts:  # Libraries turn an interrupt into other exceptions.
+            if getattr(arguments, "ends_by_interrupt", False):
+                return 0
             print("interrupted; nothing was changed", file=sys.stderr)
             return INTERRUPTED
         from quantacirc_cdk.cli.failures import report
@@ -76,6 +80,7 @@ def _run(arguments: "argparse.Namespace") -> int:
 
 def entry_point() -> None:
     """Run ``qcdk`` as a program."""
+    status = INTERRUPTED
     try:
         import signal
 
@@ -89,6 +94,8 @@ def entry_point() -> None:
             status = ended.code if isinstance(ended.code, int) else 2
         _set_interrupt(_end, instead_of=_interrupt)
         status = streams.finish(output, status)
+        if _interrupts:  # While Python ends, a further signal of the same interrupt would kill it.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
     except KeyboardInterrupt:  # Between two handlers.
         _end()
     sys.exit(status)
@@ -102,20 +109,28 @@ def _set_interrupt(handler: "Any", *, instead_of: "Any") -> None:
         signal.signal(signal.SIGINT, handler)
 
 
-_interrupts: "list[int]" = []
-"""Interrupts during a command."""
+_interrupts: "list[float]" = []
+"""Times of the interrupts during a command."""
+ONE_INTERRUPT = 0.5
+"""Seconds in which several signals are one interrupt: `timeout` sends one to a program and one to its process group."""
 
 
-def _interrupt(number: int, _: object) -> "NoReturn":
+def _interrupt(*_: object) -> None:
     """Interrupt a command, so that it cleans up."""
-    _interrupts.append(number)
-    raise KeyboardInterrupt
+    if not _is_repeated():
+        _interrupts.append(time.monotonic())
+        raise KeyboardInterrupt
 
 
-def _end(*_: object) -> "NoReturn":
+def _end(*_: object) -> None:
     """Exit immediately: no work has begun, or all is finished."""
-    os.write(2, b"interrupted; nothing was changed\n")
-    os._exit(INTERRUPTED)
+    if not _is_repeated():
+        os.write(2, b"interrupted; nothing was changed\n")
+        os._exit(INTERRUPTED)
+
+
+def _is_repeated() -> bool:
+    return bool(_interrupts) and time.monotonic() - _interrupts[-1] < ONE_INTERRUPT
 
 
 def _parsed(argv: "Sequence[str]") -> "argparse.Namespace":

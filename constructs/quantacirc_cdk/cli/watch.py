@@ -35,10 +35,10 @@ def add(commands: Commands) -> None:
     add_names(parser, "--only", "PART", "only these parts of the output, such as kubernetes")
     add_project(parser)
     add_out(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, ends_by_interrupt=True)
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> NoReturn:
     """Run the command until Ctrl-C."""
     from quantacirc_cdk.cli.failures import report
     from quantacirc_cdk.cli.main import project_root
@@ -67,8 +67,6 @@ def run(arguments: argparse.Namespace) -> int:
                 watch.stop()
                 _start_again()
             runs = watch.follow(changed)
-    except KeyboardInterrupt:
-        return 0
     finally:
         watch.stop()
 
