@@ -21,8 +21,9 @@ from quantacirc_cdk.text import markdown, terminal
 from quantacirc_cdk.text.controls import unusable
 from support.helm.helm import RELEASES
 from support.text import hostile, outputs
-from support.text.fields import Field, names
+from support.text.fields import Field, names, wanted
 from support.text.project import (
+    THREE,
     Documents,
     Filled,
     Texts,
@@ -43,18 +44,6 @@ from support.text.project import (
 pytestmark = [pytest.mark.slow, pytest.mark.fuzz]
 MOST_REFUSALS = 10
 ROUNDS = int(os.environ.get("TEXT_ROUNDS", "1"))
-ABOUT_OTHER_FILES = {"Environment.extends", "Environment.name"}
-OF_PATCHES = ("Patch.", "SystemPatch.", "Operation.", "System.patches", "Environment.patches")
-"""They name objects, and places in them."""
-OF_A_LIST = {
-    "Component.kind",
-    "DaemonUpdate.max_surge",
-    "DaemonUpdate.max_unavailable",
-    "UpdateSpec.max_surge",
-}
-"""Text of a closed list, or in which only digits and a percent sign may stand."""
-
-
 OTHER_NAMES_ARE_MADE_OF = {
     "Cluster.node_pools.(key)",
     "ContainerNeeds.files.(key)",
@@ -74,7 +63,6 @@ OTHER_NAMES_ARE_MADE_OF = {
 OF_GOOGLE = {"Environment.owners.[]", "Environment.tags.(key)", "Environment.tags.*", "Environment.registry"}
 """Labels of Google Cloud have lower-case letters, digits, dashes and underscores only: what else is there becomes a
 dash. Of a registry Terraform reads the host alone."""
-THREE = ("aws-with-mac", "gateway", "azure")
 given: Counter[str] = Counter()
 """How many texts each field had until now."""
 
@@ -166,11 +154,10 @@ def synthesized(start: Documents, kept: Texts, wanted: Texts, root: Path) -> tup
 
 def test_every_field_for_text_is_in_the_project(project: Filled) -> None:
     found = project
-    every = {name for name in names() if not name.startswith(OF_PATCHES)}
     known = found.fields | found.refused.keys() | found.narrow
-    missing = every - ABOUT_OTHER_FILES - OF_A_LIST - known
-    assert known <= every
-    assert len(missing) <= (len(every) // 10 if "TEXT_SHORT" in os.environ else 0), missing
+    missing = wanted() - known
+    assert known <= names()
+    assert len(missing) <= (len(names()) // 10 if "TEXT_SHORT" in os.environ else 0), missing
     assert len(found.fields) > len(names()) / 2
 
 

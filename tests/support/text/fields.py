@@ -17,6 +17,16 @@ from support.fields import sections
 EACH = "*"
 ITEM = "[]"
 KEY = "(key)"
+ABOUT_OTHER_FILES = {"Environment.extends", "Environment.name"}
+OF_PATCHES = ("Patch.", "SystemPatch.", "Operation.", "System.patches", "Environment.patches")
+"""They name objects, and places in them."""
+OF_A_LIST = {
+    "Component.kind",
+    "DaemonUpdate.max_surge",
+    "DaemonUpdate.max_unavailable",
+    "UpdateSpec.max_surge",
+}
+"""Text of a closed list, or in which only digits and a percent sign may stand."""
 Step = str | int
 Kinds = Mapping[str, type[Component]]
 
@@ -57,6 +67,12 @@ def names() -> set[str]:
         for name in section.model_fields:
             found |= set(_texts(_named(section, name), _annotation(section, name)))
     return found
+
+
+def wanted() -> set[str]:
+    """Return the fields for text that the project of the property has a value for."""
+    of_objects = {name for name in names() if name.startswith(OF_PATCHES)}
+    return names() - of_objects - ABOUT_OTHER_FILES - OF_A_LIST
 
 
 def _texts(name: str, kind: Any) -> Iterator[str]:
