@@ -211,6 +211,13 @@ def test_a_bad_environment_names_file_line_key_and_mend(
     assert found[0].startswith("apps/environments/home.yaml:")
 
 
+def test_a_missing_key_is_described_in_whole_sentences(project: Make) -> None:
+    bad = project()
+    bad.replace_in_environment("home", "owners:", "components: {shop: {replicas: {max: 2}}}\nowners:")
+    (message,) = messages(bad)
+    assert message.endswith("components.shop.replicas.min: missing key, expected a value: Minimum replicas")
+
+
 CLOUD = """\
 target: aws
 clouds:

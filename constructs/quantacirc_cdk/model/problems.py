@@ -84,6 +84,9 @@ def dotted(place: Place) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).lstrip(".")
 
 
+_LINE = 100
+
+
 def _problem(model: type[BaseModel], root: Node, detail: Mapping[str, Any], at: Place) -> Problem:
     kind, place = detail["type"], tuple(detail["loc"])
     # pydantic's mark for an invalid key. A file can also contain a key with this name.
@@ -149,9 +152,12 @@ def _fields(model: type[BaseModel], place: Place) -> list[str]:
 
 
 def _description(model: type[BaseModel], place: Place) -> str:
+    """Return the docstring of a field: as many whole sentences as fit into a line."""
     for section in _sections(model, place[:-1]):
         if text := field_docs(section).get(str(place[-1])):
-            return text.splitlines()[0].rstrip(".")
+            text = f"{' '.join(text.split())} "
+            end = text.rfind(". ", 0, _LINE)
+            return text[: end if end > 0 else text.find(". ")]
     return ""
 
 
