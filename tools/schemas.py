@@ -26,7 +26,7 @@ sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "constructs")]
 def types_in_use(provider: str) -> set[str]:
     """Return every quoted word under the constructs that could be a type of ``provider``."""
     words = re.compile(rf'"({provider}_[a-z0-9_]+)"')
-    return {word for path in TERRAFORM.rglob("*.py") for word in words.findall(path.read_text("utf-8"))}
+    return {word for path in TERRAFORM.parent.rglob("*.py") for word in words.findall(path.read_text("utf-8"))}
 
 
 def main() -> int:

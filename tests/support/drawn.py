@@ -271,6 +271,8 @@ class _Dice:
         for one, kind in self.components.items():
             if self.random.random() < 0.5:
                 more = self.section(self.kinds[kind].settings, rate)
+                if "cloud_access" in more:
+                    more["cloud_access"] = ACCESS.get(target, [])
                 _lay_over(found.setdefault("components", {}).setdefault(one, {}), more)
         return found
 
@@ -370,6 +372,18 @@ class _Dice:
         return pools.get(name)
 
 
+ACCESS: Mapping[str, list[Json]] = {
+    "aws": [{"actions": ["sqs:SendMessage"], "resources": ["arn:aws:sqs:eu-central-1:111111111111:drawn-*"]}],
+    "gcp": [{"role": "roles/storage.objectUser", "resources": ["projects/_/buckets/drawn/objects/a/"]}],
+    "azure": [
+        {
+            "role": "Owner",
+            "resources": ["/subscriptions/44444444-4444-4444-8444-444444444444/resourceGroups/drawn"],
+            "reason": "drawn",
+        }
+    ],
+}
+"""Permissions in each cloud."""
 PORTS = ("http", "raw", "y")
 VOLUMES = ("data", "y", "scratch")
 ADDONS = sorted(Addons.model_fields)

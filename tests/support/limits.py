@@ -3,6 +3,7 @@
 from typing import Any, get_args
 
 from quantacirc_cdk.limits import (
+    cloud_access,
     cloud_names,
     formats,
     image,
@@ -118,6 +119,25 @@ TAKEN: list[tuple[Any, list[Any]]] = [
     (formats.MetricName, ["http_requests_total", "plant:requests:total"]),
     (formats.MetricLabel, ["code", "_", "status_class"]),
     (formats.LabelPattern, ["5..", "(500|503)", "-", " "]),
+    (cloud_access.IamAction, ["sqs:SendMessage", "s3:Get*", "*", "execute-api:Invoke"]),
+    (cloud_access.CloudRole, ["roles/pubsub.publisher", "Storage Queue Data Message Sender", "projects/acme/roles/x"]),
+    (
+        cloud_access.AwsResource,
+        [
+            "*",
+            "arn:aws:s3:::media/small/*",
+            "arn:aws-cn:sqs:cn-north-1:111111111111:orders",
+            "arn:aws:iam::aws:policy/x",
+        ],
+    ),
+    (
+        cloud_access.AzureResource,
+        [
+            "/subscriptions/44444444-4444-4444-8444-444444444444",
+            "/subscriptions/44444444-4444-4444-8444-444444444444/resourceGroups/a",
+            "/subscriptions/44444444-4444-4444-8444-444444444444/resourceGroups/a/providers/Microsoft.Web/sites/b",
+        ],
+    ),
     (cloud_names.CloudResource, ["drawn-network", "a_b"]),
     (cloud_names.ResourceGroup, ["drawn-state", "Drawn_(state)"]),
     (cloud_names.BlobContainer, ["tfstate", "drawn-state"]),
@@ -240,6 +260,10 @@ REFUSED: list[tuple[Any, list[Any]]] = [
     (formats.MetricName, ["", "1a", "a-b", "a b"]),
     (formats.MetricLabel, ["", "1a", "a:b", "a-b"]),
     (formats.LabelPattern, ["", "5\\d", 'a"', "[45]", "x" * 201]),
+    (cloud_access.IamAction, ["", "sqs", "sqs:", "SQS:SendMessage", "sqs:Send Message", "sqs:Send?"]),
+    (cloud_access.CloudRole, ["", "1", "a,b", "x" * 513]),
+    (cloud_access.AwsResource, ["", "orders", "arn:aws:sqs", "arn:aws:sqs:eu-central-1:1:orders", "arn:x:sqs:::a"]),
+    (cloud_access.AzureResource, ["", "/subscriptions/x", "/subscriptions/" + "4" * 36, "resourceGroups/a"]),
     (cloud_names.CloudResource, ["", "-a", "a b", "a/b", "x" * 129]),
     (cloud_names.ResourceGroup, ["", "a.", "a b", "x" * 91]),
     (cloud_names.BlobContainer, ["", "ab", "a--b", "Tfstate", "-ab"]),

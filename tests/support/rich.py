@@ -447,6 +447,9 @@ NORTH: Json = {
 }  # fmt: skip
 
 
+AZURE_GROUP = "/subscriptions/44444444-4444-4444-8444-444444444444/resourceGroups/plant"
+
+
 def scenarios() -> dict[str, tuple[Json, Json]]:
     """Return systems with an environment each, which together use every field."""
     gpus = {"gpus": 1, "machine_type": "g6.xlarge"}
@@ -466,6 +469,11 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
             SYSTEM,
             _with(NORTH, {"delivery": "helm", "change_windows": None, "disposable": True,
                           "components": {
+                              "worker": {"cloud_access": [
+                                  {"actions": ["sqs:SendMessage"],
+                                   "resources": ["arn:aws:sqs:eu-north-1:444455556666:orders"]},
+                                  {"actions": ["cloudwatch:PutMetricData"], "resources": ["*"],
+                                   "reason": "The action is for all resources."}]},
                               "books": {"instance_type": "db.m7g.large", "deletion_protection": False,
                                         "restore_from": "arn:aws:rds:eu-north-1:444455556666:snapshot:books-final"},
                               "cache": {"provider": "managed", "version": "8.1", "memory": "3Gi",
@@ -485,6 +493,9 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
         ),
         "gateway": (SYSTEM, gateway),
         "gcp": (SYSTEM, _with(NORTH, {"target": "gcp", "wired": {"target": "gcp"}, "components": {
+            "worker": {"cloud_access": [
+                {"role": "roles/pubsub.publisher", "resources": ["projects/plant-north/topics/orders"]},
+                {"role": "roles/storage.objectViewer", "resources": ["projects/_/buckets/plant/objects/small/"]}]},
             "books": {"restore_from": "projects/plant-north/instances/plant-south-books/backupRuns/1700000000000"}},
             "cluster": {
             "private_endpoint": True, "authorized_cidrs": None, "operator_cidrs": ["10.99.0.0/24"],
@@ -519,7 +530,11 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
             "cluster": {"existing": {"name": "shared", "resource_group": "shared"}, "authorized_cidrs": None,
                         "mode": None}})),
         "azure": (SYSTEM, _with(NORTH, {"target": "azure", "wired": {"target": "azure", "client_ids": {
-            "worker": "44444444-4444-4444-8444-444444444444"}}, "components": {"books": {
+            "worker": "44444444-4444-4444-8444-444444444444"}}, "components": {
+            "worker": {"cloud_access": [{"role": "Storage Queue Data Message Sender", "resources": [
+                f"{AZURE_GROUP}/providers/Microsoft.Storage/storageAccounts/plant/queueServices/default/queues/orders"
+            ]}]},
+            "books": {
                 "restore_time": "2026-01-14T01:17:00Z", "restore_region": "swedensouth",
                 "restore_from": "/subscriptions/44444444-4444-4444-8444-444444444444/resourceGroups/plant-south/"
                                 "providers/Microsoft.DBforPostgreSQL/flexibleServers/plant-south-books"}}})),

@@ -4,7 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from quantacirc_cdk.contract.names import environment_name
+from quantacirc_cdk.model.component import ProgramSettings
 from quantacirc_cdk.model.environment import environment_file
+from quantacirc_cdk.model.needs.cloud_access import CloudAccess
 from quantacirc_cdk.model.site import Site
 
 READER = "external-secrets"
@@ -27,6 +29,8 @@ class IdentityBinding:
     """Name of the identity in the cloud."""
     stores: tuple[str, ...]
     """Managed components that it can access."""
+    access: tuple[CloudAccess, ...] = ()
+    """Permissions on resources that the system does not create."""
     secrets: tuple[str, ...]
     """Kubernetes names of the secrets that it reads from the cloud's store."""
     client_id: str | None
@@ -55,13 +59,22 @@ def identities_of(site: Site, managed: Collection[str], secrets: tuple[str, ...]
     prefix = environment_name(system, environment)
     client_ids = environment.wired.client_ids if environment.wired else {}
 
-    def identity(name: str, namespace: str, declared: str, stores: tuple[str, ...], reads: tuple[str, ...]) -> None:
+    def identity(
+        name: str,
+        namespace: str,
+        declared: str,
+        *,
+        stores: tuple[str, ...] = (),
+        access: tuple[CloudAccess, ...] = (),
+        reads: tuple[str, ...] = (),
+    ) -> None:
         found[name] = IdentityBinding(
             name=name,
             namespace=namespace,
             service_account=name,
             remote=f"{prefix}-{name}",
             stores=stores,
+            access=access,
             secrets=reads,
             client_id=client_ids.get(name),
             declared=declared,
@@ -70,10 +83,14 @@ def identities_of(site: Site, managed: Collection[str], secrets: tuple[str, ...]
     found: dict[str, IdentityBinding] = {}
     for name in site.present:
         stores = tuple(store for store in managed if store in site.reached(name))
+        settings = site.settings(name)
+        access = tuple(settings.cloud_access) if isinstance(settings, ProgramSettings) else ()
         # You bind an existing ServiceAccount to a cloud identity yourself.
-        if stores and not getattr(system.components[name], "service_account", None):
-            identity(name, site.namespace, f"apps/system.yaml: components.{name}.reaches", stores, ())
+        if (stores or access) and not getattr(system.components[name], "service_account", None):
+            in_environment = f"{environment_file(environment.name)}: components.{name}.cloud_access"
+            declared = f"apps/system.yaml: components.{name}.reaches" if stores else in_environment
+            identity(name, site.namespace, declared, stores=stores, access=access)
     if environment.cluster.addons.external_secrets and secrets:
         declared = f"{environment_file(environment.name)}: cluster.addons.external_secrets"
-        identity(READER, READER, declared, (), secrets)
+        identity(READER, READER, declared, reads=secrets)
     return found

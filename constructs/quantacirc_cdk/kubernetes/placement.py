@@ -98,6 +98,9 @@ class PodOptions:
     """Reason why its containers see the node's processes."""
     host_ipc: str = ""
     """Reason why its containers share the node's inter-process communication."""
+    cloud_access: Mapping[str, str] = field(default_factory=dict)
+    """Broad permissions of its ServiceAccount in a cloud, each with its reason. An annotation of the workload lists
+    them, like the exceptions to *restricted*."""
     service_links: bool = False
     """Set environment variables with the addresses of all Services of the namespace."""
 

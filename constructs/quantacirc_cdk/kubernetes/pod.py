@@ -176,6 +176,8 @@ def exceptions(pod: Pod) -> Iterator[tuple[str, str, str]]:
                 yield f"container {container.name}", f"host port {port.host_port}", port.host_reason
         for what, reason in container.security.exceptions():
             yield f"container {container.name}", what, reason
+    for what, reason in pod.cloud_access.items():
+        yield "its cloud identity", what, reason
 
 
 def mount_refusals(pod: Pod, claims: Collection[str] = ()) -> Iterator[Refusal]:

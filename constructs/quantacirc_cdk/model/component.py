@@ -14,6 +14,7 @@ from pydantic import ConfigDict, Field
 from quantacirc_cdk.limits import kubernetes, kubernetes_names
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.document import Place
+from quantacirc_cdk.model.needs.cloud_access import CloudAccess
 from quantacirc_cdk.model.needs.needs import Needs
 from quantacirc_cdk.model.values import Bytes, DnsName, HttpPath, Name, Subject
 
@@ -216,13 +217,29 @@ class ProgramSettings(ContainedSettings, Needs):
     key.
     """
 
+    cloud_access: list[CloudAccess] = []
+    """Permissions of its cloud identity on resources that the system does not create."""
+
     def problems(self, site: "Site", name: str) -> Iterator[Finding]:
-        """Yield the keys that have no effect on this component."""
+        """Yield the keys that have no effect on this component, and permissions that its cloud does not have."""
         yield from super().problems(site, name)
         component = site.component(name, Program)
+        yield from self._access_problems(site, component)
         for key in sorted(self.model_fields_set & component.unused_keys):
             what = "backup" if component.makes_backups else component.kind
             yield (key,), f"`{key}` for a {what}, where it has no effect", "none"
+
+    def _access_problems(self, site: "Site", component: "Program") -> Iterator[Finding]:
+        cloud = site.environment.cloud
+        if self.cloud_access and cloud is None:
+            yield ("cloud_access",), "permissions in a cloud for a local environment", "none"
+        elif self.cloud_access and component.service_account:
+            what = f'permissions for the existing ServiceAccount "{component.service_account}"'
+            yield ("cloud_access",), what, "none: you bind it to an identity with permissions yourself"
+        elif cloud is not None:
+            for index, one in enumerate(self.cloud_access):
+                for place, what, expected in one.problems(site.environment.target, cloud.region):
+                    yield ("cloud_access", index, *place), what, expected
 
 
 class Program(Contained, Needs):

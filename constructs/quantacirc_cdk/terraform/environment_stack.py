@@ -19,6 +19,7 @@ from quantacirc_cdk.terraform.backend import keep_state
 from quantacirc_cdk.terraform.disposable import make_disposable
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface import (
+    CloudGrant,
     ClusterLookup,
     ClusterProps,
     DnsZoneProps,
@@ -321,6 +322,10 @@ class EnvironmentStack(Stack):
         identity = self.new("WorkloadIdentity", binding.name, props)
         for store in binding.stores:
             self._hook(store, "grant")(self.managed[store], identity, self.contract.managed[store], binding.name)
+        if binding.access:
+            identity.allow(
+                *(CloudGrant(actions=one.actions, role=one.role, resources=one.resources) for one in binding.access)
+            )
         if self.secrets and (entered := [name for name in binding.secrets if name in self.secrets.secrets]):
             self.secrets.grant_read(identity, *entered)
         for name, one in self.contract.managed.items():

@@ -6,18 +6,8 @@ from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecret
 from quantacirc_cdk.kubernetes.network_policy import Addresses
 from quantacirc_cdk.kubernetes.object_store import PORT, object_store_credentials
 from quantacirc_cdk.kubernetes.system.context import Context
-from quantacirc_cdk.kubernetes.system.offers import ANYWHERE, HTTPS, Endpoint, Told, by_secret, directory, inside, pods
+from quantacirc_cdk.kubernetes.system.offers import HTTPS, Endpoint, Told, by_secret, cloud_api, directory, pods
 from quantacirc_cdk.kubernetes.workload import ConfigFiles
-
-_IDENTITY: dict[str, tuple[tuple[str, int], ...]] = {
-    # EKS Pod Identity agent: https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html
-    "aws": (("169.254.170.23/32", 80),),
-    # GKE metadata server: https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity#network-policy
-    "gcp": (("169.254.169.252/32", 988), ("169.254.169.254/32", 80)),
-    # Microsoft Entra ID uses HTTPS, like the store itself.
-    "azure": (),
-}
-"""Addresses from which a pod gets the credentials of its cloud identity."""
 
 
 def endpoints(context: Context, name: str) -> list[Endpoint]:
@@ -30,14 +20,7 @@ def endpoints(context: Context, name: str) -> list[Endpoint]:
     if existing:
         port = Port(name="s3", port=existing.stated_port or HTTPS.port)
         return [Endpoint(peer=Addresses(cidr=cidr), ports=(port,)) for cidr in existing.cidrs]
-    return [
-        Endpoint(peer=inside(context), ports=(HTTPS,)),
-        Endpoint(peer=Addresses(cidr=ANYWHERE, public_only=True), ports=(HTTPS,)),
-        *(
-            Endpoint(peer=Addresses(cidr=cidr), ports=(Port(name="identity", port=number),))
-            for cidr, number in _IDENTITY.get(context.environment.target, ())
-        ),
-    ]
+    return cloud_api(context)
 
 
 def told(context: Context, name: str, client: str) -> Told:  # noqa: ARG001

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from quantacirc_cdk.kinds.registry import called
 from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.network_policy import Addresses, Edge, Pods
+from quantacirc_cdk.kubernetes.system.cloud import cloud_identity
 from quantacirc_cdk.kubernetes.system.context import Context
-from quantacirc_cdk.kubernetes.system.offers import ANYWHERE, HTTPS, Endpoint, Helper, own_endpoints, pods
+from quantacirc_cdk.kubernetes.system.offers import ANYWHERE, HTTPS, Endpoint, Helper, cloud_api, own_endpoints, pods
 from quantacirc_cdk.kubernetes.system.tracing import tracing_edges
 from quantacirc_cdk.kubernetes.system.triggers import trigger_edges
 from quantacirc_cdk.model.component import Program
@@ -57,6 +58,10 @@ def _outgoing(context: Context, name: str) -> Iterator[Edge]:
             continue
         endpoints: list[Endpoint] = called(context.system.components[target], "offers.endpoints", context, target) or []
         for endpoint in endpoints:
+            yield Edge(source=source, target=endpoint.peer, ports=endpoint.ports)
+    identity = cloud_identity(context, name)
+    if identity and identity.access:
+        for endpoint in cloud_api(context):
             yield Edge(source=source, target=endpoint.peer, ports=endpoint.ports)
     if isinstance(component, Program) and component.uses_api:
         yield from api_edges(context, source)

@@ -10,6 +10,7 @@ from quantacirc_cdk.kubernetes.resources import Resources
 from quantacirc_cdk.kubernetes.role import Rule
 from quantacirc_cdk.kubernetes.security import Security
 from quantacirc_cdk.kubernetes.system.affinity import affinity, node_selector, spread_constraints, tolerations
+from quantacirc_cdk.kubernetes.system.cloud import cloud_identity
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.files import mounts
 from quantacirc_cdk.kubernetes.variable import (
@@ -48,6 +49,7 @@ def own_pod(context: Context, name: str) -> dict[str, Any]:
     """Return the props of a component's pods that its settings add to those of its kind."""
     component = context.component(name, Program)
     place, who, dns = component.placement, component.security, component.dns
+    identity = cloud_identity(context, name)
     return {
         "node_selector": node_selector(component),
         "affinity": affinity(context, component),
@@ -71,6 +73,7 @@ def own_pod(context: Context, name: str) -> dict[str, Any]:
         "host_pid": who.host_pid or "",
         "host_ipc": who.host_ipc or "",
         "service_links": component.service_links,
+        "cloud_access": {one.summary: one.reason for one in identity.access if one.reason} if identity else {},
     }
 
 

@@ -18,6 +18,15 @@ SECRETS = "/etc/secrets"
 """Parent directory of mounted Secrets: each Secret is a directory, each of its keys a file."""
 ANYWHERE = "0.0.0.0/0"
 HTTPS = Port(name="https", port=443)
+_IDENTITY: dict[str, tuple[tuple[str, int], ...]] = {
+    # EKS Pod Identity agent: https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html
+    "aws": (("169.254.170.23/32", 80),),
+    # GKE metadata server: https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity#network-policy
+    "gcp": (("169.254.169.252/32", 988), ("169.254.169.254/32", 80)),
+    # Microsoft Entra ID uses HTTPS, like the store itself.
+    "azure": (),
+}
+"""Addresses from which a pod gets the credentials of its cloud identity."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +77,20 @@ def inside(context: Context) -> Addresses:
     """Return the addresses of the environment's network; all addresses if it has none."""
     network = context.environment.network
     return Addresses(cidr=network.cidr if network else ANYWHERE)
+
+
+def cloud_api(context: Context) -> list[Endpoint]:
+    """Return the endpoints of a cloud's services for its identities: inside and outside the environment's network, and
+    those that hand out credentials.
+    """
+    return [
+        Endpoint(peer=inside(context), ports=(HTTPS,)),
+        Endpoint(peer=Addresses(cidr=ANYWHERE, public_only=True), ports=(HTTPS,)),
+        *(
+            Endpoint(peer=Addresses(cidr=cidr), ports=(Port(name="identity", port=number),))
+            for cidr, number in _IDENTITY.get(context.environment.target, ())
+        ),
+    ]
 
 
 def monitoring(context: Context, name: str, *ports: Port) -> Edge:

@@ -4,11 +4,15 @@ from collections.abc import Sequence
 
 from quantacirc_cdk.limits.clouds import IAM_ROLE
 from quantacirc_cdk.terraform.aws.cluster_addons import pod_identity_trust
-from quantacirc_cdk.terraform.aws.iam import Statement, arn, policy
+from quantacirc_cdk.terraform.aws.iam import Statement, allow, arn, policy
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.rules import Rules
-from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity, WorkloadIdentityProps
+from quantacirc_cdk.terraform.interface.workload_identity import (
+    CloudGrant,
+    ExistingWorkloadIdentity,
+    WorkloadIdentityProps,
+)
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.terraform.stack import provide
@@ -61,6 +65,10 @@ class WorkloadIdentity(Checked, Construct):
     def grant_name(self, purpose: str, *parts: str) -> str:
         """Return the Terraform name of a grant to this identity."""
         return terraform_name(self._name, purpose, *parts)
+
+    def allow(self, *grants: CloudGrant) -> None:
+        """Allow actions on existing resources, in an inline policy called ``access``."""
+        self.grant("access", [allow(one.actions, one.resources, f"Access{at}") for at, one in enumerate(grants)])
 
     def grant(self, purpose: str, statements: Sequence[Statement]) -> None:
         """Allow what ``statements`` say, in an inline policy called ``purpose``."""

@@ -1,12 +1,17 @@
 """The Azure identity of a Kubernetes service account."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 
-from quantacirc_cdk.terraform.azure.place import AzureResource
+from quantacirc_cdk.terraform.azure.place import AzureResource, assign
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.rules import Rules
-from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity, WorkloadIdentityProps
+from quantacirc_cdk.terraform.interface.workload_identity import (
+    CloudGrant,
+    ExistingWorkloadIdentity,
+    WorkloadIdentityProps,
+)
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.stack import provide
 
@@ -68,6 +73,14 @@ class WorkloadIdentity(Checked, Construct):
         return ExistingAzureWorkloadIdentity(
             name=name, identity_id=identity_id, principal_id=principal_id, client_id=client_id
         )
+
+    def allow(self, *grants: CloudGrant) -> None:
+        """Assign roles on existing resources."""
+        for one in grants:
+            for resource in one.resources:
+                # The name depends on nothing but the grant: a change of the list replaces no other grant.
+                digest = sha256(f"{one.role} {resource}".encode()).hexdigest()[:8]
+                assign(self, self.grant_name("access", digest), role=one.role or "", to=self.principal_id, on=resource)
 
     def grant_name(self, purpose: str, *parts: str) -> str:
         """Return the Terraform name of a grant to this identity."""

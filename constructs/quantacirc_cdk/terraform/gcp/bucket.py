@@ -1,5 +1,6 @@
 """A Cloud Storage bucket as every bucket here is: private, versioned, encrypted, access by IAM only."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from quantacirc_cdk.terraform.engine import Construct
@@ -92,3 +93,22 @@ def lifecycle_rules(cool_days: int | None, expire_days: int | None, noncurrent_d
     if expire_days:
         rules.append({"action": {"type": "Delete"}, "condition": {"age": expire_days, "with_state": "LIVE"}})
     return rules
+
+
+def part_of_bucket(bucket: str, prefixes: Sequence[str], except_prefixes: Sequence[str]) -> dict[str, str] | None:
+    """Return the condition of a grant to a part of a bucket.
+
+    Source: https://cloud.google.com/iam/docs/conditions-resource-attributes#resource-name and, for lists,
+    https://cloud.google.com/iam/docs/conditions-attribute-reference#api-attributes.
+    """
+    objects = f"projects/_/buckets/{bucket}/objects"
+    listed = 'api.getAttribute("storage.googleapis.com/objectListPrefix", "")'
+    if prefixes:
+        parts = [
+            f'resource.name.startsWith("{objects}/{prefix}/") || {listed}.startsWith("{prefix}")' for prefix in prefixes
+        ]
+        return {"title": "part", "expression": " || ".join(parts)}
+    if except_prefixes:
+        parts = [f'!resource.name.startsWith("{objects}/{prefix}/")' for prefix in except_prefixes]
+        return {"title": "all-but-a-part", "expression": " && ".join(parts)}
+    return None

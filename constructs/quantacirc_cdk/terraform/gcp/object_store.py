@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.gcp.bucket import Bucket
+from quantacirc_cdk.terraform.gcp.bucket import Bucket, part_of_bucket
 from quantacirc_cdk.terraform.gcp.replication import Replication
 from quantacirc_cdk.terraform.gcp.workload_identity import WorkloadIdentity, awaited
 from quantacirc_cdk.terraform.interface.object_store import ExistingObjectStore, ObjectStoreProps
@@ -108,7 +108,7 @@ class ObjectStore(Checked, Construct):
             identity.grant_name(self._name),
             "roles/storage.objectUser",
             identity.identity_id,
-            condition=_condition(self.bucket_name, prefixes, except_prefixes),
+            condition=part_of_bucket(self.bucket_name, prefixes, except_prefixes),
             depends_on=awaited(identity),
         )
 
@@ -127,25 +127,6 @@ class ExistingBucket(ExistingObjectStore):
             bucket=self.bucket_name,
             role="roles/storage.objectUser",
             member=identity.identity_id,
-            condition=_condition(self.bucket_name, prefixes, except_prefixes),
+            condition=part_of_bucket(self.bucket_name, prefixes, except_prefixes),
             depends_on=identity.ready,
         )
-
-
-def _condition(bucket: str, prefixes: Sequence[str], except_prefixes: Sequence[str]) -> dict[str, str] | None:
-    """Return the condition of a grant to a part of a bucket.
-
-    Source: https://cloud.google.com/iam/docs/conditions-resource-attributes#resource-name and, for lists,
-    https://cloud.google.com/iam/docs/conditions-attribute-reference#api-attributes.
-    """
-    objects = f"projects/_/buckets/{bucket}/objects"
-    listed = 'api.getAttribute("storage.googleapis.com/objectListPrefix", "")'
-    if prefixes:
-        parts = [
-            f'resource.name.startsWith("{objects}/{prefix}/") || {listed}.startsWith("{prefix}")' for prefix in prefixes
-        ]
-        return {"title": "part", "expression": " || ".join(parts)}
-    if except_prefixes:
-        parts = [f'!resource.name.startsWith("{objects}/{prefix}/")' for prefix in except_prefixes]
-        return {"title": "all-but-a-part", "expression": " && ".join(parts)}
-    return None

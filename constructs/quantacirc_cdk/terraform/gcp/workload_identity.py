@@ -1,12 +1,22 @@
 """The Google Cloud identity of a Kubernetes service account."""
 
+from hashlib import sha256
+
+from quantacirc_cdk.limits.check import describe
+from quantacirc_cdk.limits.cloud_access import google_resource
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.gcp.bucket import part_of_bucket
 from quantacirc_cdk.terraform.gcp.services import project_number
 from quantacirc_cdk.terraform.interface.rules import Rules
-from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity, WorkloadIdentityProps
+from quantacirc_cdk.terraform.interface.workload_identity import (
+    CloudGrant,
+    ExistingWorkloadIdentity,
+    WorkloadIdentityProps,
+)
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.references import references
+from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.terraform.stack import provide
 
 
@@ -46,6 +56,32 @@ class WorkloadIdentity(Checked, Construct):
         Names of grants to it begin with ``name``.
         """
         return ExistingWorkloadIdentity(name=name, identity_id=identity_id)
+
+    def allow(self, *grants: CloudGrant) -> None:
+        """Grant roles on existing resources. Raises ``PropsError`` for a kind of resource that is not known here."""
+        rules = Rules(self.props.name)
+        for one in grants:
+            for resource in one.resources:
+                if found := google_resource(resource):
+                    self._bind(one.role, resource, *found)
+                else:
+                    rules.refuse("resources", describe(resource), "a project, bucket, topic, secret, dataset or queue")
+        rules.check()
+
+    def _bind(self, role: str | None, resource: str, kind: str, arguments: dict[str, str]) -> None:
+        prefix = arguments.pop("prefix", None)
+        condition = part_of_bucket(arguments["bucket"], [prefix.rstrip("/")], ()) if prefix else None
+        Resource(
+            self,
+            kind,
+            # The name depends on nothing but the grant: a change of the list replaces no other grant.
+            self.grant_name("access", sha256(f"{role} {resource}".encode()).hexdigest()[:8]),
+            **arguments,
+            role=role,
+            member=self.identity_id,
+            condition=condition,
+            depends_on=self.ready,
+        )
 
     def grant_name(self, purpose: str, *parts: str) -> str:
         """Return the Terraform name of a grant to this identity."""

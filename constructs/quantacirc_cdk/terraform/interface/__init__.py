@@ -16,10 +16,15 @@ from quantacirc_cdk.terraform.interface.network import ExistingNetwork, NetworkL
 from quantacirc_cdk.terraform.interface.object_store import ExistingObjectStore, ObjectStoreProps
 from quantacirc_cdk.terraform.interface.observability import ExistingObservability, ObservabilityProps
 from quantacirc_cdk.terraform.interface.secret_store import ExistingSecretStore, SecretStoreProps
-from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity, WorkloadIdentityProps
+from quantacirc_cdk.terraform.interface.workload_identity import (
+    CloudGrant,
+    ExistingWorkloadIdentity,
+    WorkloadIdentityProps,
+)
 
 __all__ = [
     "PURPOSES",
+    "CloudGrant",
     "ClusterLike",
     "ClusterLookup",
     "ClusterProps",

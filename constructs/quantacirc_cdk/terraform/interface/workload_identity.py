@@ -1,5 +1,6 @@
 """The cloud identity of a Kubernetes service account."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from quantacirc_cdk.terraform.interface.cluster import ClusterLike
@@ -31,6 +32,18 @@ class WorkloadIdentityProps:
         rules.matches("namespace", self.namespace, label, "a Kubernetes namespace")
         rules.matches("service_account", self.service_account, label, "a Kubernetes service account")
         rules.check()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloudGrant:
+    """Permissions on existing resources, for ``WorkloadIdentity.allow``."""
+
+    resources: Sequence[str]
+    """AWS: ARNs. Google Cloud: relative resource names (``projects/acme/topics/orders``). Azure: resource ids."""
+    actions: Sequence[str] = ()
+    """AWS: actions of IAM."""
+    role: str | None = None
+    """Google Cloud and Azure: the role."""
 
 
 @dataclass(frozen=True, kw_only=True)
