@@ -18,11 +18,12 @@ NOT_RENDERED = {"Backup", "CertificateRequest", "ClusterIssuer", "Gateway", "Ima
 
 
 def objects_in(dist: Path) -> list[Object]:
-    """Return the objects of all manifests and of what Argo CD and Flux read."""
+    """Return the objects of all manifests and of what Argo CD and Flux read, charts aside."""
     return [
         item
         for folder in (dist / "kubernetes", dist / "gitops")
         for path in sorted(folder.rglob("*.yaml"))
+        if path.parent.name != "templates"
         for item in documents(path.read_bytes())
         if isinstance(item, dict) and "kind" in item and "apiVersion" in item
     ]

@@ -88,6 +88,16 @@ def test_what_people_deploy_by_hand_has_no_job(project: Callable[[], Project], w
     assert found["street"].waits_for == {"release-images"}
 
 
+def test_an_environment_may_extend_one_that_people_deploy_by_hand(copy: Path, write: Write) -> None:
+    """Its job counts the deployments before it, not the files."""
+    trial = "extends: local\ndelivery: argocd\ndomain: trial.quantacirc.example\ncluster: { context: trial }\n"
+    (copy / "apps" / "environments" / "trial.yaml").write_text(trial)
+    for jobs in read_all(write(copy)):
+        found = deployments(jobs)
+        assert list(found) == ["dev", "staging", "trial", "prod"]
+        assert "deploy-dev" in found["trial"].waits_for
+
+
 def test_argo_cd_gets_a_commit_where_helm_gets_a_deployment(github: list[ReadJob]) -> None:
     labels = {name: [script.label for script in job.scripts] for name, job in deployments(github).items()}
     assert labels["dev"][-3:] == ["Commit the release for Argo CD", "Wait until the cluster has it", "Check health"]

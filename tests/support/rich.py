@@ -463,6 +463,21 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
             "teams": {"bakers": {"components": None}},
         },
     )
+    local = _with(
+        NORTH,
+        {
+            "target": "local", "infrastructure": "manual", "clouds": None, "wired": None, "network": None,
+            "components": {
+                "books": {"provider": "embedded"},
+                "objects": {"provider": "embedded", "replicate": False, "cool_after_days": None,
+                            "expire_after_days": None},
+                "edge": {"placement": {"node_pool": None}}},
+            "cluster": {"node_pools": None, "private_endpoint": False, "authorized_cidrs": None,
+                        "route_certificates": None,
+                        "addons": {"external_secrets": False, "cert_manager": False, "velero": False}},
+        },
+    ) | {"traffic": {"requests_per_second": None, "body_size": None, "timeout_seconds": 60}}  # fmt: skip
+    previews = {"label": "preview", "host": "gitlab", "secret": "plant-requests", "images": "commit"}
     return {
         "aws": (SYSTEM, NORTH),
         "aws with machines by name": (
@@ -538,19 +553,8 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                 "restore_time": "2026-01-14T01:17:00Z", "restore_region": "swedensouth",
                 "restore_from": "/subscriptions/44444444-4444-4444-8444-444444444444/resourceGroups/plant-south/"
                                 "providers/Microsoft.DBforPostgreSQL/flexibleServers/plant-south-books"}}})),
-        "local": (
-            SYSTEM,
-            _with(NORTH, {"target": "local", "infrastructure": "manual",
-                          "clouds": None, "wired": None, "network": None, "components": {
-                "books": {"provider": "embedded"},
-                "objects": {"provider": "embedded", "replicate": False, "cool_after_days": None,
-                            "expire_after_days": None},
-                "edge": {"placement": {"node_pool": None}}},
-                "cluster": {"node_pools": None, "private_endpoint": False, "authorized_cidrs": None,
-                            "route_certificates": None,
-                            "addons": {"external_secrets": False, "cert_manager": False, "velero": False}}})
-            | {"traffic": {"requests_per_second": None, "body_size": None, "timeout_seconds": 60}},
-        ),
+        "local": (SYSTEM, local),
+        "previews": (SYSTEM, _with(local, {"approval": False, "previews": previews})),
     }  # fmt: skip
 
 

@@ -117,6 +117,7 @@ def root_application(delivery: Delivery, variant: Variant) -> Data:
     """
     policy = _sync_policy() | {"automated": {"prune": False, "selfHeal": True}}
     charts = "charts/*.yaml," if delivery.has_charts else ""
+    previews = "previews/*.yaml," if delivery.has_previews else ""
     return {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Application",
@@ -129,7 +130,7 @@ def root_application(delivery: Delivery, variant: Variant) -> Data:
                 "path": f"{OUTPUT}/argocd",
                 "directory": {
                     "recurse": True,
-                    "include": f"{{{charts}projects/*.yaml,settings/*.yaml,applications/{variant}.yaml}}",
+                    "include": f"{{{charts}{previews}projects/*.yaml,settings/*.yaml,applications/{variant}.yaml}}",
                 },
             },
             "destination": {"server": IN_CLUSTER, "namespace": ARGOCD_NAMESPACE},

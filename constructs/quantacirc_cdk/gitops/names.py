@@ -17,6 +17,9 @@ IN_CLUSTER = "https://kubernetes.default.svc"
 MANIFESTS = "dist/kubernetes"
 CHARTS = "dist/helm"
 OUTPUT = "dist/gitops"
+PREVIEWS = f"{OUTPUT}/previews"
+"""Folder with the chart of the namespaces of previews, by environment. It is not below ``argocd``: the application of
+that folder would apply it as well."""
 FLUX_CHARTS = "flux-charts"
 """Folder below ``OUTPUT`` with the charts that Flux installs before a system. It is not below ``flux``: a Kustomization
 of that folder would apply them a second time."""
@@ -56,6 +59,11 @@ class Delivery:
     def has_charts(self) -> bool:
         """Return whether an environment has third-party charts."""
         return any(chart_releases(Site(self.system, one)) for one in self.environments)
+
+    @property
+    def has_previews(self) -> bool:
+        """Return whether an environment has previews of pull requests."""
+        return any(one.previews for one in self.environments)
 
     @property
     def environment_label(self) -> str:

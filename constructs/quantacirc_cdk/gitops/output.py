@@ -7,6 +7,7 @@ from quantacirc_cdk.gitops.applications import VARIANTS, application_set, root_a
 from quantacirc_cdk.gitops.charts import argocd_charts, flux_charts
 from quantacirc_cdk.gitops.flux import flux_objects
 from quantacirc_cdk.gitops.names import FLUX_CHARTS, Data, Delivery
+from quantacirc_cdk.gitops.previews import guard_chart, preview_objects
 from quantacirc_cdk.gitops.project import environment_project, root_project
 from quantacirc_cdk.gitops.settings import health_checks, notifications
 from quantacirc_cdk.manifests import read_objects
@@ -19,7 +20,8 @@ HEADING = "# Written by `qcdk synth`. Do not edit.\n"
 
 
 def write_gitops(project: Project, manifests: Path, outdir: Path) -> None:
-    """Write ``argocd/``, ``flux/`` and ``flux-charts/`` below ``outdir`` for every environment without manual delivery.
+    """Write the objects of every environment without manual delivery, in ``argocd/``, ``flux/``, ``flux-charts/`` and
+    ``previews/`` below ``outdir``.
 
     ``manifests`` contains a folder for each environment: Argo CD may apply only these objects. Writes nothing for a
     system without a repository, because neither tool could fetch anything.
@@ -32,6 +34,7 @@ def write_gitops(project: Project, manifests: Path, outdir: Path) -> None:
         "argocd/settings/argocd-cm.yaml": [health_checks(delivery)],
         "argocd/settings/argocd-notifications-cm.yaml": [notifications(delivery)],
     }
+    texts: dict[str, str] = {}
     for variant in VARIANTS:
         files[f"argocd/applications/{variant}.yaml"] = [application_set(delivery, variant)]
         files[f"argocd/bootstrap/{variant}.yaml"] = [root_project(delivery), root_application(delivery, variant)]
@@ -41,6 +44,11 @@ def write_gitops(project: Project, manifests: Path, outdir: Path) -> None:
         charts = chart_releases(Site(project.system, environment))
         if charts:
             files[f"argocd/charts/{environment.name}.yaml"] = argocd_charts(delivery, environment, charts)
+        if environment.previews:
+            previews = preview_objects(delivery, environment, environment.previews, manifest)
+            files[f"argocd/previews/{environment.name}.yaml"] = previews
+            for name, text in guard_chart(delivery, environment, manifest).items():
+                texts[f"previews/{environment.name}/{name}"] = text
         first = flux_charts(delivery, environment, charts, first=True)
         if first:
             files[f"{FLUX_CHARTS}/{environment.name}/charts.yaml"] = first
@@ -49,7 +57,8 @@ def write_gitops(project: Project, manifests: Path, outdir: Path) -> None:
             *flux_objects(delivery, environment, charts_first=bool(first)),
         ]
         files[f"flux/{environment.name}/{project.system.name}.yaml"] = objects
-    for name, found in files.items():
+    texts |= {name: "---\n".join(yaml.dump(item) for item in found) for name, found in files.items()}
+    for name, text in texts.items():
         path = outdir / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(HEADING + "---\n".join(yaml.dump(item) for item in found), encoding="utf-8")
+        path.write_text(HEADING + text, encoding="utf-8")

@@ -87,12 +87,12 @@ def environment_project(delivery: Delivery, environment: Environment, objects: S
             for cluster in (context, f"{context}-*")
             for namespace in namespaces
         ],
-        "clusterResourceWhitelist": _kinds(_with(CLUSTER_KINDS, cluster_kinds)),
-        "namespaceResourceWhitelist": _kinds(_with(NAMESPACE_KINDS, namespace_kinds)),
+        "clusterResourceWhitelist": kinds(with_found(CLUSTER_KINDS, cluster_kinds)),
+        "namespaceResourceWhitelist": kinds(with_found(NAMESPACE_KINDS, namespace_kinds)),
         "orphanedResources": {"warn": True, "ignore": [dict(item) for item in _NOT_ORPHANED]},
         "roles": [
-            _role(name, "viewer", "May look.", ("get",)),
-            _role(name, "deployer", "May view and sync.", ("get", "sync")),
+            role(name, "viewer", "May look.", ("get",)),
+            role(name, "deployer", "May view and sync.", ("get", "sync")),
         ],
     }
     if environment.change_windows:
@@ -116,7 +116,7 @@ def root_project(delivery: Delivery) -> Data:
             "sourceRepos": [delivery.source.repository],
             "destinations": [{"server": IN_CLUSTER, "namespace": ARGOCD_NAMESPACE}],
             "clusterResourceWhitelist": [],
-            "namespaceResourceWhitelist": _kinds(
+            "namespaceResourceWhitelist": kinds(
                 (
                     ("", "ConfigMap"),
                     ("argoproj.io", "AppProject"),
@@ -128,15 +128,18 @@ def root_project(delivery: Delivery) -> Data:
     }
 
 
-def _with(kinds: Sequence[Kind], found: set[Kind]) -> list[Kind]:
-    return [*kinds, *sorted(found - set(kinds))]
+def with_found(known: Sequence[Kind], found: set[Kind]) -> list[Kind]:
+    """Return the kinds, and those that were ``found`` besides."""
+    return [*known, *sorted(found - set(known))]
 
 
-def _kinds(kinds: Sequence[Kind]) -> list[Data]:
-    return [{"group": group, "kind": kind} for group, kind in kinds]
+def kinds(found: Sequence[Kind]) -> list[Data]:
+    """Return kinds as a project lists them."""
+    return [{"group": group, "kind": kind} for group, kind in found]
 
 
-def _role(project: str, name: str, description: str, actions: tuple[str, ...]) -> Data:
+def role(project: str, name: str, description: str, actions: tuple[str, ...]) -> Data:
+    """Return a role of a project for the group ``<project>-<name>s``."""
     policies = [f"p, proj:{project}:{name}, applications, {action}, {project}/*, allow" for action in actions]
     return {"name": name, "description": description, "groups": [f"{project}-{name}s"], "policies": policies}
 

@@ -1,9 +1,9 @@
 """The files of a chart."""
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from quantacirc_cdk.helm.name_templates import own_name_template, own_rules_temp
 from quantacirc_cdk.helm.node import Insert
 from quantacirc_cdk.helm.objects import Key
 from quantacirc_cdk.helm.plain_yaml import dump
+from quantacirc_cdk.helm.preview import NAME as PREVIEW
+from quantacirc_cdk.helm.preview import host_template
 from quantacirc_cdk.helm.quota_template import COUNTED, HARD, LIMITS, quota_templates
 from quantacirc_cdk.helm.refusals import Refusal, refusals, refusals_template
 from quantacirc_cdk.helm.rules.configuration import bytes_template
@@ -133,14 +135,15 @@ class ChartFiles:
     def _helpers(self, templates: str) -> str:
         """Return the named templates that other templates include."""
         chart = self.info.name
-        known = {
-            f"{chart}.image": image_template,
+        known: dict[str, Callable[[str], str]] = {
+            f"{chart}.image": partial(image_template, previews=self._has_previews),
             f"{chart}.digest": digest_template,
             f"{chart}.prefix": self._prefix,
             f"{chart}.ownName": lambda name: own_name_template(name, f"{chart}.prefix"),
             f"{chart}.ownRules": lambda name: own_rules_template(name, f"{chart}.ownName"),
             f"{chart}.bytes": bytes_template,
             f"{chart}.forEach": for_each_template,
+            f"{chart}.host": host_template,
         }
         if f'include "{chart}.ownRules"' in templates:
             templates += own_rules_template(f"{chart}.ownRules", f"{chart}.ownName")
@@ -181,6 +184,11 @@ class ChartFiles:
             yield f'{{{{- define "{name}" {opening}\n{text}{{{{- end -}}}}\n\n{{{{ include "{name}" . }}}}\n'
         else:
             yield text
+
+    @property
+    def _has_previews(self) -> bool:
+        """Return whether the chart is also that of previews."""
+        return any(parameter.path == PREVIEW for parameter in self.derived.parameters)
 
     @cached_property
     def _counts(self) -> bool:

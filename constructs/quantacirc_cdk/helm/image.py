@@ -74,7 +74,9 @@ def reference_of(image: str, template: str) -> Expression:
     """Return the reference of the image with its parts at a path of the values."""
 
     def compute(scope: Scope) -> str:
-        parts, common = scope.value(image), scope.value("image")
+        parts, common, preview = scope.value(image), scope.value("image"), scope.value("preview.imageTag")
+        if preview and not parts["registry"]:
+            parts = {**parts, "tag": preview, "digest": ""}
         registry = scope.value("global.imageRegistry") or parts["registry"] or common["registry"]
         pinned = parts["registry"] and parts["digest"]
         tag = parts["tag"] or ("" if pinned else common["tag"] or scope.app_version)
@@ -91,19 +93,25 @@ def image_references(parameters: Iterable[Parameter], scope: Scope) -> list[str]
     return sorted({str(reference_of(image, "").compute(scope)) for image in images})
 
 
-def image_template(name: str) -> str:
-    """Return the named template that assembles a reference."""
+def image_template(name: str, *, previews: bool = False) -> str:
+    """Return the named template that assembles a reference; with ``previews``, those of a pull request have another
+    tag.
+    """
+    preview, tag, digest = "", ".image.tag", ".image.digest"
+    if previews:
+        preview = '{{- $preview := ternary "" .root.Values.preview.imageTag (not (not .image.registry)) -}}\n'
+        tag, digest = "($preview | default .image.tag)", '(ternary "" .image.digest (not (not $preview)))'
     return f"""\
 {{{{/* The reference of an image: its own registry and tag, or those of all images built with the system. */}}}}
 {{{{- define "{name}" -}}}}
 {{{{- $common := .root.Values.image -}}}}
-{{{{- $tag := .image.tag -}}}}
+{preview}{{{{- $tag := {tag} -}}}}
 {{{{- if not (and .image.registry .image.digest) -}}}}
-{{{{- $tag = coalesce .image.tag $common.tag .root.Chart.AppVersion -}}}}
+{{{{- $tag = coalesce {tag} $common.tag .root.Chart.AppVersion -}}}}
 {{{{- end -}}}}
 {{{{- coalesce .root.Values.global.imageRegistry .image.registry $common.registry -}}}}
 /{{{{ .image.repository }}}}
 {{{{- with $tag }}}}:{{{{ . }}}}{{{{ end -}}}}
-{{{{- with .image.digest }}}}@{{{{ . }}}}{{{{ end -}}}}
+{{{{- with {digest} }}}}@{{{{ . }}}}{{{{ end -}}}}
 {{{{- end -}}}}
 """

@@ -18,6 +18,7 @@ from quantacirc_cdk.helm.image import image_references
 from quantacirc_cdk.helm.ingress_variant import with_ingress
 from quantacirc_cdk.helm.naming import Renaming
 from quantacirc_cdk.helm.objects import Manifests, read_manifests
+from quantacirc_cdk.helm.preview import Previewed
 from quantacirc_cdk.helm.refusals import Needed, Refusal, missing_stores
 from quantacirc_cdk.helm.rules.declared import Declarations, components_of
 from quantacirc_cdk.helm.rules.differences import permitted_differences
@@ -75,7 +76,14 @@ class SystemChart:
 
     @cached_property
     def _derived(self) -> Derived:
-        return replace(self._merged, templates=self._renaming.renamed())
+        renamed = self._renaming.renamed()
+        templates = Previewed(self.name).templates(renamed) if self._has_previews else renamed
+        return replace(self._merged, templates=templates)
+
+    @property
+    def _has_previews(self) -> bool:
+        """Return whether an environment has previews of pull requests."""
+        return any(one.previews for one in self.project.environments.values())
 
     @property
     def _declarations(self) -> Declarations:
@@ -88,6 +96,7 @@ class SystemChart:
             base=self.base,
             published=self.published,
             toolbox=self._toolbox is not None,
+            previews=self._has_previews,
         )
 
     @cached_property

@@ -213,6 +213,16 @@ SlackChannel = Annotated[
         schema=True,
     ),
 ]
+PullRequestLabel = Annotated[
+    str,
+    matching(
+        r"[A-Za-z0-9](?:[A-Za-z0-9 ._:/-]*[A-Za-z0-9])?",
+        "the name of a label such as preview, of letters, digits and ` ._:/-`",
+        source="https://docs.github.com/en/issues/using-labels-and-milestones-to-track-work/managing-labels",
+        longest=50,
+        schema=True,
+    ),
+]
 MetricName = Annotated[
     str,
     matching(

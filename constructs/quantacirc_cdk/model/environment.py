@@ -172,6 +172,22 @@ class Notifications(Section):
     """Slack channels, such as `deployments`, without `#`."""
 
 
+class Previews(Section):
+    """Previews of pull requests: Argo CD runs the head of each in a namespace `<namespace>-pr-<number>`, and deletes it
+    with the pull request."""
+
+    label: formats.PullRequestLabel
+    """Label that a pull request needs. Who may set it decides whose code runs in the cluster."""
+    host: Literal["github", "gitlab"] | None = None
+    """Software of the host of `source.repository`, unless that is github.com or gitlab.com."""
+    secret: ObjectName | None = None
+    """Secret in Argo CD's namespace with an access token in the key `token`, which may read pull requests. None for a
+    public repository. You create it."""
+    images: Literal["released", "commit"] = "released"
+    """Images of the system that previews run. released: those in the files of the pull request. commit: those with a
+    tag of the first twelve digits of its last commit, which a pipeline of yours pushes for each commit."""
+
+
 class Wired(Section):
     """Values that are known only after an apply. Written only by `qcdk wire`."""
 
@@ -248,6 +264,9 @@ class Environment(Section):
     notifications: Notifications | None = None
     """Where Argo CD and Flux report that a release runs, fails or is not healthy. Argo CD also sends the owners an
     e-mail."""
+    previews: Previews | None = None
+    """Previews of pull requests, each in a namespace beside this environment's; none when absent. Never inherited
+    through `extends`."""
     tags: dict[str, str] = {}
     """Tags on every cloud resource."""
     components: dict[Name, SerializeAsAny[Settings]] = {}

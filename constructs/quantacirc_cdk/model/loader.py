@@ -228,6 +228,7 @@ _NOT_INHERITED: tuple[Place, ...] = (
     ("extends",),
     ("infrastructure",),
     ("name",),
+    ("previews",),
     ("release", "images"),
     ("shares",),
     ("wired",),

@@ -8,6 +8,7 @@ from quantacirc_cdk.errors import Problem, nearest
 from quantacirc_cdk.model.addresses import addresses
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment
+from quantacirc_cdk.model.previews import check_preview_namespaces
 from quantacirc_cdk.model.problems import dotted, problem_at
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
@@ -56,6 +57,8 @@ def check_together(system: System | None, environments: Loaded) -> Problems:
                 what = f'shares neither a namespace nor a host with "{other}"'
                 yield problem_at(root, ("shares", index), what, "only environments with which it shares one")
     yield from _check_ranges(environments)
+    if system is not None:
+        yield from check_preview_namespaces(system, environments)
 
 
 def _uses(system: System | None, environment: Environment) -> Iterator[_Use]:

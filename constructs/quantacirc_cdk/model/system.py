@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from typing import Annotated, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import Field, SerializeAsAny
 
@@ -117,6 +118,16 @@ class Source(Section):
         """
         host, colon, path = self.repository.partition(":")
         return f"ssh://{host}/{path.lstrip('/')}" if colon and host.startswith("git@") else self.repository
+
+    @property
+    def host(self) -> str:
+        """The name of the host, without user and port."""
+        return (urlsplit(self.url).hostname or "").lower()
+
+    @property
+    def path(self) -> str:
+        """The path of the repository on its host, without `.git`."""
+        return urlsplit(self.url).path.strip("/").removesuffix(".git")
 
 
 class System(Section):

@@ -56,9 +56,13 @@ done
 
 
 def delivered(project: Project) -> list[Environment]:
-    """Return the environments that the pipeline deploys, each after the one it gets its release from."""
-    found = [environment for environment in project.environments.values() if environment.delivery != "manual"]
-    return sorted(found, key=lambda environment: (len(_ancestors(project, environment)), environment.name))
+    """Return the environments that the pipeline deploys, by the number of deployments before each, then by name."""
+
+    def order(environment: Environment) -> tuple[int, str]:
+        before = [base for base in _ancestors(project, environment) if base.delivery != "manual"]
+        return len(before), environment.name
+
+    return sorted((one for one in project.environments.values() if one.delivery != "manual"), key=order)
 
 
 def platforms(project: Project) -> tuple[str, ...]:

@@ -55,6 +55,7 @@ def prerequisites_page(
     system: System,
     found: Mapping[str, Mapping[Given, Need]],
     operators: Mapping[str, Sequence[NeededOperator]] | None = None,
+    environments: Mapping[str, Environment] | None = None,
 ) -> str | None:
     """Return a page with what you create before the first deployment, by environment; None if there is nothing."""
     pages = [_for_pods(found)] if found else []
@@ -66,9 +67,28 @@ def prerequisites_page(
 {table(["object", "namespace", "keys"], [[code(f"Secret {system.git_secret}"), code("flux-system"), _codes(keys)]])}
 Flux fetches `{system.source.url}` with it. Argo CD has its own credentials of repositories.
 """)
+    previews = {name: one for name, one in (environments or {}).items() if one.previews}
+    if previews:
+        pages.append(_for_previews(system, previews))
     if any((operators or {}).values()):
         pages.append(_operators(operators or {}))
     return "# Prerequisites\n\n" + "\n".join(pages) if pages else None
+
+
+def _for_previews(system: System, found: Mapping[str, Environment]) -> str:
+    rows = [
+        [name, code(f"Secret {one.previews.secret}"), code("argocd"), code("token")]
+        for name, one in found.items()
+        if one.previews and one.previews.secret
+    ]
+    requests = table(["environment", "object", "namespace", "keys"], rows) if rows else ""
+    selectors = _codes([f"{system.name}.preview-of: {name}" for name in found])
+    return f"""\
+## For previews
+
+{requests}The namespace of each preview also needs the objects that the pods of its environment use. Its label
+{selectors} lets an operator copy them into it.
+"""
 
 
 def _operators(found: Mapping[str, Sequence[NeededOperator]]) -> str:

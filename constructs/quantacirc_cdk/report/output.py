@@ -68,7 +68,7 @@ def _files(data: ReportData) -> Mapping[str, str]:
         more["by-hand.md"] = changes
     if data.left_out:
         more["left-out.md"] = left_out_page(data.left_out)
-    if page := prerequisites_page(system, data.given, data.operators):
+    if page := prerequisites_page(system, data.given, data.operators, environments):
         more["prerequisites.md"] = page
     return {
         **more,

@@ -13,6 +13,7 @@ from quantacirc_cdk.helm.insertions import Insertion
 from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.objects import Key, Manifests
 from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.preview import parameters as preview_parameters
 from quantacirc_cdk.helm.rules.access import AccessRules
 from quantacirc_cdk.helm.rules.addons import ADDONS, AddonRules
 from quantacirc_cdk.helm.rules.common_pods import CommonPodRules
@@ -52,6 +53,8 @@ class Declarations:
     """The environment whose registry is the default."""
     toolbox: bool
     """Whether the chart has a test with the toolbox' image."""
+    previews: bool = False
+    """Whether an environment has previews of pull requests."""
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield all parameters, specific ones before general ones."""
@@ -127,6 +130,8 @@ class Declarations:
                 name: Site(self.project.system, one).storage_class or "" for name, one in environments.items()
             },
         ).parameters()
+        if self.previews:
+            yield from preview_parameters()
         yield from CommonPodRules().parameters()
         for subject in self.subjects:
             yield from SpecRules(subject=subject).parameters()
