@@ -1,11 +1,13 @@
 """Manifests are read back from files, and while a synthesis runs from what their part leaves."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from quantacirc_cdk.handover import FOLDER, leave
-from quantacirc_cdk.manifests import cluster_scoped, read_objects
+from quantacirc_cdk.manifests import SHARED_FROM, cluster_scoped, read_environments, read_objects
 
 FILES = {
     "Service.b.k8s.yaml": "kind: Service\nmetadata:\n  name: b\n",
@@ -39,6 +41,37 @@ def test_in_a_run_objects_are_read_before_there_are_files(folder: Path) -> None:
         lambda: '{"Service.b": {"kind": "Service"}, "ConfigMap.a": {"kind": "ConfigMap"}}',
     )
     assert read_objects(folder) == [{"kind": "ConfigMap"}, {"kind": "Service"}]
+
+
+def test_equal_parts_of_large_environments_are_in_memory_once(tmp_path: Path) -> None:
+    """A thousand components in four environments need a gigabyte otherwise."""
+    (tmp_path / FOLDER).mkdir()
+    labels: dict[str, Any] = {
+        "one": 1,
+        "true": True,
+        "float": 1.0,
+        "zero": -0.0,
+        "port": 8080,
+        "text": "1",
+        "no": None,
+        "list": [],
+        "map": {},
+    }
+    written = {
+        name: {
+            kind: {"kind": kind, "labels": labels, "args": [[1], [True], ["1"], {}], "data": name * SHARED_FROM}
+            for kind in ("Job", "Pod")
+        }
+        for name in ("dev", "prod")
+    }
+    for name, objects in written.items():
+        leave(tmp_path, f"kubernetes.{name}.json", lambda objects=objects: json.dumps(objects))
+    found = read_environments(tmp_path / "kubernetes", ["dev", "prod"])
+    assert repr(found) == repr({name: list(objects.values()) for name, objects in written.items()})
+    every = [item for items in found.values() for item in items]
+    for key in ("labels", "args"):
+        assert len({id(item[key]) for item in every}) == 1
+    assert len({id(item["kind"]) for item in every}) == len({id(item["data"]) for item in every}) == 2
 
 
 CLUSTER_WIDE = """

@@ -157,7 +157,48 @@ def _written_out(data: bytes) -> int:
     return total
 
 
-def read_objects(folder: Path) -> list[Data]:
+class _Parts:
+    """The values in JSON texts, each once in memory.
+
+    The objects of several environments have most of them in common, and components have many, too.
+    """
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._numbers: dict[str, int | float] = {}
+        self._parts: dict[tuple[Any, ...], Any] = {}
+
+    def mapping(self, pairs: list[tuple[str, Any]]) -> Data:
+        """Return a mapping of these entries, in their order."""
+        found = {key: self._part(item) for key, item in pairs}
+        part: Data = self._parts.setdefault((*found, *map(id, found.values())), found)
+        return part
+
+    def _part(self, item: Any) -> Any:
+        if isinstance(item, str):
+            return self._texts.setdefault(item, item)
+        if isinstance(item, list):
+            found = [self._part(each) for each in item]
+            return self._parts.setdefault((None, *map(id, found)), found)
+        if isinstance(item, int | float):
+            return self._numbers.setdefault(repr(item), item)
+        return item
+
+
+SHARED_FROM = 2_000_000
+"""Characters of an environment's objects in JSON, from which equal parts are searched: it takes as long as reading."""
+
+
+def read_environments(folder: Path, names: Iterable[str]) -> dict[str, list[Data]]:
+    """Return the objects in ``folder/<environment>`` for several environments, as ``read_objects`` does.
+
+    Equal parts of them can be one value, so do not change them.
+    """
+    parts = _Parts()
+    return {name: read_objects(folder / name, parts) for name in names}
+
+
+def read_objects(folder: Path, parts: _Parts | None = None) -> list[Data]:
     """Return the objects in the files of ``folder``, sorted by file.
 
     During a run, it returns the objects that are about to be written: reading JSON takes a tenth of the time, and does
@@ -165,7 +206,8 @@ def read_objects(folder: Path) -> list[Data]:
     """
     handed = take(folder.parent.parent, f"{folder.parent.name}.{folder.name}.json")
     if handed is not None:
-        objects: Mapping[str, Data] = json.loads(handed)
+        share = parts.mapping if parts and len(handed) > SHARED_FROM else None
+        objects: Mapping[str, Data] = json.loads(handed, object_pairs_hook=share)
         return [objects[name] for name in sorted(objects)]
     return read_files(sorted(folder.glob("*.yaml")))
 

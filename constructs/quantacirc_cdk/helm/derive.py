@@ -257,7 +257,7 @@ class _Attempt:
         conditions: Sequence[Condition],
         scopes: Mapping[str, Scope],
     ) -> Template:
-        """Return the template of an object from its ``presences`` and ``conditions``."""
+        """Return the template of an object from its ``presences`` and ``conditions``, and drop its trees."""
         cache: dict[tuple[str, str], bool] = {}
 
         def holds(expression: Expression, name: str) -> bool:
@@ -266,7 +266,7 @@ class _Attempt:
             return cache[expression.helm, name]
 
         merger = Merger(key, conditions, self.permitted, self.others, holds)
-        there = {name: trees[key] for name, trees in self.trees.items() if key in trees}
+        there = {name: trees.pop(key) for name, trees in self.trees.items() if key in trees}
         node = merger.merge(there)
         presence = tuple(
             negated(parameter.expression) if insertion.inverse else parameter.expression

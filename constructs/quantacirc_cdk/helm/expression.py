@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from quantacirc_cdk.text.go_template import quoted
@@ -33,7 +34,7 @@ class Scope:
         return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Expression:
     """A pipeline of Helm's template language, and a function that computes the same."""
 
@@ -42,7 +43,7 @@ class Expression:
     compute: Callable[[Scope], Any] = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Numbered(Expression):
     """Numbered items in a text, or in a list."""
 
@@ -93,6 +94,7 @@ def _printed(parts: tuple[str | Expression, ...]) -> str:
     return found[0] if len(found) == 1 else f"(print {' '.join(found)})" if found else quoted("")
 
 
+@cache
 def value(path: str) -> Expression:
     """Return the value at a dotted path of ``values.yaml``."""
     steps = path.split(".")

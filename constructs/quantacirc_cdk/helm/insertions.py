@@ -7,6 +7,7 @@ must be equal in all environments.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple, Protocol
 
 from quantacirc_cdk.helm.expression import Expression, first_of, has, negated, value
@@ -201,15 +202,20 @@ class Fields:
 
     def insert(self, spot: Spot) -> list[Any]:
         """Insert each field with the existing one as its default; nothing is removed."""
-        given = spot.parameter
         for container, key in places(spot.tree, self.path):
             mapping = container.get(key) if isinstance(container, dict) else container[key]
             if not isinstance(mapping, dict):
                 continue
             for name in self.names:
-                field = Insert(value(f"{given.path}.{name}"), "yaml")
-                mapping[name] = Choice(has(given.expression, name), field, mapping.get(name, ABSENT))
+                given, field = _field(spot.parameter.path, name)
+                mapping[name] = Choice(given, field, mapping.get(name, ABSENT))
         return []
+
+
+@cache  # Every environment and container has the same fields.
+def _field(path: str, name: str) -> tuple[Expression, Insert]:
+    """Return whether the value of a mapping has a field, and the field."""
+    return has(value(path), name), Insert(value(f"{path}.{name}"), "yaml")
 
 
 @dataclass(frozen=True, kw_only=True)

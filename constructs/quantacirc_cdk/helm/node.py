@@ -27,7 +27,7 @@ ABSENT = _Absent.ABSENT
 """A missing entry or item."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Insert:
     """A value from an expression: a string, number, boolean, any YAML, or the YAML that a named template renders."""
 
@@ -35,21 +35,21 @@ class Insert:
     style: Style = "text"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Found:
     """A number that a named template finds in the cluster; absent if it finds none, as without a cluster."""
 
     expression: Expression
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Text:
     """A string with parts that depend on values."""
 
     parts: tuple[str | Expression, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One of two nodes; ``ABSENT`` leaves out the entry or item."""
 
@@ -58,21 +58,21 @@ class Choice:
     no: Any = ABSENT
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Lines:
     """A text of several lines, some of which are conditional."""
 
     lines: tuple[str | Text | Choice, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Spread:
     """Items of a list from an expression, inserted at this position."""
 
     expression: Expression
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Extended:
     """A mapping with additional entries from expressions; absent if all are empty."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from quantacirc_cdk.manifests import Data, read_objects
+from quantacirc_cdk.manifests import Data, read_environments
 
 NAME_LABEL = "app.kubernetes.io/name"
 
@@ -38,8 +38,8 @@ def read_manifests(folder: Path, namespaces: Mapping[str, str], system: str) -> 
     environment's.
     """
     return {
-        name: {key_of(item, namespace, system): item for item in read_objects(folder / name)}
-        for name, namespace in namespaces.items()
+        name: {key_of(item, namespaces[name], system): item for item in items}
+        for name, items in read_environments(folder, namespaces).items()
     }
 
 

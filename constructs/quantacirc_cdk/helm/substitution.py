@@ -5,7 +5,7 @@ application version replaces the version label.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,9 +68,9 @@ def part_of(names: Names, system: str) -> Expression:
     return Expression(f"{path.helm} | default .Chart.Name", lambda scope: path.compute(scope) or system)
 
 
-def substitute(tree: Data, facts: Facts, names: Names) -> None:
-    """Replace the properties in an object by expressions."""
-    _Substitution(facts, names).walk(tree)
+def substitution(facts: Facts, names: Names) -> Callable[[Data], None]:
+    """Return a function that replaces the properties in an object of an environment by expressions."""
+    return _Substitution(facts, names).walk
 
 
 class _Substitution:

@@ -23,7 +23,7 @@ from quantacirc_cdk.helm.refusals import Needed, Refusal, missing_stores
 from quantacirc_cdk.helm.rules.declared import Declarations, components_of
 from quantacirc_cdk.helm.rules.differences import permitted_differences
 from quantacirc_cdk.helm.rules.subject import Subject, subjects
-from quantacirc_cdk.helm.substitution import Facts, Names, substitute
+from quantacirc_cdk.helm.substitution import Facts, Names, substitution
 from quantacirc_cdk.manifests import POD_TEMPLATES
 from quantacirc_cdk.model import Environment, Project
 from quantacirc_cdk.model.component import Serving
@@ -116,14 +116,18 @@ class SystemChart:
             name: Release(name=system.name, namespace=one.namespace or system.name, managed_by=MANAGED_BY)
             for name, one in environments.items()
         }
-        facts = {
-            name: Facts(
-                system=system.name,
-                release=system.name,
-                namespace=releases[name].namespace,
-                version=one.release.version,
-                managed_by=MANAGED_BY,
-                namespaces_differ=len({release.namespace for release in releases.values()}) > 1,
+        namespaces_differ = len({release.namespace for release in releases.values()}) > 1
+        substitutions = {
+            name: substitution(
+                Facts(
+                    system=system.name,
+                    release=system.name,
+                    namespace=releases[name].namespace,
+                    version=one.release.version,
+                    managed_by=MANAGED_BY,
+                    namespaces_differ=namespaces_differ,
+                ),
+                Names(),
             )
             for name, one in environments.items()
         }
@@ -133,7 +137,7 @@ class SystemChart:
             releases=releases,
             app_version=self.base.release.version,
             configurations=self.configurations,
-            prepare=lambda name, tree: substitute(tree, facts[name], Names()),
+            prepare=lambda name, tree: substitutions[name](tree),
             cause=Causes(self.project).of,
         )
         declared = self._declarations

@@ -8,7 +8,7 @@ from typing import Any
 
 from quantacirc_cdk.handover import LEFT_OUT, LeftOut, leave
 from quantacirc_cdk.kubernetes.reachability_matrix import reachability_matrix
-from quantacirc_cdk.manifests import read_objects
+from quantacirc_cdk.manifests import read_environments
 from quantacirc_cdk.model import Project
 from quantacirc_cdk.report.by_hand import by_hand_page, left_out_page, prerequisites, prerequisites_page
 from quantacirc_cdk.report.manifests import exceptions, images
@@ -45,7 +45,7 @@ def report_data(
 ) -> ReportData:
     """Return what the report is made from; the parameters and errors are those of ``write_report``."""
     environments = dict(sorted(project.environments.items()))
-    objects = {name: read_objects(dist / "kubernetes" / name) for name in environments}
+    objects = read_environments(dist / "kubernetes", environments)
     matrices = [reachability_matrix(environment, objects[name]) for name, environment in environments.items()]
     targets = {name: environment.target for name, environment in environments.items()}
     return ReportData(
