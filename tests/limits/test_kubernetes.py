@@ -33,7 +33,8 @@ def test_model_and_props_refuse_the_rest_with_the_same_words(kind: Any, value: A
 
 @pytest.mark.parametrize(("table", "fits"), [(TAKEN, True), (REFUSED, False)], ids=["taken", "refused"])
 def test_the_schema_of_a_pattern_agrees_with_the_rule(table: list[tuple[Any, list[Any]]], *, fits: bool) -> None:
-    by_pattern = [(kind, value) for kind, value in cases(table) if kind is not kubernetes.TimeZone]  # a list of names
+    beyond = (kubernetes.TimeZone, formats.LabelPattern)  # A list of names, and what compiles.
+    by_pattern = [(kind, value) for kind, value in cases(table) if kind not in beyond]
     schemas = [(TypeAdapter(kind).json_schema(), value) for kind, value in by_pattern]
     known = [(schema, value) for schema, value in schemas if "pattern" in schema and not str(value).endswith("\n")]
     assert len(known) > 50

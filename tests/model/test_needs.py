@@ -12,6 +12,7 @@ from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.model.component import Program
 from quantacirc_cdk.model.facts import main_port, metrics, ports, system_in
+from quantacirc_cdk.model.needs.cloud_access import CloudAccess
 from quantacirc_cdk.model.system import Component
 from support.project import Project
 from support.tools import ROOT
@@ -238,7 +239,7 @@ def test_no_replica_needs_something_that_brings_one_back(project: Make) -> None:
 
 def test_the_documented_component_is_one(project: Make) -> None:
     text = (ROOT / "docs" / "components.md").read_text(encoding="utf-8")
-    documented, pools = (yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL))
+    documented, access, pools = (yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL))
     small = project()
     system = yaml.safe_load(small.system_file.read_text())
     system["components"] |= documented["components"]
@@ -249,6 +250,9 @@ def test_the_documented_component_is_one(project: Make) -> None:
     small.write_environment("home", yaml.safe_dump(environment))
     loaded = load_project(small.root)
     assert loaded.system.components["web"].placement.architecture == "amd64"
+    for entry in access["components"]["web"]["cloud_access"]:
+        cloud = "aws" if "actions" in entry else "azure" if entry["resources"][0].startswith("/") else "gcp"
+        assert list(CloudAccess.model_validate(entry).problems(cloud, "eu-central-1")) == []
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,16 @@ REFUSED = {
         "security.sysctls.net.core.somaxconn",
         "one of them",
     ),
+    "an unsafe parameter": (
+        'security: { sysctls: { kernel.msgmax: "65536" } }',
+        "security.sysctls.kernel.msgmax",
+        "`security.unsafe_sysctls` with the reason",
+    ),
+    "a reason for nothing": (
+        "security: { unsafe_sysctls: r, sysctls: { net.ipv4.tcp_keepalive_time: '60' } }",
+        "security.unsafe_sysctls",
+        "none",
+    ),
     "the node's memory": (
         'security: { host_ipc: r, sysctls: { kernel.shmmax: "1" } }',
         "security.sysctls.kernel.shmmax",

@@ -57,6 +57,37 @@ def test_a_claim_for_many_nodes_has_a_rolling_update_and_many_replicas(project: 
     assert find(objects, "Deployment", "shop")["spec"]["strategy"]["type"] == "RollingUpdate"
 
 
+IN_A_CLOUD = """\
+target: aws
+clouds:
+  aws: { account: "123456789012", region: eu-central-1, recovery_region: eu-west-1, state: { bucket: bakery-state } }
+network: { cidr: 10.0.0.0/16 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("volume", "cluster", "fits"),
+    [
+        ("size: 1Gi, access: ReadWriteMany, mount: /data", "", False),
+        ("size: 1Gi, access: ReadOnlyMany, mount: /data", "", False),
+        ("size: 1Gi, access: ReadWriteMany, storage_class: efs, mount: /data", "", True),
+        ("size: 1Gi, access: ReadWriteMany, mount: /data", "storage_class: efs", True),
+        ("size: 1Gi, access: ReadWriteMany, mount: /data", "existing: { name: theirs }", True),
+        ("size: 1Gi, mount: /data", "", True),
+        ("claim: theirs, access: ReadWriteMany, mount: /data", "", True),
+    ],
+)
+def test_disks_of_a_cloud_are_for_one_node(project: Make, volume: str, cluster: str, *, fits: bool) -> None:
+    made = with_volume(project(), volume)
+    made.replace_in_environment("home", "target: local\n", IN_A_CLOUD)
+    made.replace_in_environment("home", "  context: kind-bakery", f"  context: kind-bakery\n  {cluster}")
+    found = [one for one in refusals(made).splitlines() if "only one node can mount" in one]
+    assert (found == []) is fits
+    if not fits:
+        assert "components.shop.volumes.data.access: Read" in found[0]
+        assert "expected `storage_class`, such as a StorageClass of the EFS driver" in found[0]
+
+
 @pytest.mark.parametrize("volume", [EXISTING, "size: 1Gi, mount: /data"])
 def test_replicas_that_share_a_claim_for_one_node_are_refused(project: Make, volume: str) -> None:
     assert 'replicas.max: shop: up to 5 replicas share the volume "data", which only one node can mount' in refusals(

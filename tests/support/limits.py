@@ -261,7 +261,7 @@ REFUSED: list[tuple[Any, list[Any]]] = [
     (formats.PullRequestLabel, ["", " preview", "a,b", "{{x}}", "x" * 51]),
     (formats.MetricName, ["", "1a", "a-b", "a b"]),
     (formats.MetricLabel, ["", "1a", "a:b", "a-b"]),
-    (formats.LabelPattern, ["", "5\\d", 'a"', "[45]", "x" * 201]),
+    (formats.LabelPattern, ["", "5\\d", 'a"', "[45]", "x" * 201, "(5..", "5)", "*", "5*+", "5++"]),
     (cloud_access.IamAction, ["", "sqs", "sqs:", "SQS:SendMessage", "sqs:Send Message", "sqs:Send?"]),
     (cloud_access.CloudRole, ["", "1", "a,b", "x" * 513]),
     (cloud_access.AwsResource, ["", "orders", "arn:aws:sqs", "arn:aws:sqs:eu-central-1:1:orders", "arn:x:sqs:::a"]),

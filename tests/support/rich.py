@@ -151,6 +151,7 @@ NEEDS: Json = {
         "fs_group": 20002,
         "supplemental_groups": [20003],
         "sysctls": {"kernel.pid_max": "65536"},
+        "unsafe_sysctls": "It starts many processes.",
         "host_network": "It answers on the node.",
         "host_ipc": "It shares memory.",
     },

@@ -1,6 +1,7 @@
 """Translate placement, DNS and user settings of a Kubernetes pod."""
 
 from quantacirc_cdk.importing.source import Data
+from quantacirc_cdk.limits.pod_spec import is_unsafe_sysctl
 
 _REASON = "The imported source sets it."
 
@@ -38,6 +39,8 @@ def pod_keys(spec: Data, part: Data) -> Data:
             security[ours] = shared[key]
     if shared.get("sysctls"):
         security["sysctls"] = {one["name"]: str(one["value"]) for one in shared["sysctls"]}
+        if any(map(is_unsafe_sysctl, security["sysctls"])):
+            security["unsafe_sysctls"] = _REASON
     for key, ours in (("hostNetwork", "host_network"), ("hostPID", "host_pid"), ("hostIPC", "host_ipc")):
         if spec.get(key):
             security[ours] = _REASON

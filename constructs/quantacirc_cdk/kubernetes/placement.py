@@ -92,6 +92,8 @@ class PodOptions:
     """Additional GIDs of its processes."""
     sysctls: Mapping[str, str] = field(default_factory=dict)
     """Kernel parameters of the pod."""
+    unsafe_sysctls: str = ""
+    """Reason why it sets kernel parameters that Pod Security Standards *baseline* refuses."""
     host_network: str = ""
     """Reason why its containers share the node's network."""
     host_pid: str = ""

@@ -23,6 +23,7 @@ from quantacirc_cdk.limits.kubernetes import (
     Seconds,
     UserId,
 )
+from quantacirc_cdk.limits.pod_spec import is_unsafe_sysctl
 from quantacirc_cdk.limits.pod_spec import pod_refusals as pod_refusals_of
 
 
@@ -73,6 +74,9 @@ class Pod(PodOptions):
             yield Refusal("containers", "none", "at least one")
         for index, name in repeated(volume.name for volume in self.volumes):
             yield Refusal(f"volumes[{index}].name", describe(name), "a different name for each volume")
+        if not self.unsafe_sysctls:
+            for name in filter(is_unsafe_sysctl, self.sysctls):
+                yield Refusal("sysctls", describe(name), "a safe one, or the reason in `unsafe_sysctls`")
         if self.min_zones is not None and (self.spread_constraints is not None or not self.spread):
             yield Refusal("min_zones", describe(self.min_zones), "none without the spread over zones and hosts")
         every = (*self.init_containers, *self.containers)
@@ -167,6 +171,8 @@ def exceptions(pod: Pod) -> Iterator[tuple[str, str, str]]:
     for key in ("host_network", "host_pid", "host_ipc"):
         if reason := getattr(pod, key):
             yield "the pod", key.replace("_", " "), reason
+    for name in filter(is_unsafe_sysctl, sorted(pod.sysctls)):
+        yield "the pod", f"kernel parameter {name}", pod.unsafe_sysctls
     for volume in pod.volumes:
         if "hostPath" in volume.source:
             yield f"volume {volume.name}", f"host path {_host_path(volume)}", volume.reason

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.limits.kubernetes import Capability, UserId
-from quantacirc_cdk.limits.pod_spec import BASELINE_CAPABILITIES
+from quantacirc_cdk.limits.pod_spec import BASELINE_CAPABILITIES, is_unsafe_sysctl
 
 Level: TypeAlias = Literal["restricted", "baseline", "privileged"]
 
@@ -97,6 +97,8 @@ def level(template: Data) -> Level:
     spec = template["spec"]
     pod = spec.get("securityContext", {})
     if any(spec.get(key) for key in ("hostNetwork", "hostPID", "hostIPC")):
+        return "privileged"
+    if any(is_unsafe_sysctl(one["name"]) for one in pod.get("sysctls") or ()):
         return "privileged"
     volumes = [volume.keys() - {"name"} for volume in spec.get("volumes", [])]
     if any("hostPath" in sources for sources in volumes):

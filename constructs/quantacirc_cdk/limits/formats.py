@@ -241,13 +241,29 @@ MetricLabel = Annotated[
         schema=True,
     ),
 ]
+
+
+_PATTERN = matching(
+    r"[A-Za-z0-9_.|*+()/ -]+",
+    "a regular expression such as 5.. or timeout|refused, of letters, digits, blanks and _.|*+()/-",
+    source="https://prometheus.io/docs/prometheus/latest/querying/basics/#time-series-selectors",
+    longest=200,
+)
+
+
+def _pattern_refusal(text: str) -> str | None:
+    if expected := _PATTERN.refusal(text):
+        return expected
+    if re.search(r"[*+][*+]", text):  # Python knows `*+`, and RE2 does not (https://github.com/google/re2/wiki/Syntax).
+        return "a regular expression that repeats nothing twice"
+    try:
+        re.compile(text)
+    except re.error as error:
+        return f"a regular expression without errors ({error.msg})"
+    return None
+
+
 LabelPattern = Annotated[
     str,
-    matching(
-        r"[A-Za-z0-9_.|*+()/ -]+",
-        "a regular expression such as 5.. or timeout|refused, of letters, digits, blanks and _.|*+()/-",
-        source="https://prometheus.io/docs/prometheus/latest/querying/basics/#time-series-selectors",
-        longest=200,
-        schema=True,
-    ),
+    Rule(_pattern_refusal, source=_PATTERN.source, schema={"pattern": r"^[A-Za-z0-9_.|*+()/ -]+$", "maxLength": 200}),
 ]

@@ -34,7 +34,28 @@ BASELINE_CAPABILITIES = frozenset(
     }
 )
 """Capabilities that *baseline* allows (https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline)."""
+BASELINE_SYSCTLS = frozenset(
+    {
+        "kernel.shm_rmid_forced",
+        "net.ipv4.ip_local_port_range",
+        "net.ipv4.ip_local_reserved_ports",
+        "net.ipv4.ip_unprivileged_port_start",
+        "net.ipv4.ping_group_range",
+        "net.ipv4.tcp_fin_timeout",
+        "net.ipv4.tcp_keepalive_intvl",
+        "net.ipv4.tcp_keepalive_probes",
+        "net.ipv4.tcp_keepalive_time",
+        "net.ipv4.tcp_syncookies",
+    }
+)
+"""Kernel parameters that *baseline* allows
+(https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline)."""
 NO_PODS = (0, "0%", None)
+
+
+def is_unsafe_sysctl(name: str) -> bool:
+    """Return whether *baseline* refuses a kernel parameter; a node allows it only if its kubelet is told to."""
+    return name.replace("/", ".") not in BASELINE_SYSCTLS
 
 
 def workload_refusals(item: Object, template: Object) -> Iterator[Refused]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from quantacirc_cdk.limits import autopilot
-from quantacirc_cdk.limits.pod_spec import HOST_IPC_SYSCTL, HOST_NETWORK_SYSCTL, NO_PODS
+from quantacirc_cdk.limits.pod_spec import HOST_IPC_SYSCTL, HOST_NETWORK_SYSCTL, NO_PODS, is_unsafe_sysctl
 from quantacirc_cdk.limits.quantity import parse_quantity
 from quantacirc_cdk.model.component import Finding, Program
 from quantacirc_cdk.model.document import Place
@@ -35,6 +35,12 @@ def pod_findings(system: System, component: Program) -> Iterator[Finding]:
         for name in security.sysctls if getattr(security, key) else ():
             if pattern.match(name):
                 yield ("security", "sysctls", name), f"a kernel parameter of the node with `{key}`", "one of them"
+    unsafe = [name for name in security.sysctls if is_unsafe_sysctl(name)]
+    if security.unsafe_sysctls and not unsafe:
+        yield ("security", "unsafe_sysctls"), "a reason without unsafe kernel parameters", "none"
+    for name in () if security.unsafe_sysctls else unsafe:
+        what = "a kernel parameter that Pod Security Standards baseline refuses"
+        yield ("security", "sysctls", name), what, "a safe one, or `security.unsafe_sysctls` with the reason"
     if security.image_user and security.user is not None:
         yield ("security", "user"), "`user` beside `image_user`", "one of them"
     yield from _user_findings(("security",), security, of_image=security.image_user)

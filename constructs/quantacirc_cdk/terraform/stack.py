@@ -234,10 +234,10 @@ class App(engine.App):
     ``outdir`` defaults to the folder of the ``cdktf`` command, else ``cdktf.out``.
     """
 
-    def __init__(self, *, outdir: Path | None = None, context: dict[str, Any] | None = None) -> None:
-        outdir = outdir or Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out"))
-        outdir.mkdir(parents=True, exist_ok=True)  # The engine creates only the last folder of a path.
-        super().__init__(outdir=str(outdir), stack_traces=False, context=context)
+    def __init__(self, *, outdir: Path | str | None = None, context: dict[str, Any] | None = None) -> None:
+        folder = Path(outdir or os.environ.get("CDKTF_OUTDIR", "cdktf.out"))
+        folder.mkdir(parents=True, exist_ok=True)  # The engine creates only the last folder of a path.
+        super().__init__(outdir=str(folder), stack_traces=False, context=context)
         self.stacks: list[Stack] = []
 
     def synth(self) -> None:

@@ -69,6 +69,7 @@ def own_pod(context: Context, name: str) -> dict[str, Any]:
         "fs_group": who.fs_group,
         "supplemental_groups": who.supplemental_groups,
         "sysctls": who.sysctls,
+        "unsafe_sysctls": who.unsafe_sysctls or "",
         "host_network": who.host_network or "",
         "host_pid": who.host_pid or "",
         "host_ipc": who.host_ipc or "",

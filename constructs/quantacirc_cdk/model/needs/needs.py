@@ -112,9 +112,9 @@ class Needs(ContainerNeeds):
     annotations: dict[kubernetes.AnnotationKey, str] = {}
     """Annotations of its pods."""
     workload: WorkloadSpec = WorkloadSpec()
-    """The Deployment, StatefulSet or DaemonSet itself."""
+    """The Deployment, StatefulSet or DaemonSet itself. Its pods have separate labels and annotations."""
     service_links: bool = False
-    """The Deployment, StatefulSet or DaemonSet of a component. Its pods have separate labels and annotations."""
+    """Set environment variables with the addresses of all Services of the namespace."""
 
 
 class JobNeeds(Section):

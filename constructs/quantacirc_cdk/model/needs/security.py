@@ -46,6 +46,9 @@ class PodSecurity(ContainerSecurity):
     """Additional GIDs of its processes."""
     sysctls: dict[kubernetes_names.Sysctl, str] = {}
     """Kernel parameters of the pod."""
+    unsafe_sysctls: Reason | None = None
+    """Reason why it sets kernel parameters other than those that Kubernetes calls safe; the kubelets of its nodes must
+    allow them."""
     host_network: Reason | None = None
     """Reason why its containers share the node's network."""
     host_pid: Reason | None = None
