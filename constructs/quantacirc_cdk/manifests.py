@@ -88,6 +88,12 @@ def group_of(item: Data) -> str:
     return str(item["apiVersion"]).rpartition("/")[0]
 
 
+def is_built_in(group: str) -> bool:
+    """Return whether an API group is part of Kubernetes."""
+    installed = group.startswith(("gateway.", "snapshot."))
+    return "." not in group or (group.endswith(".k8s.io") and not installed)
+
+
 def cluster_scoped(item: Data) -> bool:
     """Return whether an object has no namespace.
 
@@ -218,7 +224,8 @@ def read_files(paths: Iterable[Path]) -> list[Data]:
     problems: list[Problem] = []
     for path in paths:
         try:
-            items = documents(read_file(path, str(path), expected="Kubernetes objects in YAML", limit=MAX_BYTES))
+            text = read_file(path, str(path), expected="Kubernetes objects in YAML", limit=MAX_BYTES)
+            items = [one for item in documents(text) for one in items_of(item)]
         except ModelError as error:
             problems += error.problems
         except yaml.YAMLError as error:
@@ -237,6 +244,16 @@ def problem_of(error: yaml.YAMLError, file: str, side: str = "") -> Problem:
     what = getattr(error, "problem", None) or str(error).splitlines()[0]
     where = f" in {side}" if side else ""
     return Problem(file=file, line=mark.line + 1 if mark else 1, what=f"not YAML{where}: {what}")
+
+
+def items_of(item: Any) -> list[Any]:
+    """Return the objects in a List; another document is returned as the only one."""
+    listed = (
+        isinstance(item, Mapping)
+        and str(item.get("kind")).endswith("List")
+        and "name" not in (item.get("metadata") or {})
+    )
+    return item["items"] if listed and isinstance(item.get("items"), list) else [item]
 
 
 def fault_of(item: Any) -> str:

@@ -99,6 +99,23 @@ def test_differences_that_no_value_explains_are_values_and_listed() -> None:
     assert [undeclared for path, (_, undeclared) in rows.items() if path != "web.replicas"] == [True]
 
 
+def test_the_items_of_a_list_are_objects_of_the_chart(tmp_path: Path) -> None:
+    listed = {"apiVersion": "v1", "kind": "List", "items": [deployment(), config()]}
+    assert chart("shop", {"one": [listed]}).files() == chart("shop", {"one": [deployment(), config()]}).files()
+    (tmp_path / "app.yaml").write_text(yaml.safe_dump(listed, sort_keys=False))
+    assert chart("shop", {"one": tmp_path}).files() == chart("shop", {"one": [deployment(), config()]}).files()
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_an_empty_mapping_in_one_variant_is_a_value_beside_others(tmp_path: Path, release: str) -> None:
+    limits = {"limits": {"memory": "1Gi"}}
+    found = [limits | {"requests": {"cpu": "1"}}, {}, limits]
+    variants = {f"v{index}": [deployment(replicas=index, resources=one)] for index, one in enumerate(found)}
+    chart("shop", variants, values=[REPLICAS]).write(tmp_path)
+    for name, objects in variants.items():
+        assert rendered(tmp_path, "shop", name, release) == by_name(objects)
+
+
 def test_folders_are_variants(tmp_path: Path) -> None:
     for name, replicas in (("one", 1), ("two", 2)):
         (tmp_path / name).mkdir()

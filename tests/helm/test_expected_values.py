@@ -359,6 +359,10 @@ def test_what_is_rendered_with_all_of_them_is_valid(rendered: list[Object]) -> N
         ),
         (["--set", "bus.enabled=false"], "bus.enabled is false, but in use by "),
         (["--set", "ledger.enabled=false"], "ledger.enabled is false, but in use by "),
+        (
+            ["--set", "orchestrator.enabled=false"],
+            "orchestrator.enabled is false, but in use by cli: switch them off as well",
+        ),
         (["--set", "orchestrator.podSpec.dnsPolice=None"], "dnsPolice"),
         (["--set", "orchestrator.podSpec.hostNetwork=true"], "hostNetwork"),
         (["--set", "orchestrator.containerSpec.securityContext.privileged=true"], "privileged"),
@@ -386,6 +390,7 @@ def test_a_value_without_effect_is_refused_by_name(
         "bus.enabled=false,bus.url=tls://nats.example:4222",
         "ledger.enabled=false,ledger.existingSecret=mine",
         "ledger.enabled=false,addons.externalSecrets=true",
+        "orchestrator.enabled=false,cli.enabled=false",
     ],
 )
 def test_values_that_fit_together_are_taken(chart: Path, project: Project, options: str) -> None:
@@ -398,6 +403,18 @@ def test_a_store_without_clients_can_be_switched_off(chart: Path, project: Proje
     assert found, done.stderr
     off = ",".join(f"{client}.enabled=false" for client in ("ledger", *found[1].split(", ")))
     assert template(chart, "--set", off, name=project.system.name)
+
+
+def test_a_component_that_is_switched_off_has_no_alert_that_it_is_missing(chart: Path, project: Project) -> None:
+    def watched(*off: str) -> set[str]:
+        values = ",".join(
+            ["addons.prometheusOperator=true,otelCollector.enabled=true", *(f"{name}.enabled=false" for name in off)]
+        )
+        rules = of(template(chart, "--set", values, name=project.system.name), "PrometheusRule", chart.name)
+        alerts = [alert for group in rules["spec"]["groups"] for alert in group.get("rules", ())]
+        return {alert["labels"]["component"] for alert in alerts if "component" in alert["labels"]}
+
+    assert watched() - watched("orchestrator", "cli", "otelCollector") == {"orchestrator", "otel-collector"}
 
 
 def test_nothing_is_open_to_the_outside_unless_it_is_switched_on(chart: Path, project: Project) -> None:

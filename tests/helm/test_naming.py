@@ -67,6 +67,34 @@ def test_two_releases_in_one_namespace_have_no_object_and_no_pod_in_common(
     assert [labels for labels in found if any(labels.items() <= pod.items() for pod in pods)] == []
 
 
+QUERY = re.compile(
+    r'(?:kube_|certmanager_)[^{]*\{[^}]*\b(deployment|horizontalpodautoscaler|pod|job_name|name)=~"([^"]*)"'
+)
+QUERIED = {
+    "deployment": ("Deployment",),
+    "horizontalpodautoscaler": ("HorizontalPodAutoscaler", "ScaledObject"),
+    "job_name": ("CronJob", "Job"),
+    "name": ("Certificate",),
+    "pod": ("CronJob", "Deployment", "Job", "StatefulSet"),
+}
+
+
+def test_alerts_of_a_release_are_about_its_own_objects(chart: Path) -> None:
+    releases = [rendered(chart, "prod", name) for name in ("one", "two", chart.name)]
+    for objects in releases:
+        (rules,) = (item for item in objects if item["kind"] == "PrometheusRule")
+        found = dict(QUERY.findall(json.dumps(rules).replace('\\"', '"')))
+        assert found.keys() == QUERIED.keys()
+        for label, pattern in found.items():
+            matched = [
+                [item["metadata"]["name"] for item in each if item["kind"] in QUERIED[label]]
+                == [name for item in each if re.fullmatch(pattern, name := item["metadata"]["name"])
+                    and item["kind"] in QUERIED[label]]
+                for each in releases
+            ]  # fmt: skip
+            assert matched == [each is objects for each in releases], label
+
+
 @pytest.mark.parametrize("environment", VALUES)
 def test_every_name_has_the_prefix_and_nothing_else_changes(chart: Path, environment: str) -> None:
     before = rendered(chart, environment, "one", "--set", f"fullnameOverride={chart.name}")
@@ -261,7 +289,7 @@ def addresses() -> Addresses:
         prefix=prefix("shop"),
         ports={"a": {80: None}, "b": {80: None}, "github": {80: None}, "web": {80: None, 8080: value("port")}},
         sets={"b"},
-        workloads={"b", "c", "a", "web"},
+        queried={"b", "c", "a", "web"},
         secrets={"login"},
         claims={"data"},
     )
@@ -291,6 +319,11 @@ SCOPE = Scope(values={"n": 2, "port": 9000}, release="zz", namespace="there")
         ('kube_cronjob{cronjob=~"c|a",job="c"}', 'kube_cronjob{cronjob=~"zz-c|zz-a",job="c"}'),
         ('kube_pvc{persistentvolumeclaim=~"data-b-.*"}', 'kube_pvc{persistentvolumeclaim=~"data-zz-b-.*"}'),
         ('up{pod=~"web-other-.*"}', 'up{pod=~"web-other-.*"}'),
+        ('up{pod=~"(a|web)(-.+)?"}', 'up{pod=~"zz-(a|web)(-.+)?"}'),
+        ('up{pod=~"c|(a|web)-1"}', 'up{pod=~"zz-c|zz-(a|web)-1"}'),
+        ('up{pod=~"(a|other)(-.+)?"}', 'up{pod=~"(zz-a|other)(-.+)?"}'),
+        ('certmanager_x{name=~"(a|b)",condition="True"}', 'certmanager_x{name=~"zz-(a|b)",condition="True"}'),
+        ('<input name="a">', '<input name="a">'),
         ("host=a database=a", "host=zz-a database=a"),
         ("a.svc and b.a.svc", "zz-a.svc and b.a.svc"),
     ],

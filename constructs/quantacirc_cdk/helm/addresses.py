@@ -15,10 +15,13 @@ from quantacirc_cdk.helm.substitution import NAMESPACE
 
 _HOST_VARIABLE = re.compile(r"(?i)(.*[_.-])?(host|hostname|server|address|addr|endpoint)")
 _MATCHER = re.compile(
-    r"\b(?:cronjob|daemonset|deployment|horizontalpodautoscaler|job_name|persistentvolumeclaim|pod|service|statefulset)"
+    r"(?:\b(?:cronjob|daemonset|deployment|horizontalpodautoscaler|job_name|persistentvolumeclaim|pod|service|statefulset)"
+    r"|\bcertmanager_\w+\{[^{}]*\bname)"
     r'(?:=~|!~|!=|=)\\?"([^"]*)"'
 )
 """A matcher of a query, with the compared text in its group."""
+_GROUP = re.compile(r"(?<=\()[^()]+(?=\))")
+"""The names of a matcher in parentheses."""
 _IN_NAMESPACE, _EXPRESSION, _NUMBER = "\0", "\1", "\2"
 """Characters that replace an expression, or a number, in a text."""
 _LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
@@ -58,7 +61,7 @@ class Addresses:
     """The ports of each Service, with the value that sets the port."""
     sets: Set[str]
     """The StatefulSets."""
-    workloads: Set[str]
+    queried: Set[str]
     """Names that queries contain."""
     secrets: Set[str]
     claims: Set[str]
@@ -135,10 +138,14 @@ class Addresses:
 
     def _in_queries(self, text: str) -> Iterator[int]:
         for matcher in _MATCHER.finditer(text):
-            for word in _WORD.finditer(matcher[1]):
+            start, names = matcher.start(1), matcher[1]
+            if (group := _GROUP.search(names)) and set(group[0].split("|")) <= self.queried:
+                yield start + group.start() - 1
+                names = _GROUP.sub(lambda found: " " * len(found[0]), names, count=1)
+            for word in _WORD.finditer(names):
                 name = self._named(word[1], alone=word[2] is None)
                 if name is not None:
-                    yield matcher.start(1) + word.start(1) + name
+                    yield start + word.start(1) + name
 
     def _named(self, word: str, *, alone: bool) -> int | None:
         """Return where a name begins in a word of a query; None without one.
@@ -148,7 +155,7 @@ class Addresses:
         dashes = [index for index, sign in enumerate(word) if sign == "-"]
         ends = [index for index in dashes if not word[index + 1].isalpha()] + [len(word)] * alone
         for begin in (*(index + 1 for index in dashes if word[:index] in self.claims), 0):
-            if any(word[begin:end] in self.workloads for end in ends):
+            if any(word[begin:end] in self.queried for end in ends):
                 return begin
         return None
 

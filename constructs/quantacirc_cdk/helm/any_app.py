@@ -20,7 +20,7 @@ from quantacirc_cdk.helm.node import Insert
 from quantacirc_cdk.helm.objects import key_of
 from quantacirc_cdk.helm.parity import parity
 from quantacirc_cdk.helm.places import EACH, places
-from quantacirc_cdk.manifests import POD_TEMPLATES, Data, read_files
+from quantacirc_cdk.manifests import POD_TEMPLATES, Data, items_of, read_files
 from quantacirc_cdk.text.markdown import text
 
 _NAME = re.compile(r"[a-z]([-a-z0-9]{0,51}[a-z0-9])?")
@@ -180,7 +180,7 @@ def _objects(given: Sequence[Data] | Path) -> list[Data]:
     """Return the objects of a variant; none for what cannot contain any."""
     if isinstance(given, Path):
         return read_files(sorted(path for path in given.rglob("*") if path.suffix in (".yaml", ".yml")))
-    return [] if isinstance(given, str | bytes | Mapping) else list(given)
+    return [] if isinstance(given, str | bytes | Mapping) else [one for item in given for one in items_of(item)]
 
 
 def _images(objects: Sequence[Data]) -> Iterator[str]:

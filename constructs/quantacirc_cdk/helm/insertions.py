@@ -296,6 +296,23 @@ class Presence:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OnlyIf:
+    """Items of a list that are there only if the parameter is set."""
+
+    on: Match
+    path: Path
+    chosen: Callable[[Any], bool] = field(repr=False)
+    """Returns whether an item depends on the parameter."""
+
+    def insert(self, spot: Spot) -> list[Any]:
+        """Put the items under the condition; nothing is removed."""
+        for container, key in places(spot.tree, self.path):
+            if self.chosen(container[key]):
+                container[key] = Choice(spot.parameter.expression, container[key])
+        return []
+
+
+@dataclass(frozen=True, kw_only=True)
 class Derived:
     """A value computed from parameters that replaces the existing one; ``make`` returns None to keep it."""
 

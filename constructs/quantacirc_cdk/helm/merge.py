@@ -76,6 +76,9 @@ class Merger:
         if len(kinds) > 1:
             texts = kinds <= {str, Text}
             return self._lines(nodes, path) if texts else self._alternatives(nodes, path)
+        if kinds in ({dict}, {list}) and not all(found):
+            # An empty list or mapping is a value; one whose items are all conditional would be absent.
+            return self._alternatives(nodes, path)
         if kinds == {dict}:
             return self._mapping(nodes, path)
         if kinds == {list}:
@@ -104,9 +107,6 @@ class Merger:
         }
 
     def _list(self, nodes: Nodes, path: tuple[Any, ...]) -> Any:
-        if not all(nodes.values()):
-            # An empty list is a value; a list whose items are all conditional would be absent.
-            return self._alternatives(nodes, path)
         for identity, named in identities(nodes):
             lists = {name: {identity(item): item for item in node} for name, node in nodes.items()}
             merged = in_order([list(items) for items in lists.values()])

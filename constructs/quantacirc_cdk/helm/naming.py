@@ -118,11 +118,12 @@ class Renaming:
     def _addresses(self) -> Addresses:
         texts = {kind: {name for name in names if isinstance(name, str)} for kind, names in self.names.items()}
         sets = [each.node for each in self.templates if each.key.kind == "StatefulSet"]
+        components = {each.key.component for each in self.templates} - {""}
         return Addresses(
             prefix=prefix(self.chart),
             ports={name: self._ports.get(name, {}) for name in texts["Service"]},
             sets=texts.get("StatefulSet", set()),
-            workloads=texts[WORKLOAD] | texts["Service"] | texts["PersistentVolumeClaim"],
+            queried=components | texts[WORKLOAD] | texts["Service"] | texts["PersistentVolumeClaim"],
             secrets=texts["Secret"],
             claims=set(_strings(sets, "spec", "volumeClaimTemplates", "metadata", "name")),
         )

@@ -92,7 +92,7 @@ def _budget(paths: Set[str], path: str) -> Iterator[Refusal]:
 
 @dataclass(frozen=True, kw_only=True)
 class Needed:
-    """A store of the chart that other components need."""
+    """A component of the chart that others connect to."""
 
     section: str
     """Section of its values."""
@@ -102,22 +102,21 @@ class Needed:
     """Whether External Secrets can copy its Secret from the cloud."""
 
 
-def missing_stores(needed: Sequence[Needed], parameters: Sequence[Parameter]) -> Iterator[Refusal]:
-    """Yield the refusals of stores that are switched off while components use them, without one in their place."""
+def missing(needed: Sequence[Needed], parameters: Sequence[Parameter]) -> Iterator[Refusal]:
+    """Yield the refusals of components that are switched off while others use them, without a store in their place."""
     paths = {parameter.path for parameter in parameters}
-    for store in needed:
-        section = store.section
-        other = next((f"{section}.{key}" for key in ("url", "existingSecret") if f"{section}.{key}" in paths), None)
-        switches = [f"{client}.enabled" for client in store.clients]
-        if other is None or not switches or f"{section}.enabled" not in paths:
+    for component in needed:
+        section, switches = component.section, [f"{client}.enabled" for client in component.clients]
+        if not switches or f"{section}.enabled" not in paths:
             continue
-        off = [negated(value(f"{section}.enabled")), negated(value(other))]
-        if store.copied and "addons.externalSecrets" in paths:
+        other = next((f"{section}.{key}" for key in ("url", "existingSecret") if f"{section}.{key}" in paths), "")
+        off = [negated(value(path)) for path in (f"{section}.enabled", *([other] if other else []))]
+        if component.copied and "addons.externalSecrets" in paths:
             off.append(negated(value("addons.externalSecrets")))
         if paths.issuperset(switches):
             off.append(any_of(*map(value, switches)))
-        clients = ", ".join(store.clients)
-        message = f"{section}.enabled is false, but in use by {clients}: set {other}, or switch them off as well"
+        advice = f"set {other}, or switch them off as well" if other else "switch them off as well"
+        message = f"{section}.enabled is false, but in use by {', '.join(component.clients)}: {advice}"
         yield Refusal(when=all_of(*off), message=message)
 
 

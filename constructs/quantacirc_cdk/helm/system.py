@@ -19,7 +19,7 @@ from quantacirc_cdk.helm.ingress_variant import with_ingress
 from quantacirc_cdk.helm.naming import Renaming
 from quantacirc_cdk.helm.objects import Manifests, read_manifests
 from quantacirc_cdk.helm.preview import Previewed
-from quantacirc_cdk.helm.refusals import Needed, Refusal, missing_stores
+from quantacirc_cdk.helm.refusals import Needed, Refusal, missing
 from quantacirc_cdk.helm.rules.declared import Declarations, components_of
 from quantacirc_cdk.helm.rules.differences import permitted_differences
 from quantacirc_cdk.helm.rules.subject import Subject, subjects
@@ -177,11 +177,11 @@ class SystemChart:
             notes=notes(self.name, exposed, list(self._hand_made()), self._renaming.shown),
             readme=readme(self.name, info.description, version, derived, described),
             tests=dict(self._tests()),
-            refusals=list(self._missing_stores(derived)),
+            refusals=list(self._missing(derived)),
         ).write(folder)
 
-    def _missing_stores(self, derived: Derived) -> Iterator[Refusal]:
-        """Yield the refusals of stores that are switched off while components use them. An environment that does so,
+    def _missing(self, derived: Derived) -> Iterator[Refusal]:
+        """Yield the refusals of components that are switched off while others use them. An environment that does so,
         with a Secret that you create, keeps this possible.
         """
         sections = {subject.name: subject.values for subject in self.subjects}
@@ -193,7 +193,7 @@ class SystemChart:
             used = [sections[one] for one in clients if one in sections]
             needed.append(Needed(section=subject.values, clients=used, copied=subject.name in copied))
         scopes = [Scope(values=derived.values(name)) for name in self.environments]
-        for refusal in missing_stores(needed, derived.parameters):
+        for refusal in missing(needed, derived.parameters):
             if not any(refusal.when.compute(scope) for scope in scopes):
                 yield refusal
 

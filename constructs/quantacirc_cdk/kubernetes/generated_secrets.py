@@ -21,6 +21,8 @@ from quantacirc_cdk.limits.check import Checked, Refusal, check_of, describe, re
 from quantacirc_cdk.limits.image import Image
 from quantacirc_cdk.limits.kubernetes import DataKey, Host, ObjectName
 
+SECRETS_JOB = "create-secrets"
+"""Name of the Job of a system that generates its Secrets."""
 _WORD = re.compile(r"[A-Za-z0-9._:/-]+")
 _TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 (a directory)
 

@@ -1,11 +1,14 @@
 """The series of a healthy system, and what is wrong in each case."""
 
+import re
 from collections.abc import Sequence
 
 from support.kubernetes.prometheus import DAY, HOUR, Case
 
 NS = 'namespace="quantacirc"'
 OWN = f'{NS},app_kubernetes_io_instance="quantacirc"'
+SHARED_LABELS = ("namespace", "exported_namespace", "condition", "container", "volume")
+"""Labels that do not tell the objects of two releases apart."""
 AGENT = "pauli-guard"
 OTHER = "london-link"
 
@@ -21,8 +24,9 @@ def pending(agent: str, server: int = 0) -> str:
 
 
 def another(series: str) -> str:
-    """Return the series of another release in the same namespace."""
-    return series.replace('instance="quantacirc"', 'instance="blue"')
+    """Return the series of another release in the same namespace, or of an object of its own."""
+    named = re.sub(rf'\b(?!{"|".join(SHARED_LABELS)})(\w+)="', r'\1="blue-', series)
+    return series.replace('instance="quantacirc"', 'instance="blue"') if OWN in series else named
 
 
 def up(job: str) -> str:
@@ -39,6 +43,9 @@ def autoscaler(metric: str, name: str) -> str:
 
 def volume(metric: str) -> str:
     return f'kubelet_volume_stats_{metric}_bytes{{{NS},persistentvolumeclaim="data-bus-0"}}'
+
+
+MOUNTED = f'kube_pod_spec_volumes_persistentvolumeclaims_info{{{NS},pod="bus-0",persistentvolumeclaim="data-bus-0"}}'
 
 
 def cron_job(metric: str, name: str = "ledger-backup") -> str:
@@ -87,6 +94,7 @@ def healthy(agents: Sequence[str], jobs: Sequence[str]) -> dict[str, str]:
         autoscaler("spec_min_replicas", OTHER): "2+0x{n}",
         volume("available"): "50+0x{n}",
         volume("capacity"): "100+0x{n}",
+        MOUNTED: "1+0x{n}",
         EXPIRES: f"{60 * 86400}+0x{{n}}",
         READY: "1+0x{n}",
         JOB: "0+0x{n}",
@@ -107,6 +115,18 @@ def healthy(agents: Sequence[str], jobs: Sequence[str]) -> dict[str, str]:
         another(DEAD): "7+1x{n}",
         another(ANOMALIES): "0+1x{n}",
         another(up("exporter")): "1+0x{n}",
+        another(RESTARTS): "0+5x{n}",
+        another(deployment("status_replicas_available", AGENT)): "0+0x{n}",
+        another(deployment("spec_replicas", AGENT)): "3+0x{n}",
+        another(autoscaler("status_desired_replicas", AGENT)): "10+0x{n}",
+        another(autoscaler("spec_max_replicas", AGENT)): "10+0x{n}",
+        another(autoscaler("spec_min_replicas", AGENT)): "2+0x{n}",
+        another(volume("available")): "1+0x{n}",
+        another(volume("capacity")): "100+0x{n}",
+        another(MOUNTED): "1+0x{n}",
+        another(EXPIRES): "86400+0x{n}",
+        another(READY): "0+0x{n}",
+        another(JOB): "1+0x{n}",
     }
 
 

@@ -14,6 +14,7 @@ from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.rules.stores import says
 from quantacirc_cdk.helm.settings import camel
+from quantacirc_cdk.manifests import is_built_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +139,7 @@ class AddonRules:
                 reason="clusters have different add-ons",
             )
         for group, kinds in self._others():
-            if is_foreign(group):
+            if not is_built_in(group):
                 yield Parameter(
                     path=f"addons.{camel(group.split('.')[0])}",
                     description=f"The cluster has the kinds of `{group}`.",
@@ -178,8 +179,3 @@ class AddonRules:
 
 def _components(keys: Iterable[Key]) -> set[str]:
     return {key.component for key in keys if key.component}
-
-
-def is_foreign(group: str) -> bool:
-    """Return whether an API group is not built in."""
-    return "." in group and (not group.endswith(".k8s.io") or group.startswith(("gateway.", "snapshot.")))

@@ -7,9 +7,8 @@ from quantacirc_cdk.helm.ingress_variant import OF_ROUTES
 from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.permitted_differences import PermittedDifference
 from quantacirc_cdk.helm.places import EACH, Named, Path, shown
-from quantacirc_cdk.helm.rules.addons import is_foreign
 from quantacirc_cdk.helm.settings import camel, entry_key, kind_key, section
-from quantacirc_cdk.manifests import POD_TEMPLATES
+from quantacirc_cdk.manifests import POD_TEMPLATES, is_built_in
 
 CONFIGURED = "it is part of the environment's configuration"
 
@@ -46,7 +45,7 @@ def permitted_differences() -> Iterator[PermittedDifference]:
         personal=True,
     )
     yield PermittedDifference(
-        on=lambda key: is_foreign(key.group) and key.group not in OF_ROUTES,
+        on=lambda key: not is_built_in(key.group) and key.group not in OF_ROUTES,
         path=("spec",),
         below=True,
         name=_foreign,

@@ -6,7 +6,7 @@ from typing import Any
 
 from quantacirc_cdk.helm import schemas, spec_schemas
 from quantacirc_cdk.helm.expression import any_of, value
-from quantacirc_cdk.helm.insertions import Added, At, Entries, InPlaceOf, Presence
+from quantacirc_cdk.helm.insertions import Added, At, Entries, InPlaceOf, OnlyIf, Presence
 from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
@@ -17,6 +17,8 @@ from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.helm.settings import section
 from quantacirc_cdk.manifests import POD_TEMPLATES
 
+ALERTS = ("spec", "groups", EACH, "rules", EACH)
+"""Path of the alerts in a PrometheusRule."""
 SCALERS = ("HorizontalPodAutoscaler", "ScaledObject")
 """Kinds that determine the number of pods: Kubernetes' own, and KEDA's (https://keda.sh)."""
 
@@ -59,8 +61,13 @@ class WorkloadRules:
             Presence(
                 on=Match(components=(self.subject.name,), keys=frozenset(self.subject.company)), witness=self._pods
             ),
+            OnlyIf(on=Match(kinds=("PrometheusRule",)), path=ALERTS, chosen=self._is_about),
             reason="some environments use the cloud's service instead, or none",
         )
+
+    def _is_about(self, rule: Any) -> bool:
+        """Return whether an alert says that the component is missing."""
+        return isinstance(rule, dict) and (rule.get("labels") or {}).get("component") == self.subject.name
 
     def _replicas(self) -> Iterator[Parameter]:
         scalers = self.subject.of_kind(*SCALERS)

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
+from quantacirc_cdk.kubernetes.monitoring.own_objects import OwnObjects
 from quantacirc_cdk.kubernetes.monitoring.prometheus_rule import Alert, RuleGroup
 from quantacirc_cdk.kubernetes.monitoring.worker_rules import WorkerMetrics
 
 
-def component_rules(metrics: WorkerMetrics, components: Sequence[str]) -> RuleGroup:
-    """Return the alerts for components that are scraped, each with its name as ``job``."""
-    own = f'namespace="{metrics.namespace}"'
-    down = [
+def scraping_rules(metrics: WorkerMetrics, components: Sequence[str]) -> RuleGroup:
+    """Return an alert for each of the components that are scraped, with their names as ``job``."""
+    rules = [
         Alert(
             name="ComponentDown",
             expression=f'absent(up{{{metrics.own},job="{name}"}} == 1)',
@@ -22,7 +22,13 @@ def component_rules(metrics: WorkerMetrics, components: Sequence[str]) -> RuleGr
         )
         for name in sorted(components)
     ]
-    others = [
+    return RuleGroup(name="scraping", rules=rules)
+
+
+def component_rules(metrics: WorkerMetrics, own: OwnObjects) -> RuleGroup:
+    """Return the alerts for dependencies, pods, Deployments and autoscalers."""
+    inside = f'{{namespace="{own.namespace}"}}'
+    rules = [
         Alert(
             name="DependencyUnavailable",
             expression=f"min by (job, dependency) ({metrics.select('dependency_connected')}) == 0",
@@ -33,7 +39,8 @@ def component_rules(metrics: WorkerMetrics, components: Sequence[str]) -> RuleGr
         ),
         Alert(
             name="PodRestarts",
-            expression=f"sum by (pod, container) (increase(kube_pod_container_status_restarts_total{{{own}}}[1h])) > 3",
+            expression="sum by (pod, container) "
+            f"(increase(kube_pod_container_status_restarts_total{{{own.named('pod')}}}[1h])) > 3",
             minutes=5,
             severity="warning",
             summary="{{ $labels.container }} in {{ $labels.pod }} restarts repeatedly.",
@@ -42,8 +49,8 @@ def component_rules(metrics: WorkerMetrics, components: Sequence[str]) -> RuleGr
         ),
         Alert(
             name="ReplicasMissing",
-            expression=f"kube_deployment_status_replicas_available{{{own}}}\n"
-            f"< on (namespace, deployment) kube_deployment_spec_replicas{{{own}}}",
+            expression=f"kube_deployment_status_replicas_available{{{own.named('deployment')}}}\n"
+            f"< on (namespace, deployment) kube_deployment_spec_replicas{inside}",
             minutes=15,
             severity="warning",
             summary="{{ $labels.deployment }} has fewer available pods than replicas.",
@@ -52,11 +59,11 @@ def component_rules(metrics: WorkerMetrics, components: Sequence[str]) -> RuleGr
         ),
         Alert(
             name="AutoscalerAtMaximum",
-            expression=f"kube_horizontalpodautoscaler_status_desired_replicas{{{own}}}\n"
+            expression="kube_horizontalpodautoscaler_status_desired_replicas"
+            f"{{{own.named('horizontalpodautoscaler')}}}\n"
             "== on (namespace, horizontalpodautoscaler) "
-            f"(kube_horizontalpodautoscaler_spec_max_replicas{{{own}}}\n"
-            "> on (namespace, horizontalpodautoscaler) "
-            f"kube_horizontalpodautoscaler_spec_min_replicas{{{own}}})",
+            f"(kube_horizontalpodautoscaler_spec_max_replicas{inside}\n"
+            f"> on (namespace, horizontalpodautoscaler) kube_horizontalpodautoscaler_spec_min_replicas{inside})",
             minutes=60,
             severity="info",
             summary="{{ $labels.horizontalpodautoscaler }} has been at its maximum for an hour.",
@@ -64,19 +71,23 @@ def component_rules(metrics: WorkerMetrics, components: Sequence[str]) -> RuleGr
             "small.",
         ),
     ]
-    return RuleGroup(name="components", rules=[*down, *others])
+    return RuleGroup(name="components", rules=rules)
 
 
-def volume_rules(namespace: str) -> RuleGroup:
-    """Return the alerts for the volumes of a namespace."""
-    own = f'{{namespace="{namespace}"}}'
-    free = f"kubelet_volume_stats_available_bytes{own}\n/ kubelet_volume_stats_capacity_bytes{own}"
+def volume_rules(own: OwnObjects) -> RuleGroup:
+    """Return the alerts for the volumes of a system's pods."""
+    volumes = f'{{namespace="{own.namespace}"}}'
+    free = f"kubelet_volume_stats_available_bytes{volumes}\n/ kubelet_volume_stats_capacity_bytes{volumes}"
+    mounted = (
+        "and on (namespace, persistentvolumeclaim) "
+        f"kube_pod_spec_volumes_persistentvolumeclaims_info{{{own.named('pod')}}}"
+    )
     return RuleGroup(
         name="volumes",
         rules=[
             Alert(
                 name="VolumeAlmostFull",
-                expression=f"{free} < 0.05",
+                expression=f"{free} < 0.05\n{mounted}",
                 minutes=5,
                 severity="critical",
                 summary="{{ $labels.persistentvolumeclaim }} has {{ $value | humanizePercentage }} free space.",
@@ -85,7 +96,7 @@ def volume_rules(namespace: str) -> RuleGroup:
             Alert(
                 name="VolumeFillsUp",
                 expression=f"({free} < 0.4)\n"
-                f"and predict_linear(kubelet_volume_stats_available_bytes{own}[6h], 4 * 86400) < 0",
+                f"and predict_linear(kubelet_volume_stats_available_bytes{volumes}[6h], 4 * 86400) < 0\n{mounted}",
                 minutes=60,
                 severity="warning",
                 summary="{{ $labels.persistentvolumeclaim }} will be full within four days.",
@@ -95,15 +106,16 @@ def volume_rules(namespace: str) -> RuleGroup:
     )
 
 
-def certificate_rules(namespace: str) -> RuleGroup:
-    """Return the alerts for cert-manager's certificates in a namespace.
+def certificate_rules(own: OwnObjects) -> RuleGroup:
+    """Return the alerts for a system's certificates of cert-manager.
 
     The label with the certificate's namespace is ``namespace`` or ``exported_namespace``, depending on how cert-manager
     is scraped.
     """
 
     def both(metric: str, more: str = "") -> str:
-        return f'({metric}{{exported_namespace="{namespace}"{more}}} or {metric}{{namespace="{namespace}"{more}}})'
+        found = (f"{metric}{{{own.named('name', namespace=one)}{more}}}" for one in ("exported_namespace", "namespace"))
+        return f"({' or '.join(found)})"
 
     ready = both("certmanager_certificate_ready_status", ',condition="True"')
 
@@ -131,7 +143,7 @@ def certificate_rules(namespace: str) -> RuleGroup:
     )
 
 
-def job_rules(namespace: str, backups: Sequence[str] = (), rehearsals: Sequence[str] = ()) -> RuleGroup:
+def job_rules(own: OwnObjects, backups: Sequence[str] = (), rehearsals: Sequence[str] = ()) -> RuleGroup:
     """Return the alerts for jobs.
 
     ``backups`` and ``rehearsals`` of restores are CronJobs of which each scheduled run must succeed. Their alerts
@@ -140,7 +152,7 @@ def job_rules(namespace: str, backups: Sequence[str] = (), rehearsals: Sequence[
     """
     failed = Alert(
         name="JobFailed",
-        expression=f'kube_job_failed{{namespace="{namespace}",condition="true"}} > 0',
+        expression=f'kube_job_failed{{{own.named("job_name")},condition="true"}} > 0',
         minutes=15,
         severity="warning",
         summary="The job {{ $labels.job_name }} has failed.",
@@ -148,7 +160,7 @@ def job_rules(namespace: str, backups: Sequence[str] = (), rehearsals: Sequence[
     )
     missing = Alert(
         name="BackupMissing",
-        expression=_overdue(namespace, backups),
+        expression=_overdue(own.namespace, backups),
         minutes=10,
         severity="critical",
         summary="{{ $labels.cronjob }} has missed a backup.",
@@ -157,7 +169,7 @@ def job_rules(namespace: str, backups: Sequence[str] = (), rehearsals: Sequence[
     )
     unrehearsed = Alert(
         name="RestoreNotRehearsed",
-        expression=_overdue(namespace, rehearsals),
+        expression=_overdue(own.namespace, rehearsals),
         minutes=10,
         severity="warning",
         summary="{{ $labels.cronjob }} has missed a rehearsal.",
@@ -211,5 +223,6 @@ def trace_rules(own: str, collector: str) -> RuleGroup:
         summary="Traces do not reach the trace store.",
         description="The collector is down, or cannot export its traces. Nothing else is affected, but the traces of "
         "this time are lost.",
+        labels={"component": collector},
     )
     return RuleGroup(name="traces", rules=[alert])

@@ -89,10 +89,7 @@ class PrometheusRule(Manifest):
         runbooks: str | None = None,
         alert_labels: Mapping[str, str] | None = None,
     ) -> None:
-        place = f"{path_of(scope)}/{id}"
-        found = [Problem(key=place, what=what, expected=expected) for what, expected in _problems(groups)]
-        if found:
-            raise PropsError(found)
+        spec = prometheus_rule_spec(f"{path_of(scope)}/{id}", groups, runbooks=runbooks, labels=alert_labels or {})
         super().__init__(
             scope,
             id,
@@ -100,8 +97,18 @@ class PrometheusRule(Manifest):
             kind="PrometheusRule",
             name=identity.name,
             labels=identity.labels,
-            spec={"groups": rule_groups(groups, runbooks=runbooks, labels=alert_labels or {})},
+            spec=spec,
         )
+
+
+def prometheus_rule_spec(
+    place: str, groups: Sequence[RuleGroup], *, runbooks: str | None, labels: Mapping[str, str]
+) -> Data:
+    """Return the ``spec`` of a PrometheusRule, whose errors name the ``place``."""
+    found = [Problem(key=place, what=what, expected=expected) for what, expected in _problems(groups)]
+    if found:
+        raise PropsError(found)
+    return {"groups": rule_groups(groups, runbooks=runbooks, labels=labels)}
 
 
 def _rule(rule: Alert | Recording, runbooks: str | None, labels: Mapping[str, str]) -> Data:

@@ -1,8 +1,8 @@
 """Derive values from all objects of an environment when they are complete: pure functions.
 
 The order: collect objects of every class (those of the model, and those that a project adds in Python); apply patches;
-derive the Pod Security level, the quota and the limits; apply patches of these three. Capacity is checked last, so that
-it includes patches.
+derive the Pod Security level, the quota, the limits and the alerts; apply patches of these four. Capacity is checked
+last, so that it includes patches.
 """
 
 import re
@@ -13,6 +13,7 @@ from quantacirc_cdk.errors import Problem, PropsError, nearest
 from quantacirc_cdk.kubernetes.capacity import pod_groups
 from quantacirc_cdk.kubernetes.config_map import CONFIG_HASH, content_hash
 from quantacirc_cdk.kubernetes.data import Data
+from quantacirc_cdk.kubernetes.generated_secrets import SECRETS_JOB
 from quantacirc_cdk.kubernetes.identity import label_value
 from quantacirc_cdk.kubernetes.job import revision
 from quantacirc_cdk.kubernetes.limit_defaults import with_defaults
@@ -27,6 +28,7 @@ from quantacirc_cdk.kubernetes.system.capacity import allowed, capacity_problems
 from quantacirc_cdk.kubernetes.system.cloud import contract_problems
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.missing_services import missing_services
+from quantacirc_cdk.kubernetes.system.monitoring import system_rules
 from quantacirc_cdk.limits.autopilot import autopilot_refusals
 from quantacirc_cdk.limits.pod_spec import workload_refusals
 from quantacirc_cdk.manifests import ADDED, PODS, cluster_scoped, fault_of, group_of, pod_template
@@ -34,10 +36,8 @@ from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.patches import Patch
 from quantacirc_cdk.model.problems import dotted, problem_at
 
-NAMESPACE, QUOTA, LIMITS = "cluster/namespace", "quota", "limits"
+NAMESPACE, QUOTA, LIMITS, ALERTS = "cluster/namespace", "quota", "limits", "monitoring/rules"
 """Paths, below the chart, of the objects that are derived from all objects."""
-
-SECRETS_JOB = "create-secrets"
 
 
 def in_waves(kind: str, labels: Mapping[str, str]) -> Mapping[str, str]:
@@ -91,7 +91,7 @@ def assemble(context: Context, chart: str, objects: Mapping[str, Data], own: fro
         raise PropsError(work.problems)
     for path in added:
         work.put(path, _joined(context, work.objects[path]))
-    derived = {f"{chart}/{path}" for path in (NAMESPACE, QUOTA, LIMITS)}
+    derived = {f"{chart}/{path}" for path in (NAMESPACE, QUOTA, LIMITS, ALERTS)}
     before = dict(work.objects)
     _add_pull_secrets(work)
     hits = _patch(work, [path for path in work.objects if path not in derived])
@@ -309,7 +309,7 @@ def _in_pods(item: Data, merge: Data) -> Data:
 
 
 def _derive(work: _Work) -> None:
-    """Derive the quota, the limits and the Pod Security level from the objects of the namespace."""
+    """Derive the quota, the limits, the Pod Security level and the alerts from the objects of the namespace."""
     context, inside = work.context, work.inside
     level = strictest_for([template for template in map(pod_template, inside) if template])
     path = f"{work.chart}/{NAMESPACE}"
@@ -322,3 +322,6 @@ def _derive(work: _Work) -> None:
     for name, spec in specs.items():
         path = f"{work.chart}/{name}"
         work.put(path, {**work.objects[path], "spec": spec})
+    path = f"{work.chart}/{ALERTS}"
+    if path in work.objects:
+        work.put(path, {**work.objects[path], "spec": system_rules(context, inside)})

@@ -15,7 +15,7 @@ from quantacirc_cdk.kubernetes.claim import PersistentVolumeClaim
 from quantacirc_cdk.kubernetes.config_map import ConfigMap
 from quantacirc_cdk.kubernetes.engine import Chart, Construct
 from quantacirc_cdk.kubernetes.external_secret import ExternalSecret, SecretStore
-from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecrets, GeneratedSecretsProps
+from quantacirc_cdk.kubernetes.generated_secrets import SECRETS_JOB, GeneratedSecrets, GeneratedSecretsProps
 from quantacirc_cdk.kubernetes.host_policy import HostPolicy
 from quantacirc_cdk.kubernetes.http_route import GatewayRoute, GatewayRouteProps
 from quantacirc_cdk.kubernetes.image_policy import ImagePolicy, ImagePolicyProps
@@ -26,7 +26,7 @@ from quantacirc_cdk.kubernetes.network_policy import NetworkPolicy, Pods, acme_s
 from quantacirc_cdk.kubernetes.plain_app import PlainApp
 from quantacirc_cdk.kubernetes.quota import LimitRange, ResourceQuota, usage
 from quantacirc_cdk.kubernetes.service import Service
-from quantacirc_cdk.kubernetes.system.assembly import LIMITS, QUOTA, SECRETS_JOB, assemble, in_waves, missed_everywhere
+from quantacirc_cdk.kubernetes.system.assembly import LIMITS, QUOTA, assemble, in_waves, missed_everywhere
 from quantacirc_cdk.kubernetes.system.backups import velero_schedule_props
 from quantacirc_cdk.kubernetes.system.cloud import (
     external_secrets,

@@ -1,16 +1,22 @@
 """Monitoring of a system, if the cluster has the Prometheus Operator."""
 
+from collections.abc import Iterable
+
 from quantacirc_cdk.kinds.registry import Hook, called, hook
+from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.generated_secrets import SECRETS_JOB
 from quantacirc_cdk.kubernetes.monitoring import Dashboard, PrometheusRule, ServiceMonitor, ServiceMonitorProps
+from quantacirc_cdk.kubernetes.monitoring.own_objects import OwnObjects
 from quantacirc_cdk.kubernetes.monitoring.platform_rules import (
     certificate_rules,
     component_rules,
     job_rules,
+    scraping_rules,
     trace_rules,
     volume_rules,
 )
-from quantacirc_cdk.kubernetes.monitoring.prometheus_rule import RuleGroup
+from quantacirc_cdk.kubernetes.monitoring.prometheus_rule import RuleGroup, prometheus_rule_spec
 from quantacirc_cdk.kubernetes.monitoring.worker_rules import WorkerMetrics
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.tracing import COLLECTOR, collector_identity
@@ -19,24 +25,15 @@ from quantacirc_cdk.kubernetes.system.tracing import COLLECTOR, collector_identi
 class Monitoring(Construct):
     """ServiceMonitors, alerts and dashboards of a system, derived from its components.
 
-    Creates a ServiceMonitor for each component with metrics, one PrometheusRule, and the ConfigMap of each dashboard
-    that a kind defines for its components.
+    Creates a ServiceMonitor for each component with metrics, one PrometheusRule, whose rules follow from all objects
+    (``system_rules``), and the ConfigMap of each dashboard that a kind defines for its components.
     """
 
     def __init__(self, scope: Construct, id: str, context: Context) -> None:
         super().__init__(scope, id)
         for props in service_monitors(context):
             ServiceMonitor(self, props.identity.name, props)
-        identity = context.identity(context.namespace, "monitoring")
-        labels = {"environment": context.environment.name, "system": context.system.name}
-        PrometheusRule(
-            self,
-            "rules",
-            identity=identity,
-            groups=system_rules(context),
-            runbooks=context.system.runbooks,
-            alert_labels=labels,
-        )
+        PrometheusRule(self, "rules", identity=context.identity(context.namespace, "monitoring"), groups=())
         for dashboards, names in by_hook(context, "monitoring.dashboards"):
             for props in dashboards(context, names):
                 Dashboard(self, props.identity.name, props)
@@ -73,9 +70,23 @@ def exported(context: Context, name: str) -> bool:
     return bool(_monitors(context, name))
 
 
-def system_rules(context: Context) -> list[RuleGroup]:
-    """Return all rules that apply to this system in this environment."""
-    namespace = context.namespace
+def system_rules(context: Context, objects: Iterable[Data]) -> Data:
+    """Return the ``spec`` of all rules that apply to this system, with these ``objects``, in this environment.
+
+    Raises ``PropsError`` for rules of a kind that ``PrometheusRule`` refuses.
+    """
+    system = context.system
+    added = {COLLECTOR: system.trace_collector, SECRETS_JOB: system.toolbox}
+    components = (*system.components, *(name for name, image in added.items() if image))
+    return prometheus_rule_spec(
+        "monitoring/rules",
+        _groups(context, OwnObjects(namespace=context.namespace, components=components, objects=objects)),
+        runbooks=system.runbooks,
+        labels={"environment": context.environment.name, "system": system.name},
+    )
+
+
+def _groups(context: Context, own: OwnObjects) -> list[RuleGroup]:
     # A component that may scale to 0 is not down without pods.
     watched = [name for name in context.present if exported(context, name) and context.replicas(name).min]
     backups = [name for name, component in context.present.items() if component.makes_backups]
@@ -83,14 +94,16 @@ def system_rules(context: Context) -> list[RuleGroup]:
         f"{name}-drill" for name, component in context.present.items() if component.rehearsal_schedule(context.system)
     ]
     groups = [
-        component_rules(worker_metrics(context), watched),
-        volume_rules(namespace),
-        job_rules(namespace, backups, rehearsals),
+        component_rules(worker_metrics(context), own),
+        volume_rules(own),
+        job_rules(own, backups, rehearsals),
     ]
+    if watched:
+        groups.append(scraping_rules(worker_metrics(context), watched))
     for rules, names in by_hook(context, "monitoring.rules"):
         groups += rules(context, names)
     if collector_identity(context):
         groups.append(trace_rules(worker_metrics(context).own, COLLECTOR))
     if context.environment.cluster.addons.cert_manager:
-        groups.append(certificate_rules(namespace))
+        groups.append(certificate_rules(own))
     return sorted(groups, key=lambda group: group.name)
