@@ -81,8 +81,8 @@ TAKEN: list[tuple[Any, list[Any]]] = [
     (formats.Email, ["owner@example.com"]),
     (image.Digest, ["sha256:" + "0f" * 32]),
     (image.Tag, ["1.4.0", "_a", "x" * 128]),
-    (image.Registry, ["localhost:5000/team", "registry.example.com"]),
-    (image.Repository, ["team/app", "app"]),
+    (image.Registry, ["localhost:5000/team", "registry.example.com", "Registry.example.com/a__b/c---d"]),
+    (image.Repository, ["team/app", "app", "a__b/c---d/e.f_g"]),
     (kubernetes.WholeQuantity, ["1", "2k", "1Gi"]),
     (
         projected.ProjectedSource,
@@ -216,8 +216,8 @@ REFUSED: list[tuple[Any, list[Any]]] = [
     (formats.Email, ["", "owner", "a@b", "a b@c.example"]),
     (image.Digest, ["", "sha256:" + "0F" * 32, "sha256:00"]),
     (image.Tag, ["", "-a", "x" * 129, "a b"]),
-    (image.Registry, ["", "https://registry.example.com", "a/"]),
-    (image.Repository, ["", "Team/app", "/app", "app/"]),
+    (image.Registry, ["", "https://registry.example.com", "a/", ".", "./a", "-a", "a-", "a..b", "a//b", "a/b._c"]),
+    (image.Repository, ["", "Team/app", "/app", "app/", "a//b", "a._b", "a..b", "a-/b", "a___b"]),
     (kubernetes.WholeQuantity, ["", "0", "1.5", "500m"]),
     (
         projected.ProjectedSource,

@@ -7,8 +7,11 @@ from quantacirc_cdk.limits.rule import Rule, matching
 
 _SOURCE = "https://github.com/distribution/reference/blob/main/reference.go"
 _WORD = r"[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?"
-_HOST = re.compile(rf"({_WORD}(\.{_WORD})*|\[[a-fA-F0-9:]+\])(:[0-9]{{1,5}})?")
-_PATH = re.compile(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*")
+_NAMED_HOST = rf"{_WORD}(\.{_WORD})*"
+_PORT = r"(:[0-9]{1,5})?"
+_FOLDER = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
+_HOST = re.compile(rf"({_NAMED_HOST}|\[[a-fA-F0-9:]+\]){_PORT}")
+_PATH = re.compile(_FOLDER)
 _TAG = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}"
 _DIGEST = r"sha256:[0-9a-f]{64}"
 _SUFFIX = re.compile(rf"(?P<name>.+?)(:(?P<tag>{_TAG}))?(@(?P<digest>{_DIGEST}))?")
@@ -43,11 +46,11 @@ Tag = Annotated[str, matching(_TAG, "an image tag", source=_SOURCE)]
 Registry = Annotated[
     str,
     matching(
-        r"[a-zA-Z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*[a-z0-9])?",
+        rf"{_NAMED_HOST}{_PORT}(/{_FOLDER})*",
         "a registry such as registry.example.com/team, without a scheme",
         source=_SOURCE,
     ),
 ]
 Repository = Annotated[
-    str, matching(r"[a-z0-9]+([._/-]{1,2}[a-z0-9]+)*", "an image repository such as team/app", source=_SOURCE)
+    str, matching(rf"{_FOLDER}(/{_FOLDER})*", "an image repository such as team/app", source=_SOURCE)
 ]

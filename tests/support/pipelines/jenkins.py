@@ -13,6 +13,8 @@ from support.tools import require, unavailable
 Json = dict[str, Any]
 READER = Path(__file__).with_name("declarative.groovy")
 GROOVY = Path("/usr/share/groovy/lib")
+QUICK_START = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+"""Options of Java for a program that ends soon: a third of the time."""
 CONDITIONS = {
     "not schedule": "always",
     "pull-request": "pull-request",
@@ -30,7 +32,7 @@ def declarative(path: Path, branch: str = "main") -> Json:
     java = require("java", "install default-jre-headless")
     if not GROOVY.is_dir():
         unavailable("Groovy", "install the Debian package groovy")
-    command = [java, "-cp", f"{GROOVY}/*:/usr/share/java/*", "groovy.ui.GroovyMain", READER, path, branch]
+    command = [java, *QUICK_START, "-cp", f"{GROOVY}/*:/usr/share/java/*", "groovy.ui.GroovyMain", READER, path, branch]
     run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     if run.returncode:
         raise RefusedError(run.stderr + run.stdout)

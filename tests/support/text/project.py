@@ -79,6 +79,17 @@ def environments(documents: Documents) -> list[str]:
     return [name for name in documents if name != "system"]
 
 
+def covering(documents: Documents) -> list[str]:
+    """Return a few environments that together have every place for text that any has."""
+    here = {name: {place.name for place in every_place({"system": documents["system"], name: documents[name]})}
+            for name in environments(documents)}  # fmt: skip
+    missing, found = set().union(*here.values()), []
+    while missing:
+        found.append(max(here, key=lambda name: len(here[name] & missing)))
+        missing -= here[found[-1]]
+    return found
+
+
 def write(documents: Documents, root: Path) -> None:
     """Write documents as a project."""
     (root / "apps" / "environments").mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from ruamel.yaml import YAML
 
 from quantacirc_cdk.text import yaml as written
-from support.pipelines.jenkins import GROOVY
+from support.pipelines.jenkins import GROOVY, QUICK_START
 from support.tools import require, unavailable
 
 Json = Any
@@ -158,7 +158,14 @@ def groovy(literals: Mapping[str, str], folder: Path) -> dict[str, str]:
     entries = "\n".join(f"all['{name}'] = {literal}" for name, literal in literals.items())
     script = folder / "texts.groovy"
     script.write_text(f"def all = [:]\n{entries}\nprintln(groovy.json.JsonOutput.toJson(all))\n", encoding="utf-8")
-    command = ["-Dfile.encoding=UTF-8", "-cp", f"{GROOVY}/*:/usr/share/java/*", "groovy.ui.GroovyMain", script]
+    command = [
+        *QUICK_START,
+        "-Dfile.encoding=UTF-8",
+        "-cp",
+        f"{GROOVY}/*:/usr/share/java/*",
+        "groovy.ui.GroovyMain",
+        script,
+    ]
     return dict(json.loads(run(java, *command)))
 
 
