@@ -125,7 +125,13 @@ def test_a_bad_system_names_file_line_key_and_mend(project: Make, old: str, new:
 
 ENVIRONMENT_CASES = {
     "unknown key": ("domain:", "domian: x\ndomain:", "unknown key", '"domain"'),
-    "bad domain": ("bakery.example\nregistry", "bakery_example\nregistry", '"bakery_example"', "DNS name"),
+    "bad domain": ("bakery.example\nregistry", "bakery_example\nregistry", '"bakery_example"', "a host such as"),
+    "domain that no Ingress takes": (
+        "bakery.example\nregistry",
+        "10.0.0.1\nregistry",
+        'domain: found "10.0.0.1"',
+        "a host",
+    ),
     "unknown target": ("target: local", "target: awz", '"awz"', '"aws"'),
     "target without settings": ("target: local", "target: aws", "without its settings", "clouds.aws"),
     "no clouds": ("target: local", "target: gcp\nclouds: {}", "without its settings", "clouds.gcp"),

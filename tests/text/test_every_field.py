@@ -58,13 +58,15 @@ OTHER_NAMES_ARE_MADE_OF = {
     "Image.repository",
     "Image.tag",
     "ImageRelease.tag",
+    "PortSpec.service_port_name",
     "Program.consumes.[]",
     "Program.publishes.[]",
     "Release.version",
     "System.components.(key)",
     "System.name",
 }
-"""Fields whose texts go into other names, in other letters or shortened: both outputs have the same ones."""
+"""Fields whose texts go into other names, in other letters or shortened, and names of ports, which an Ingress has by
+number where they are longer than it takes: both outputs have the same ones."""
 OF_GOOGLE = {"Environment.owners.[]", "Environment.tags.(key)", "Environment.tags.*", "Environment.registry"}
 """Labels of Google Cloud have lower-case letters, digits, dashes and underscores only: what else is there becomes a
 dash. Of a registry Terraform reads the host alone."""

@@ -238,6 +238,14 @@ Host = Annotated[
     Rule(_host, source="https://kubernetes.io/docs/reference/kubernetes-api/service-resources/ingress-v1/#IngressRule"),
 ]
 """Host of an Ingress or HTTPRoute; a leading ``*.`` matches one label. IP addresses are not allowed."""
+HostName = Annotated[
+    str,
+    Rule(
+        lambda text: "a host without an asterisk" if "*" in text else _host(text),
+        source="https://kubernetes.io/docs/reference/kubernetes-api/service-resources/ingress-v1/#IngressRule",
+    ),
+]
+"""One host, or a domain that hosts are below."""
 GrpcService = Annotated[
     str,
     matching(

@@ -16,7 +16,7 @@ from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.document import Place
 from quantacirc_cdk.model.needs.cloud_access import CloudAccess
 from quantacirc_cdk.model.needs.needs import Needs
-from quantacirc_cdk.model.values import Bytes, DnsName, HttpPath, Name, Subject
+from quantacirc_cdk.model.values import Bytes, HostName, HttpPath, Name, Subject
 
 if TYPE_CHECKING:
     from quantacirc_cdk.model.site import Site
@@ -328,7 +328,7 @@ class ServingSettings(ProgramSettings):
 
     replicas: Replicas | None = None
     """Number of replicas."""
-    host: DnsName | None = None
+    host: HostName | None = None
     """Host name for access from outside. When absent, the environment's domain for the only exposed component, else its
     name below the domain."""
     path: HttpPath | None = None

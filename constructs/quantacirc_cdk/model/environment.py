@@ -19,6 +19,7 @@ from quantacirc_cdk.model.values import (
     Digest,
     DnsName,
     Email,
+    HostName,
     Name,
     Registry,
     Tag,
@@ -219,7 +220,7 @@ class Environment(Section):
     """Where it runs: an existing cluster (local), or one of `clouds`."""
     clouds: dict[CloudName, Cloud] = {}
     """Account, regions and state for each cloud that it can run in; `target` selects one."""
-    domain: DnsName
+    domain: HostName
     """Domain of its host names."""
     namespace: Name | None = None
     """Kubernetes namespace; the system's name when absent."""

@@ -10,6 +10,7 @@ from quantacirc_cdk.limits.rule import matching
 Name = kubernetes.ServiceName
 """A name usable as a Kubernetes Service name: an RFC 1035 label."""
 DnsName = formats.DnsName
+HostName = kubernetes.HostName
 Cidr = formats.Cidr
 AddressRange = formats.AddressRange
 Quantity = kubernetes.Quantity
