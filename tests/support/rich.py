@@ -233,7 +233,7 @@ _SCALING = {"cpu_percent": 70, "memory_percent": 80, "backlog": 20, "scale_down_
 SYSTEM: Json = {
     "name": "plant",
     "description": "A plant.",
-    "source": {"repository": "https://git.plant.example/plant.git", "branch": "trunk",
+    "source": {"repository": "https://git.plant.example/bakers/plant.git", "branch": "trunk",
                "secret": "plant-deploy-key"},
     "runbooks": "https://git.plant.example/runbooks",
     "task_objective_percent": 99.0,

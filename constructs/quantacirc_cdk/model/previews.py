@@ -7,6 +7,7 @@ from typing import Literal
 from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.model.document import Node
 from quantacirc_cdk.model.environment import Environment, Previews
+from quantacirc_cdk.model.pinned import Pinned
 from quantacirc_cdk.model.problems import problem_at
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import Source, System
@@ -51,7 +52,7 @@ def check_previews(site: Site, root: Node) -> Problems:
         yield problem_at(root, place, what, f"a `namespace` of at most {_LONGEST} characters")
     for name, component in site.system.components.items():
         provider = component.provider(site.settings(name))
-        if provider != "embedded":
+        if provider != "embedded" and not isinstance(component, Pinned):
             what = f'the {provider} store "{name}", which all previews would share with "{environment.name}"'
             yield problem_at(root, ("components", name), what, "provider: embedded, or no `previews`")
         if component.installs_into(site, name) is not None and (clients := site.clients(name)):
