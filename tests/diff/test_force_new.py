@@ -115,6 +115,8 @@ BY_VALUE: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("aws_vpc", {"instance_tenancy": "dedicated"}, {"instance_tenancy": "default"}, ""),
     ("aws_db_instance", {"allocated_storage": 100}, {"allocated_storage": 50}, ""),
     ("aws_db_instance", {"engine_version": "17"}, {"engine_version": "16"}, ""),
+    ("aws_elasticache_replication_group", {"engine_version": "8.0"}, {"engine_version": "7.2"}, "engine_version"),
+    ("aws_elasticache_replication_group", {"engine_version": "7.2"}, {"engine_version": "8.0"}, ""),
     ("aws_kms_key", {"is_enabled": True}, {"is_enabled": False}, ""),
 ]  # fmt: skip
 

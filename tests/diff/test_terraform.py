@@ -52,6 +52,46 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], Impact]] = [
         {"version": "17", "create_mode": '${var.a ? "Update" : null}'},
         DOWN,
     ),
+    (
+        "aws_db_instance",
+        {"allocated_storage": 50, "max_allocated_storage": 200},
+        {"allocated_storage": 30, "max_allocated_storage": 200},
+        Impact.NO_OP,
+    ),
+    (
+        "aws_db_instance",
+        {"allocated_storage": 50, "max_allocated_storage": 200},
+        {"allocated_storage": 30, "max_allocated_storage": 30},
+        RECREATE,
+    ),
+    ("aws_elasticache_replication_group", {"engine_version": "8.0"}, {"engine_version": "7.2"}, STATEFUL),
+    ("aws_elasticache_replication_group", {"engine_version": "7.2"}, {"engine_version": "8.0"}, DOWN),
+    ("aws_elasticache_replication_group", {"engine": "valkey"}, {"engine": "redis"}, STATEFUL),
+    ("google_redis_instance", {"redis_version": "REDIS_7_2"}, {"redis_version": "REDIS_6_X"}, STATEFUL),
+    ("google_redis_instance", {"redis_version": "REDIS_6_X"}, {"redis_version": "REDIS_7_2"}, DOWN),
+    (
+        "azurerm_kubernetes_cluster",
+        {"default_node_pool": {"name": "general"}},
+        {"default_node_pool": {"name": "main"}},
+        STATEFUL,
+    ),
+    ("azurerm_subnet", {"address_prefixes": ["10.1.0.0/20"]}, {"address_prefixes": ["10.2.0.0/20"]}, RECREATE),
+    ("azurerm_subnet", {"address_prefixes": ["10.1.0.0/20"]}, {"address_prefixes": ["10.1.0.0/16"]}, IN_PLACE),
+    ("azurerm_virtual_network", {"address_space": ["10.1.0.0/16"]}, {"address_space": ["10.2.0.0/16"]}, RECREATE),
+    (
+        "azurerm_virtual_network",
+        {"address_space": ["10.1.0.0/16"]},
+        {"address_space": ["10.1.0.0/16", "10.2.0.0/16"]},
+        IN_PLACE,
+    ),
+    (
+        "google_compute_subnetwork",
+        {"secondary_ip_range": [{"range_name": "pods", "ip_cidr_range": "100.64.0.0/14"}]},
+        {"secondary_ip_range": [{"range_name": "pods", "ip_cidr_range": "100.68.0.0/14"}]},
+        RECREATE,
+    ),
+    ("aws_s3_bucket", {"object_lock_enabled": True}, {}, Impact.NO_OP),
+    ("aws_s3_bucket", {}, {"object_lock_enabled": True}, STATEFUL),
     ("aws_s3_bucket", {"bucket": "a"}, {"bucket": "b"}, STATEFUL),
     ("aws_s3_bucket", {"tags": {"a": "b"}}, {"tags": {"a": "c"}}, IN_PLACE),
     ("aws_kms_key", {"multi_region": False}, {"multi_region": True}, STATEFUL),
@@ -324,6 +364,75 @@ def test_a_patch_release_of_gke_is_compared_by_its_numbers(before: str, after: s
     stacks = [{"resource": {"google_container_cluster": {"a": {"min_master_version": one}}}} for one in (before, after)]
     ((finding,),) = compare_stacks(*stacks).values()
     assert finding.impact == impact
+
+
+def template(size: int, **more: Any) -> dict[str, Any]:
+    version = {"id": "${aws_launch_template.a.id}", "version": "${aws_launch_template.a.latest_version}"}
+    disk = {"ebs": {"volume_size": size}}
+    return stack(
+        aws_launch_template__a={"name": "a", "block_device_mappings": disk, **more},
+        aws_eks_node_group__a={"launch_template": version},
+        aws_eks_node_group__b={"launch_template": {"id": "${aws_launch_template.a.id}", "version": "1"}},
+    )
+
+
+def test_nodes_follow_another_version_of_their_launch_template() -> None:
+    findings = found(template(50), template(100))
+    assert {address: worst(said).impact for address, said in findings.items()} == {
+        "aws_launch_template.a": IN_PLACE,
+        "aws_eks_node_group.a": ROLLING,
+    }
+    assert findings["aws_eks_node_group.a"][0].note == "aws_launch_template.a gets another version"
+
+
+def test_tags_of_a_launch_template_itself_make_no_version() -> None:
+    assert found(template(50), template(50, tags={"a": "b"})).keys() == {"aws_launch_template.a"}
+    assert found(template(50), template(50, lifecycle={"prevent_destroy": True})).keys() == {"aws_launch_template.a"}
+
+
+LOCK = "aws_s3_bucket_object_lock_configuration"
+BACKUPS = "google_gke_backup_backup_plan"
+KEPT: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    (LOCK, {"rule": {"default_retention": {"days": 7}}}, {"rule": {"default_retention": {"days": 3}}}),
+    (LOCK, {"rule": {"default_retention": {"days": 7}}}, {}),
+    (
+        "azurerm_storage_container_immutability_policy",
+        {"immutability_period_in_days": 7},
+        {"immutability_period_in_days": 3},
+    ),
+    (
+        "google_storage_bucket",
+        {"retention_policy": {"retention_period": "${604800}"}},
+        {"retention_policy": {"retention_period": "${259200}"}},
+    ),
+    ("google_storage_bucket", {"retention_policy": {"retention_period": "${604800}"}}, {}),
+    (
+        BACKUPS,
+        {"retention_policy": {"backup_delete_lock_days": 7}},
+        {"retention_policy": {"backup_delete_lock_days": 0}},
+    ),
+    ("aws_db_instance", {"backup_retention_period": 35}, {"backup_retention_period": 7}),
+    ("azurerm_postgresql_flexible_server", {"backup_retention_days": 35}, {"backup_retention_days": 7}),
+]
+
+
+@pytest.mark.parametrize(("kind", "before", "after"), KEPT, ids=[f"{one[0]}-{at}" for at, one in enumerate(KEPT)])
+def test_data_that_is_locked_or_kept_for_less_time_is_less_protected(
+    kind: str, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    def impact(*sides: dict[str, Any]) -> Impact:
+        old, new = (stack(**{f"{kind}__a": side}) for side in sides)
+        return worst(found(old, new)[f"{kind}.a"]).impact
+
+    assert impact(before, after) == Impact.DATA_LOSS
+    if after:
+        assert impact(after, before) == IN_PLACE
+
+
+@pytest.mark.parametrize("kind", [LOCK, "azurerm_storage_container_immutability_policy"])
+def test_a_lock_that_goes_protects_nothing_any_more(kind: str) -> None:
+    (finding,) = found(stack(**{f"{kind}__a": {"a": 1}}), stack())[f"{kind}.a"]
+    assert finding.impact == Impact.DATA_LOSS
 
 
 AWS = {"rule": [{"expiration": {"days": 90}, "noncurrent_version_expiration": {"noncurrent_days": 30}}]}

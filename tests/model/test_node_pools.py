@@ -130,3 +130,31 @@ def test_pods_of_a_spot_pool_on_azure_tolerate_its_taint_and_others_are_not_coun
     made.write_environment("home", text + "components: { shop: { replicas: { min: 1, max: 400 } } }\n")
     with pytest.raises(QuantacircError, match=r"cluster.node_pools.main.max_nodes: 9 nodes are \d+ too few"):
         render(made.root, tmp_path / "again")
+
+
+def test_one_of_several_pools_on_azure_is_named_as_the_system_pool(project: Make) -> None:
+    made = in_cloud(project(), "azure", "gpus: 0")
+    made.replace_in_environment("home", "min_nodes: 0", "min_nodes: 1")
+    with pytest.raises(ModelError) as error:
+        load_project(made.root)
+    (problem,) = error.value.problems
+    assert problem.key == "cluster.system_pool"
+    assert "several pools that could run the system's pods: main, more" in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("cloud", "cluster", "key", "said"),
+    [
+        ("azure", "system_pool: maim", "cluster.system_pool", 'expected "main"'),
+        ("azure", "system_pool: more", "cluster.node_pools.more.min_nodes", "0 nodes in the system pool"),
+        ("aws", "system_pool: main", "cluster.system_pool", "none: only new clusters on Azure have it"),
+    ],
+)
+def test_a_system_pool_can_run_the_pods_of_the_system(
+    project: Make, cloud: str, cluster: str, key: str, said: str
+) -> None:
+    with pytest.raises(ModelError) as error:
+        load_project(in_cloud(project(), cloud, "gpus: 0", cluster).root)
+    (problem,) = error.value.problems
+    assert problem.key == key
+    assert said in str(problem)

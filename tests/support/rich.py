@@ -545,7 +545,8 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                 "resource_group": "shared"}},
             "cluster": {"existing": {"name": "shared", "resource_group": "shared"}, "authorized_cidrs": None,
                         "mode": None}})),
-        "azure": (SYSTEM, _with(NORTH, {"target": "azure", "wired": {"target": "azure", "client_ids": {
+        "azure": (SYSTEM, _with(NORTH, {"target": "azure", "cluster": {"system_pool": "base"},
+            "wired": {"target": "azure", "client_ids": {
             "worker": "44444444-4444-4444-8444-444444444444"}}, "components": {
             "worker": {"cloud_access": [{"role": "Storage Queue Data Message Sender", "resources": [
                 f"{AZURE_GROUP}/providers/Microsoft.Storage/storageAccounts/plant/queueServices/default/queues/orders"

@@ -80,8 +80,13 @@ def test_each_bucket_has_its_key_and_its_own_grant(several: Json) -> None:
         assert several[f"aws_iam_role_policy.shop_{name}"]["name"] == name
 
 
-def test_a_cluster_is_protected_with_any_store_that_is(several: Json) -> None:
-    assert several["aws_eks_cluster.cluster"]["lifecycle"]["prevent_destroy"] is True
+@pytest.mark.parametrize("protected", [True, False])
+def test_the_protection_of_a_database_is_not_that_of_the_cluster(tmp_path: Path, protected: bool) -> None:
+    components = {"orders": store("postgresql")}
+    settings = {"orders": {"storage": "100Gi", "deletion_protection": protected}}
+    found = stack_of(project_with(tmp_path, components, settings), tmp_path / "out")
+    assert found["aws_eks_cluster.cluster"]["lifecycle"]["prevent_destroy"] is True
+    assert found["aws_db_instance.orders"]["deletion_protection"] is protected
 
 
 def test_a_shop_without_stores_has_no_key_subnet_or_secret_of_one(tmp_path: Path) -> None:

@@ -31,8 +31,6 @@ class Managed:
     """Its encryption keys, each with its purpose."""
     database_subnets: bool = False
     """Whether it uses the database subnets."""
-    deletion_protection: bool | None = None
-    """Whether deletion protection is on; None if it is not supported."""
 
 
 def managed_of(site: Site) -> dict[str, Managed]:

@@ -18,7 +18,7 @@ from quantacirc_cdk.diff.defaults import stored
 from quantacirc_cdk.diff.fields import ABSENT, FieldChange, Json, compare, look_up
 from quantacirc_cdk.diff.impact import Finding, Impact, Rule
 from quantacirc_cdk.diff.object_rules import ADDED, ALLOWS, REMOVED, SUCCEEDED, UNKNOWN
-from quantacirc_cdk.diff.storage_rules import GROWS, MAY_GROW
+from quantacirc_cdk.diff.storage_rules import EXPANDING, GROWS, MAY_GROW
 
 SAME_OBJECT = Rule(
     id="api-version",
@@ -74,7 +74,9 @@ def compare_objects(
     """Return the differences of each object that differs."""
     old, new = ({key_of(item): item for item in items} for items in (before, after))
     fresh = not old
-    growing = {key.name for key, item in {**old, **new}.items() if _expands(key, item)}
+    classes = {key.name: item.get("allowVolumeExpansion") is True
+               for key, item in {**old, **new}.items() if key.kind == "StorageClass"}  # fmt: skip
+    growing = {name for name, expands in (dict.fromkeys(EXPANDING, True) | classes).items() if expands}
     found: dict[ObjectKey, list[Finding]] = {}
     for key in sorted({*old, *new}):
         findings = compare_object(old.get(key), new.get(key), own)
@@ -90,11 +92,6 @@ def compare_objects(
         if findings:
             found[key] = findings
     return found
-
-
-def _expands(key: ObjectKey, item: Json) -> bool:
-    """Return whether an object is a StorageClass that allows volume expansion."""
-    return key.kind == "StorageClass" and item.get("allowVolumeExpansion") is True
 
 
 def _isolated(policy: Json, before: Iterable[Json]) -> bool:

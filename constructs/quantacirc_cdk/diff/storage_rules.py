@@ -26,6 +26,13 @@ GROWS = rule(
     says="the volume is expanded while in use: its class allows expansion",
     source=f"{CLAIMS}#expanding-persistent-volumes-claims",
 )
+EXPANDING = (
+    "azurefile azurefile-csi azurefile-csi-premium azurefile-premium managed managed-csi managed-csi-premium "
+    "managed-premium premium-rwo standard-rwo"
+).split()
+"""StorageClasses that AKS and GKE create themselves, with allowVolumeExpansion:
+https://learn.microsoft.com/azure/aks/concepts-storage#storage-classes and
+https://cloud.google.com/kubernetes-engine/docs/concepts/persistent-volumes#storageclasses."""
 MAY_GROW = rule(
     "claim-may-not-grow", Impact.RECREATE, "PersistentVolumeClaim", "spec.resources.requests.storage", when=_grows,
     says="the API refuses a larger claim unless its StorageClass has allowVolumeExpansion, and no class here does",

@@ -1,28 +1,15 @@
 """Compare two Terraform JSON stacks, and classify what ``terraform apply`` would do to each resource."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
-from quantacirc_cdk.diff import terraform_arguments, terraform_types
+from quantacirc_cdk.diff import terraform_arguments, terraform_protection, terraform_references, terraform_types
 from quantacirc_cdk.diff import terraform_rules as rules
 from quantacirc_cdk.diff.fields import ABSENT, FieldChange, Json, compare, look_up
 from quantacirc_cdk.diff.impact import Finding, Impact, Rule
-
-_REFERENCE = re.compile(r"\b([a-z][a-z0-9]*_[a-z0-9_]+)\.([A-Za-z_][\w-]*)\.([a-z_0-9]+)")
-
-
-@dataclass(frozen=True, kw_only=True, order=True)
-class Address:
-    """Address of a resource, or of another part of the stack (``provider.aws``)."""
-
-    type: str
-    name: str
-
-    def __str__(self) -> str:
-        """Return ``type.name``."""
-        return f"{self.type}.{self.name}"
+from quantacirc_cdk.diff.terraform_references import Address, references
 
 
 def compare_stacks(before: Json, after: Json) -> dict[Address, list[Finding]]:
@@ -45,7 +32,9 @@ def compare_stacks(before: Json, after: Json) -> dict[Address, list[Finding]]:
             findings = [whole(rules.FORGOTTEN, old[address], {})]
         if findings:
             found[address] = findings
-    _spread(found, {address: new[address] for address in new if address in old or address in moved_to})
+    kept = {address: new[address] for address in new if address in old or address in moved_to}
+    terraform_references.spread(found, kept)
+    terraform_references.spread_versions(found, kept, _rule_of)
     found |= _lookups(before, after)
     first = _created_first(new)
     return {address: with_data(address, found[address], first=address in first) for address in sorted(found)}
@@ -87,7 +76,7 @@ def _created_first(resources: dict[Address, Json]) -> set[Address]:
         if address in found or address not in resources:
             continue
         found.add(address)
-        waiting += [target for target, _ in _references(resources[address])]
+        waiting += [target for target, _ in references(resources[address])]
         waiting += filter(None, map(_address, resources[address].get("depends_on") or ()))
     return found
 
@@ -197,52 +186,6 @@ def _is_ignored(path: Sequence[str], place: str) -> bool:
     return [step for step in path if not step.isdecimal()][: len(steps)] == steps
 
 
-def _spread(found: dict[Address, list[Finding]], resources: dict[Address, Json]) -> None:
-    """Mark resources as replaced that refer to a replaced one in an argument that forces a new resource."""
-    replaced = {address for address in resources if _is_replaced(found.get(address, []))}
-    waiting = set(resources) - replaced
-    while True:
-        followers = {address: reference for address in waiting if (reference := _follows(address, resources, replaced))}
-        if not followers:
-            return
-        for address, (argument, target) in followers.items():
-            value = resources[address][argument]
-            change = FieldChange(
-                path=(argument,), before=value, after=value, old=resources[address], new=resources[address]
-            )
-            finding = Finding(rule=rules.FOLLOWS, change=change, note=f"{target} is replaced")
-            found[address] = [*found.get(address, []), finding]
-        replaced |= set(followers)
-        waiting -= set(followers)
-
-
-def _is_replaced(findings: Iterable[Finding]) -> bool:
-    return any(finding.impact == Impact.REPLACE for finding in findings)
-
-
-def _follows(address: Address, resources: dict[Address, Json], replaced: set[Address]) -> tuple[str, Address] | None:
-    for argument, value in sorted(resources[address].items()):
-        if argument in rules.NO_ARGUMENTS:
-            continue
-        change = FieldChange(path=(argument,), before=value, after=value, old={}, new={})
-        if not terraform_types.forces_new(address.type, change):
-            continue
-        for target, attribute in _references(value):
-            known = attribute in resources.get(target, {})  # An argument is known at plan time, an id is not.
-            if target in replaced and not known:
-                return argument, target
-    return None
-
-
-def _references(value: Any) -> Iterator[tuple[Address, str]]:
-    if isinstance(value, str) and "${" in value:
-        for kind, name, attribute in _REFERENCE.findall(value):
-            yield Address(type=kind, name=name), attribute
-    elif isinstance(value, dict | list):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _references(item)
-
-
 def with_data(address: Address, findings: list[Finding], *, first: bool) -> list[Finding]:
     """Add to a destroyed or replaced resource which data is lost, what prevents it, and which of two is destroyed
     first.
@@ -260,6 +203,9 @@ def with_data(address: Address, findings: list[Finding], *, first: bool) -> list
                     else "the old resource is destroyed first"
                 )
                 current = replace(current, rule=replace(current.rule, says=f"{current.rule.says}; {order}"))
+            if unlocked := terraform_protection.LOCKS.get(address.type):
+                says = f"{current.rule.says}: {unlocked}"
+                current = replace(current, rule=replace(current.rule, impact=Impact.DATA_LOSS, says=says))
             if lost:
                 says = f"{current.rule.says}: {lost} would be lost"
                 rule = replace(current.rule, impact=Impact.STATEFUL_DESTROY, says=says)

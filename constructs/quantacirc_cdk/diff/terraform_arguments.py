@@ -4,6 +4,7 @@ import ipaddress
 from dataclasses import replace
 from typing import Any
 
+from quantacirc_cdk.diff import terraform_protection
 from quantacirc_cdk.diff.fields import ABSENT, FieldChange, look_up
 from quantacirc_cdk.diff.impact import Impact, Rule, rule
 from quantacirc_cdk.diff.terraform_types import documentation
@@ -28,6 +29,12 @@ def _less(change: FieldChange) -> bool:
         return False
 
 
+def _autoscaled(change: FieldChange) -> bool:
+    """Return whether RDS grows a disk, whose configured size then may be smaller than the real one."""
+    maximum = change.new.get("max_allocated_storage")
+    return _less(change) and isinstance(maximum, int | float) and maximum > float(change.after)
+
+
 def _turned_off(change: FieldChange) -> bool:
     return change.before is True and change.after in (False, ABSENT)
 
@@ -42,6 +49,12 @@ def _contained(change: FieldChange) -> bool:
     except ValueError:
         return False
     return before.version == after.version and before.subnet_of(after)  # type: ignore[arg-type]
+
+
+def _moved_range(change: FieldChange) -> bool:
+    """Return whether addresses of the old ranges are in none of the new ones."""
+    before, after = (one if isinstance(one, list) else [] for one in (change.before, change.after))
+    return not all(any(_contained(replace(change, before=old, after=new)) for new in after) for old in before)
 
 
 def _unset_in_upgrades(change: FieldChange) -> bool:
@@ -105,6 +118,9 @@ def _about(type: str, path: str, impact: Impact, says: str, when: Any = lambda _
 
 # fmt: off
 RULES = (
+    *terraform_protection.RULES,
+    _about("aws_db_instance", "allocated_storage", Impact.NO_OP,
+           "without effect: the provider ignores a smaller disk while max_allocated_storage is larger", _autoscaled),
     _about("aws_db_instance", "allocated_storage", Impact.RECREATE,
            "the disk of an RDS instance cannot shrink: the API refuses", _less),
     _about("aws_db_instance", "instance_class", Impact.UNAVAILABILITY,
@@ -118,6 +134,15 @@ RULES = (
            "the snapshot that RDS makes before (docs/upgrades.md)"),
     _about("aws_db_instance", "deletion_protection", Impact.IN_PLACE,
            "the database is no longer protected from deletion", _turned_off),
+    _about("aws_elasticache_replication_group", "engine_version", Impact.REPLACE,
+           "ElastiCache does not go back to an older version: the provider replaces the cache", _lower_version),
+    _about("aws_elasticache_replication_group", "engine_version", Impact.UNAVAILABILITY,
+           "the nodes are upgraded one after the other, with a failover; connections are closed"),
+    _about("aws_elasticache_replication_group", "engine", Impact.REPLACE,
+           "Valkey cannot become Redis: the provider replaces the cache", lambda change: change.before == "valkey"),
+    _about("aws_s3_bucket", "object_lock_enabled", Impact.NO_OP,
+           "without effect: S3 does not turn off object lock, and the provider leaves it on",
+           lambda change: change.removed),
     _about("aws_eks_cluster", "version", Impact.RECREATE,
            "EKS refuses a downgrade", _lower_version),
     _about("aws_eks_cluster", "version", Impact.RECREATE,
@@ -167,6 +192,13 @@ RULES = (
            "the range is expanded; a new range that does not contain the old one forces a new subnetwork", _contained),
     _about("google_compute_subnetwork", "ip_cidr_range", Impact.REPLACE,
            "a range can only be expanded"),
+    _about("google_compute_subnetwork", "secondary_ip_range", Impact.RECREATE,
+           "the API refuses to change or remove a secondary range that a cluster uses, and only a new cluster has "
+           "another", lambda change: not change.added),
+    _about("google_redis_instance", "redis_version", Impact.REPLACE,
+           "Memorystore does not go back to an older version: the provider replaces the cache", _lower_version),
+    _about("google_redis_instance", "redis_version", Impact.UNAVAILABILITY,
+           "the cache is upgraded in place, and does not answer during the failover"),
     _about("google_container_cluster", "min_master_version", Impact.RECREATE,
            "GKE does not go back: the provider ignores a lower minimum, and only a new cluster has it", _lower_version),
     _about("google_container_cluster", "min_master_version", Impact.RECREATE,
@@ -193,6 +225,13 @@ RULES = (
     _about("azurerm_postgresql_flexible_server", "identity.type", Impact.REPLACE,
            "a user-assigned identity cannot be removed",
            lambda change: "UserAssigned" in str(change.before) and "UserAssigned" not in str(change.after)),
+    _about("azurerm_subnet", "address_prefixes", Impact.RECREATE,
+           "the API refuses another range for a subnet in use: only an empty subnet can be changed", _moved_range),
+    _about("azurerm_virtual_network", "address_space", Impact.RECREATE,
+           "the API refuses to remove a range that a subnet is in", _moved_range),
+    _about("azurerm_kubernetes_cluster", "default_node_pool.name", Impact.REPLACE,
+           "another default node pool forces a new cluster: keep it with cluster.system_pool",
+           lambda change: ABSENT not in (change.before, change.after)),
     _about("azurerm_kubernetes_cluster", "oidc_issuer_enabled", Impact.REPLACE,
            "the issuer cannot be turned off", _turned_off),
     _about("azurerm_kubernetes_cluster", "kubernetes_version", Impact.RECREATE,

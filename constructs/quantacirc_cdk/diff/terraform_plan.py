@@ -13,7 +13,8 @@ from quantacirc_cdk.diff import terraform_rules as rules
 from quantacirc_cdk.diff.fields import ABSENT, FieldChange, Json, compare
 from quantacirc_cdk.diff.impact import Finding, Impact, Rule
 from quantacirc_cdk.diff.report import ChangedObject, Report
-from quantacirc_cdk.diff.terraform import Address, normal, whole, with_data
+from quantacirc_cdk.diff.terraform import normal, whole, with_data
+from quantacirc_cdk.diff.terraform_references import Address
 from quantacirc_cdk.errors import OutputError, Problem
 
 FORMAT = "1."

@@ -1,8 +1,34 @@
-"""Machine sizes of Azure."""
+"""Machine sizes of Azure, and the node pools that AKS can run its own pods on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from quantacirc_cdk.errors import PropsError
+
+
+class Pool(Protocol):
+    """A node pool, of the model or of the props."""
+
+    @property
+    def spot(self) -> bool:
+        """Whether Azure may take its nodes away."""
+
+    @property
+    def taints(self) -> Sequence[Any]:
+        """Its taints."""
+
+    @property
+    def min_nodes(self) -> int:
+        """Its least number of nodes."""
+
+
+def system_pools(pools: Mapping[str, Pool]) -> list[str]:
+    """Return the names of the pools that could be the system pool of a cluster.
+
+    https://learn.microsoft.com/azure/aks/use-system-pools#system-and-user-node-pools
+    """
+    return [name for name, pool in pools.items() if not pool.spot and not pool.taints and pool.min_nodes >= 1]
+
 
 LARGEST_CACHE_GIB = 960
 _CACHES = {

@@ -109,6 +109,9 @@ class Cluster(Section):
     """standard: nodes come from `node_pools`. autopilot: the cloud manages the nodes (Google Cloud only)."""
     node_pools: dict[Name, NodePool] = {}
     """Node pools by name; empty for a local cluster and with autopilot."""
+    system_pool: Name | None = None
+    """Azure: the node pool that AKS creates with the cluster and runs its own pods on. Required when several pools
+    could be it: those that are not spot and have no taints and at least one node. Another one replaces the cluster."""
     node_image: cloud_names.BottlerocketRelease | None = None
     """AWS: release of Bottlerocket on all nodes, `1.49.0-713f44ce`. When absent, each plan takes the latest release.
     The other clouds update node images themselves, in the maintenance window."""

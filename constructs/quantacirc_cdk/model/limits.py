@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
-from quantacirc_cdk.errors import Problem
+from quantacirc_cdk.errors import Problem, nearest
 from quantacirc_cdk.limits import kubernetes_releases
+from quantacirc_cdk.limits.azure import system_pools
 from quantacirc_cdk.limits.formats import DOMAIN, is_domain
 from quantacirc_cdk.model.cloud_limits import check_cloud_limits
+from quantacirc_cdk.model.cluster import NodePool
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.problems import problem_at
@@ -49,6 +51,9 @@ def check_limits(site: Site, root: Node) -> Iterator[Problem]:
     if cluster.node_image and (environment.target != "aws" or cluster.existing is not None):
         what = "a Bottlerocket release for nodes with another operating system or existing nodes"
         yield problem_at(root, ("cluster", "node_image"), what, "none: only new clusters on AWS support it")
+    if cluster.system_pool and (environment.target != "azure" or cluster.existing is not None):
+        what = "a system pool, where no node pool is created with the cluster"
+        yield problem_at(root, ("cluster", "system_pool"), what, "none: only new clusters on Azure have it")
     if environment.target not in environment.clouds:
         return  # Another check reports this.
     if not is_domain(environment.domain):
@@ -126,13 +131,29 @@ def _base(site: Site) -> str:
 
 def _check_azure_pools(environment: Environment, root: Node) -> Iterator[Problem]:
     """Yield node pools that AKS refuses (https://learn.microsoft.com/azure/aks/create-node-pools#limitations)."""
-    for index, (name, pool) in enumerate(environment.cluster.node_pools.items()):
-        place: Place = ("cluster", "node_pools", name)
+    cluster = environment.cluster
+    for name in cluster.node_pools:
         if len(name) > _AZURE_POOL or not name.isalnum():
-            yield problem_at(root, place, f'"{name}"', f"at most {_AZURE_POOL} lower-case letters and digits on Azure")
-        if index == 0 and pool.spot:
-            yield problem_at(root, (*place, "spot"), "spot nodes in the first pool", "none: it runs the system's pods")
-        if index == 0 and pool.taints:
-            yield problem_at(root, (*place, "taints"), "taints of the first pool", "none: it runs the system's pods")
-        if index == 0 and pool.min_nodes < 1:
-            yield problem_at(root, (*place, "min_nodes"), "0 nodes in the first pool", "1: it runs the system's pods")
+            expected = f"at most {_AZURE_POOL} lower-case letters and digits on Azure"
+            yield problem_at(root, ("cluster", "node_pools", name), f'"{name}"', expected)
+    if cluster.existing is not None or not cluster.node_pools:
+        return
+    pools = system_pools(cluster.node_pools)
+    stated: Place = ("cluster", "system_pool")
+    if cluster.system_pool is not None and cluster.system_pool not in cluster.node_pools:
+        yield problem_at(root, stated, f'no pool "{cluster.system_pool}"', nearest(cluster.system_pool, pools))
+    elif cluster.system_pool is None and len(pools) > 1:
+        what = f"several pools that could run the system's pods: {', '.join(pools)}"
+        yield problem_at(root, stated, what, "the one that was first until now: another one replaces the cluster")
+    elif cluster.system_pool is not None or not pools:
+        name = cluster.system_pool or next(iter(cluster.node_pools))
+        yield from _check_system_pool(cluster.node_pools[name], ("cluster", "node_pools", name), root)
+
+
+def _check_system_pool(pool: NodePool, place: Place, root: Node) -> Iterator[Problem]:
+    if pool.spot:
+        yield problem_at(root, (*place, "spot"), "spot nodes in the system pool", "none: it runs the system's pods")
+    if pool.taints:
+        yield problem_at(root, (*place, "taints"), "taints of the system pool", "none: it runs the system's pods")
+    if pool.min_nodes < 1:
+        yield problem_at(root, (*place, "min_nodes"), "0 nodes in the system pool", "1: it runs the system's pods")

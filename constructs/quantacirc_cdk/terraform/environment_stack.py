@@ -250,6 +250,7 @@ class EnvironmentStack(Stack):
             kubernetes_version=cluster.kubernetes_version,
             node_image=cluster.node_image,
             node_pools=pools,
+            system_pool=cluster.system_pool,
             mode=cluster.mode,
             autoscaler=cluster.autoscaler or "cluster-autoscaler",
             private_endpoint=cluster.private_endpoint,
@@ -259,7 +260,7 @@ class EnvironmentStack(Stack):
             admins=admins,
             security_group=self.cloud.security_group,
             service_cidr=network.service_cidr,
-            deletion_protection=self._protected,
+            deletion_protection=not self.environment.disposable,
             tags=environment_tags(self.system, self.environment),
         )
         return self.new("Cluster", "cluster", props)
@@ -302,14 +303,6 @@ class EnvironmentStack(Stack):
 
     def _observability(self) -> ObservabilityProps:
         return ObservabilityProps(name=self.name, **self.place, keys=self.keys, owners=self.environment.owners)
-
-    @property
-    def _protected(self) -> bool:
-        """Whether the cluster refuses to be deleted: with a store that does, or where there is none to say so."""
-        said = [
-            one.deletion_protection for one in self.contract.managed.values() if one.deletion_protection is not None
-        ]
-        return any(said) if said else not self.environment.disposable
 
     def _identity(self, binding: IdentityBinding) -> Any:
         props = WorkloadIdentityProps(

@@ -92,6 +92,28 @@ def test_pools_spread_over_all_zones(declared: Declared) -> None:
     assert "priority" not in found["azurerm_kubernetes_cluster.cluster"]["default_node_pool"]
 
 
+def test_the_place_of_a_pool_does_not_make_it_the_system_pool(declared: Declared) -> None:
+    pools = {"general": POOL, "more": POOL}
+    named = [
+        cluster(declared, node_pools=order, system_pool="general")
+        for order in (pools, dict(reversed(pools.items())))
+    ]  # fmt: skip
+    for found in named:
+        assert found["azurerm_kubernetes_cluster.cluster"]["default_node_pool"]["name"] == "general"
+        assert "azurerm_kubernetes_cluster_node_pool.cluster_more" in found
+    spot_first = cluster(declared, node_pools={"spot": SPOT, "general": POOL})
+    assert spot_first["azurerm_kubernetes_cluster.cluster"]["default_node_pool"]["name"] == "general"
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [(None, "several pools that could run the system's pods: general, more"), ("genral", 'no pool "genral"')],
+)
+def test_one_of_several_pools_is_named_as_the_system_pool(declared: Declared, named: str | None, said: str) -> None:
+    with pytest.raises(PropsError, match=said):
+        cluster(declared, node_pools={"general": POOL, "more": POOL}, system_pool=named)
+
+
 def test_control_plane_and_nodes_follow_the_version(declared: Declared) -> None:
     found = cluster(declared, node_pools={"general": POOL, "spot": SPOT})
     plane = found["azurerm_kubernetes_cluster.cluster"]
@@ -101,7 +123,8 @@ def test_control_plane_and_nodes_follow_the_version(declared: Declared) -> None:
 
 
 def test_another_machine_is_rotated_in_by_a_pool_of_its_own_name(declared: Declared) -> None:
-    found = cluster(declared, node_pools={"general": POOL, "generalone1": POOL, "generalone2": POOL})
+    pools = {"general": POOL, "generalone1": POOL, "generalone2": POOL}
+    found = cluster(declared, node_pools=pools, system_pool="general")
     names = [
         found["azurerm_kubernetes_cluster.cluster"]["default_node_pool"]["temporary_name_for_rotation"],
         *(

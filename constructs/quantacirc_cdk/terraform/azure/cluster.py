@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from quantacirc_cdk.errors import nearest
+from quantacirc_cdk.limits.azure import system_pools
 from quantacirc_cdk.terraform.azure.container_logs import ContainerLogs
 from quantacirc_cdk.terraform.azure.network import ZONES, ExistingAzureNetwork, Network
-from quantacirc_cdk.terraform.azure.node_pools import NodePools, node_pool
+from quantacirc_cdk.terraform.azure.node_pools import NodePools, node_pool, system_pool
 from quantacirc_cdk.terraform.azure.place import AzureResource, KeyUser, assign, diagnose, key_user, place_of
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
@@ -30,7 +32,7 @@ class Cluster(Checked, Construct):
     """An AKS cluster with private nodes over all zones, Cilium, Workload Identity, Azure RBAC and encrypted secrets.
 
     Creates the control plane, its identity, the disk encryption of its nodes, a node pool for each that is declared
-    (the first one also runs the system's pods) and the right to pull images. Patches come at weekends by themselves.
+    (``system_pool`` also runs the system's pods) and the right to pull images. Patches come at weekends by themselves.
     Local accounts are off: admins are groups of Entra ID. Raises ``PropsError``.
     """
 
@@ -131,7 +133,7 @@ class Cluster(Checked, Construct):
     def _control_plane(self, identity: Resource) -> Resource:
         props = self.props
         workspace = place_of(self).workspace(props.log_retention_days).id
-        first, pool = next(iter(props.node_pools.items()))
+        system = system_pool(props)
         window = {"frequency": "Weekly", "interval": 1, "day_of_week": "Sunday", "duration": 6, "start_time": "02:00"}
         return AzureResource(
             self,
@@ -172,8 +174,8 @@ class Cluster(Checked, Construct):
             },
             network_profile=self._network_profile(),
             default_node_pool={
-                **node_pool(props, first, pool),
-                "temporary_name_for_rotation": f"{first[:9]}tmp",
+                **node_pool(props, system, props.node_pools[system]),
+                "temporary_name_for_rotation": f"{system[:9]}tmp",
             },
             node_provisioning_profile={"mode": "Manual"},
             auto_scaler_profile={"balance_similar_node_groups": True},
@@ -244,11 +246,23 @@ def _check_limits(props: ClusterProps, key: KeyUser) -> None:
         if props.node_pools[pool].spot_machine_types:
             rules.refuse(f"node_pools.{pool}.spot_machine_types", "only AWS takes them", "none")
     if props.node_pools:
-        first, system = next(iter(props.node_pools.items()))
-        if system.spot:
-            rules.refuse(f"node_pools.{first}.spot", "the first pool, which runs the system's pods", "no spot nodes")
-        if system.min_nodes < 1:
-            rules.refuse(f"node_pools.{first}.min_nodes", "0 nodes for the system's pods", "at least 1")
+        _check_system_pool(props, rules)
     rules.between("log_retention_days", props.log_retention_days, 30, 730, "days")
     rules.between("network", len(props.network.private_subnet_ids), 1, ZONES, "zones")
     rules.check()
+
+
+def _check_system_pool(props: ClusterProps, rules: Rules) -> None:
+    pools = system_pools(props.node_pools)
+    if props.system_pool is not None and props.system_pool not in props.node_pools:
+        rules.refuse("system_pool", f'no pool "{props.system_pool}"', nearest(props.system_pool, pools))
+        return
+    if props.system_pool is None and len(pools) > 1:
+        what = f"several pools that could run the system's pods: {', '.join(pools)}"
+        rules.refuse("system_pool", what, "the one that was first until now: another one replaces the cluster")
+        return
+    name = system_pool(props)
+    if props.node_pools[name].spot:
+        rules.refuse(f"node_pools.{name}.spot", "the system pool, which runs the system's pods", "no spot nodes")
+    if props.node_pools[name].min_nodes < 1:
+        rules.refuse(f"node_pools.{name}.min_nodes", "0 nodes for the system's pods", "at least 1")

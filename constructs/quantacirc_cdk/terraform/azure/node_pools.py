@@ -3,7 +3,7 @@
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from quantacirc_cdk.limits.azure import node_type
+from quantacirc_cdk.limits.azure import node_type, system_pools
 from quantacirc_cdk.limits.machines import has_gpu
 from quantacirc_cdk.terraform.azure.place import AzureResource, place_of
 from quantacirc_cdk.terraform.engine import Construct
@@ -22,12 +22,13 @@ _SPOT_TAINT = f"{_PRIORITY}=spot:NoSchedule"
 
 
 class NodePools(Construct):
-    """A node pool for each that is declared but the first, which is made with the cluster."""
+    """A node pool for each that is declared but the system pool, which is made with the cluster."""
 
     def __init__(self, scope: Construct, id: str, *, cluster: "Cluster") -> None:
         super().__init__(scope, id)
         self._cluster = cluster
-        self.pools = [self._pool(key, pool) for key, pool in list(cluster.props.node_pools.items())[1:]]
+        others = ((key, pool) for key, pool in cluster.props.node_pools.items() if key != system_pool(cluster.props))
+        self.pools = [self._pool(key, pool) for key, pool in others]
 
     def _pool(self, key: str, pool: NodePoolProps) -> Resource:
         cluster = self._cluster
@@ -49,6 +50,13 @@ class NodePools(Construct):
             **node_pool(cluster.props, key, pool),
             **spot,
         )
+
+
+def system_pool(props: ClusterProps) -> str:
+    """Return the name of the pool that is made with the cluster. Its place among the pools does not matter: another one
+    replaces the cluster.
+    """
+    return props.system_pool or next(iter([*system_pools(props.node_pools), *props.node_pools]))
 
 
 def _taints(pool: NodePoolProps) -> list[str]:

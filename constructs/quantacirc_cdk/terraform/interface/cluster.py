@@ -91,6 +91,9 @@ class ClusterProps:
     for a list of them: ``"${var.cluster_admins}"``."""
     security_group: str | None = None
     """Google Cloud: the group whose members are groups that role bindings may name."""
+    system_pool: str | None = None
+    """Azure: the node pool that is made with the cluster; by default the only one that is not spot, and has no taints
+    and at least one node. Another one replaces the cluster."""
     node_image: str | None = None
     """AWS: release of Bottlerocket on all nodes, such as ``1.49.0-713f44ce``; by default the latest one when Terraform
     plans. The other clouds update node images themselves, in the maintenance window."""
@@ -149,6 +152,8 @@ def refuse_limits(rules: Rules, cloud: str, props: ClusterProps) -> None:
             rules.refuse("authorized_cidrs" + "".join(f"[{step}]" for step in inside), what, expected)
     for inside, what, expected in clouds.refused_tags(cloud, props.tags, own={"Name"}):
         rules.refuse(".".join(("tags", *map(str, inside))), what, expected)
+    if props.system_pool and cloud != "azure":
+        rules.refuse("system_pool", "a setting of Azure only", "none: no pool is part of the cluster")
     longest = clouds.CLOUDS[cloud].node_pool
     for name in props.node_pools:
         if len(name) > longest and cloud != "azure":  # which has a more specific rule

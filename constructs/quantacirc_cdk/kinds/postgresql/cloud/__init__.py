@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from quantacirc_cdk.contract.managed import Managed
 from quantacirc_cdk.contract.names import environment_name
-from quantacirc_cdk.kinds.postgresql.spec import PostgresqlSettings
 from quantacirc_cdk.kinds.store.credentials import binding, declared_outputs
 from quantacirc_cdk.model.site import Site
 
@@ -27,5 +26,4 @@ def managed(site: Site, name: str) -> Managed:
         outputs=declared_outputs(name),
         keys={name: "database", "secrets": "secrets"},
         database_subnets=True,
-        deletion_protection=site.settings_as(name, PostgresqlSettings).protected(site),
     )
