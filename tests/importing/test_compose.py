@@ -172,7 +172,7 @@ def test_services_become_components(shop: Imported) -> None:
     }  # fmt: skip
     assert web["securityContext"]["readOnlyRootFilesystem"] is True
     assert pod["terminationGracePeriodSeconds"] == 20
-    assert shop.find("Deployment", "web")["spec"]["replicas"] == 2
+    assert shop.find("Deployment", "web")["spec"]["replicas"] == 1  # Its claim is for one node.
     data = shop.find("ConfigMap", "web")["data"]
     assert data == {"DATABASE_URL": "postgres://db:5432/shop", "EMPTY": "", "PRICE": "$5"}
     ports = {(one["port"], one["protocol"]) for one in shop.find("Service", "web")["spec"]["ports"]}
@@ -201,6 +201,7 @@ def test_what_is_not_carried_over_is_told(shop: Imported) -> None:
         "services.web.ports.0",
         "services.web.ports.1",
         "services.web.depends_on.0",
+        "services.web.deploy.replicas",
         "services.web.volumes.0",
     }
     assert "a Secret" in web["services.web.environment.TOKEN"]

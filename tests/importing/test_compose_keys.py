@@ -77,7 +77,10 @@ services:
     image: ghcr.io/shop/agent:1
     network_mode: host
     deploy: { mode: global }
-  silent: { image: ghcr.io/shop/silent:1, links: ["cache:fast"] }
+  silent:
+    image: ghcr.io/shop/silent:1
+    links: ["cache:fast"]
+    environment: { ROLE: "as-${DB_USER}", DB_USER: admin }
 volumes: { db: , shared: , outside: { external: true, name: existing } }
 configs: { web_config: { content: "url http://${HOST:-silent}:8088" }, outside: { external: true } }
 """
@@ -118,15 +121,15 @@ def test_variables_of_the_shell_are_keys_of_a_secret(source: Source) -> None:
         "DB_PASSWORD": key("DB_PASSWORD"),
         "DATABASE": "postgres://$(DB_USER):$(DB_PASSWORD)@store_db:5432/shop",
         "LEVEL": "info",
-        "MODE": key("web.MODE"),
+        "MODE": "none-a",
         "HTTP_PROXY": key("HTTP_PROXY", optional=True),
         "CACHE_URL": "redis://cache-alias",
     }
+    assert variables(source, "silent") == {"DB_USER_": key("DB_USER"), "ROLE": "as-$(DB_USER_)", "DB_USER": "admin"}
     assert (
-        "Create the Secret environment with the keys DB_PASSWORD, DB_USER, web.MODE, with the values of `.env` or of "
-        "the shell that starts Compose." in source.notes
+        "Create the Secret environment with the keys DB_PASSWORD, DB_USER, with the values of `.env` or of the shell "
+        "that starts Compose." in source.notes
     )
-    assert "The key web.MODE of the Secret environment is ${MODE:-none}-a, with its variables replaced." in source.notes
 
 
 def test_files_of_variables_are_secrets(source: Source, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from quantacirc_cdk.importing.plan import Translation, peers_of
@@ -15,6 +15,8 @@ _OTHER = re.compile(
     r"|schema|tier|type|user|username)$|(?<!host)name$"
 )
 """Ends of the names of variables whose values are words other than hosts."""
+_ASKED = r"(?:(?<![A-Za-z0-9-])(?:-h|--host|--hostname)|\b(?:nslookup|getent hosts))"
+"""What comes before the name of a host in a command."""
 _NETWORK_POLICY = "a NetworkPolicy"
 
 
@@ -23,12 +25,14 @@ def connect(source: Source, plan: Translation) -> None:
     NetworkPolicies allow; add `api_token` for service accounts with a role.
     """
     parts = plan.system["components"]
-    addresses: dict[str, str] = {name: name for name in parts if parts[name].get("ports")}
+    addresses = {name: _Address(name, _numbers(parts[name]["ports"])) for name in parts if parts[name].get("ports")}
     for service in source.of("Service"):
         for name, item in plan.components.items():
             labels = (item.template.get("metadata") or {}).get("labels") or {}
-            if selects((service.data.get("spec") or {}).get("selector"), labels) and parts[name].get("ports"):
-                addresses[service.name] = name
+            spec = service.data.get("spec") or {}
+            if selects(spec.get("selector"), labels) and parts[name].get("ports"):
+                pods = item.name if item.kind == "StatefulSet" and spec.get("clusterIP") == "None" else ""
+                addresses[service.name] = _Address(name, _numbers(spec.get("ports") or []), pods)
     admitted = _admitted(source, plan)
     own = str(plan.environment["namespace"]) if source.namespace else ""
     bound = {
@@ -39,14 +43,15 @@ def connect(source: Source, plan: Translation) -> None:
     }
     for name, item in plan.components.items():
         found: dict[str, str] = {}
-        for address, target in addresses.items():
+        for address, known in addresses.items():
+            target = known.target
             if target not in found and (target != name or peers_of(str(parts[name]["kind"])) == "declared"):
                 origin = (
                     _NETWORK_POLICY
                     if target in admitted[name]
                     else "the dependencies of the source"
                     if address in source.reaches.get(item.name, ())
-                    else _named(source, item, address, own, itself=target == name)
+                    else _named(source, item, address, known, own, itself=target == name)
                 )
                 found |= {target: origin} if origin else {}
         if found:
@@ -64,12 +69,30 @@ def connect(source: Source, plan: Translation) -> None:
         )
 
 
-def _named(source: Source, item: Item, address: str, namespace: str, *, itself: bool) -> str:
+class _Address(NamedTuple):
+    """What a Service leads to."""
+
+    target: str
+    """The component."""
+    ports: Collection[int]
+    pods: str = ""
+    """StatefulSet whose pods have names below that of the Service."""
+
+
+def _numbers(ports: Sequence[Data]) -> Collection[int]:
+    return [one["port"] for one in ports if isinstance(one.get("port"), int)]
+
+
+def _named(source: Source, item: Item, address: str, leads: _Address, namespace: str, *, itself: bool) -> str:
     """Return the text of a workload that contains the name of a Service; empty if none does.
 
     The name of the workload ``itself`` is in many variables, and addresses of all workloads in shared ConfigMaps.
     """
-    known = [one for one in _texts(source, item) if mentions(one.text, address, alone=one.whole, namespace=namespace)]
+    known = [
+        one
+        for one in _texts(source, item)
+        if mentions(one.text, address, alone=one.whole, namespace=namespace, ports=leads.ports, pods=leads.pods)
+    ]
     if itself:
         known = [one for one in known if one.text != address and not one.shared]
     best = next((one for one in known if one.text != address), known[0] if known else None)
@@ -137,7 +160,8 @@ def _texts(source: Source, item: Item) -> Iterator[_Text]:
                 name = str(variable.get("name"))
                 yield _Text(str(variable.get("value")), _can_be_host(name), f"the variable {name}")
         for key in ("command", "args"):
-            yield from (_Text(str(word), False, f"`{key}`") for word in one.get(key) or [])
+            words = one.get(key) or []
+            yield from (_Text(str(word), False, f"`{key}`") for word in (*words, " ".join(map(str, words))))
     for name, text in source.texts.get(item.name, ()):
         yield _Text(text, _can_be_host(name), f"the variable {name} of a Secret")
     whole = json.dumps(spec)
@@ -147,11 +171,23 @@ def _texts(source: Source, item: Item) -> Iterator[_Text]:
                 yield _Text(str(text), False, f"{key} of the ConfigMap {one.name}", shared=True)
 
 
-def mentions(text: str, host: str, *, alone: bool, namespace: str = "") -> bool:
-    """Return whether a text contains a host: before a port or a cluster domain, in a URL, or alone.
+def mentions(
+    text: str, host: str, *, alone: bool, namespace: str = "", ports: Collection[int] = (), pods: str = ""
+) -> bool:
+    """Return whether a text contains a host: before a port or a cluster domain, in a URL, as an option, or alone.
 
-    With ``namespace``, a domain of another namespace is another host.
+    ``ports`` are those that can follow it after a space, as in ``nc -z db 5432``. ``pods`` is the StatefulSet whose
+    pods have names below it, such as ``db-0.db``. With ``namespace``, a domain of another namespace is another host.
     """
-    name, within = re.escape(host), re.escape(namespace) if namespace else "[a-z0-9-]+"
-    before = rf"(?<![A-Za-z0-9._-]){name}(?=:[0-9]|(\.{within})?\.svc(?![A-Za-z0-9-]))"
-    return (alone and text == host) or bool(re.search(rf"{before}|(//|@){name}(?![A-Za-z0-9.-])", text))
+    within = re.escape(namespace) if namespace else "[a-z0-9-]+"
+    start, name = r"(?<![A-Za-z0-9._-])", re.escape(host)
+    one = rf"{re.escape(pods)}-[0-9]+\.{name}" if pods else ""
+    after = [":[0-9]", rf"(\.{within})?\.svc(?![A-Za-z0-9-])", *([rf"\.{within}:[0-9]"] if namespace else [])]
+    patterns = [
+        rf"{start}{name}(?={'|'.join(after)})",
+        rf"(//|@){name}(?![A-Za-z0-9.-])",
+        rf"{_ASKED}[ =]+[\"']?{name}(?![A-Za-z0-9._-])",
+        *([rf"{start}{name}[\"']?\s+[\"']?(?:{'|'.join(map(str, ports))})(?![A-Za-z0-9.-])"] if ports else []),
+        *([rf"{start}{one}(?![A-Za-z0-9.-])", rf"{start}{one}(?={'|'.join(after)})"] if one else []),
+    ]
+    return (alone and text == host) or any(re.search(pattern, text) for pattern in patterns)

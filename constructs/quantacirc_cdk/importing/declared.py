@@ -12,6 +12,7 @@ NAMESPACE = "The library creates the Namespace of the environment."
 ONE_NAMESPACE = "An environment has one namespace."
 RENAMED = "It has another name."
 SCALED = "An autoscaler sets the number of replicas."
+ALONE = "Its pods share a volume that only one node at a time can mount: one replica runs."
 API = "The library uses another version of this API."
 ABSENT = "The output has no such object."
 NO_WORD = "The library sets a different value."
@@ -77,6 +78,9 @@ def declared(item: Item, key: Key, leaf: Leaf, translation: Translation) -> str 
         known = item in translation.components.values() or item.kind in ("PodDisruptionBudget", "Service")
         if known or IDENTITY & set(key) or "matchExpressions" in key:
             return SELECTOR
+    names = {name for name, one in translation.components.items() if one is item}
+    if key == ("spec", "replicas") and names & translation.single:
+        return ALONE
     if key == ("spec", "replicas") and any(
         one[0] == "HorizontalPodAutoscaler" and new[1] == item.name for one, new in translation.counterparts.items()
     ):

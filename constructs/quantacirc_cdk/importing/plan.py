@@ -55,6 +55,8 @@ class Translation:
     unnamed: list[tuple[Item, str]] = field(default_factory=list)
     """Workloads that stay objects, each with an image that has no valid name."""
     notes: list[str] = field(default_factory=list)
+    single: set[str] = field(default_factory=set)
+    """Components with one replica, where the source has several that share a volume of one node."""
     connections: list[Connection] = field(default_factory=list)
     """Connections that became `reaches`."""
 

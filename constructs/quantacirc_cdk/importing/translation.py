@@ -15,7 +15,7 @@ from quantacirc_cdk.importing.plan import IDENTITY, SIZE, Translation, kind_for
 from quantacirc_cdk.importing.selectors import selected, selecting
 from quantacirc_cdk.importing.services import served_ports, service, ways_in, with_served_ports
 from quantacirc_cdk.importing.source import Data, Item, Source, selects
-from quantacirc_cdk.importing.volumes import give_claims, give_volumes
+from quantacirc_cdk.importing.volumes import give_access, give_claims, give_volumes, settle_replicas
 
 
 def translate(
@@ -150,6 +150,7 @@ class _Translator:
             if others:
                 part[key] = [self.other(one, pod) for one in others]
         give_volumes(part, spec)
+        give_access(self.source, part)
         give_claims(part, item)
         part.update(pod_keys(spec, part))
         extra = {key: str(value) for key, value in labels.items() if key not in IDENTITY}
@@ -163,6 +164,7 @@ class _Translator:
             used.add(("ServiceAccount", name))
         controller(item, part, settings)
         used |= scaled(self.source, found, name, part)
+        settle_replicas(found, name)
         used |= self.disrupted(name, labels)
         used |= ways_in(self.source, found, name, services)
         if item.kind == "CronJob":

@@ -2,7 +2,10 @@
 
 from quantacirc_cdk.importing.containers import volume_key
 from quantacirc_cdk.importing.declared import STORAGE_CLASS
-from quantacirc_cdk.importing.source import Data, Item
+from quantacirc_cdk.importing.plan import Translation
+from quantacirc_cdk.importing.source import Data, Item, Source
+
+CLAIM = "PersistentVolumeClaim"
 
 
 def give_volumes(part: Data, spec: Data) -> None:
@@ -41,6 +44,30 @@ def _volume(volume: Data) -> Data | None:
     if "downwardAPI" in volume:
         return {"projected": [{"downwardAPI": {"items": volume["downwardAPI"].get("items")}}]}
     return {"size": "1Gi"} if not volume else None
+
+
+def give_access(source: Source, part: Data) -> None:
+    """Set the access of volumes whose claims several nodes can mount, as the claims of the source say."""
+    claims = {one.name: (one.data.get("spec") or {}).get("accessModes") or [] for one in source.of(CLAIM)}
+    for volume in part.get("volumes", {}).values():
+        modes = [one for one in claims.get(str(volume.get("claim")), ()) if one != "ReadWriteOnce"]
+        if modes:
+            volume["access"] = modes[0]
+
+
+def settle_replicas(plan: Translation, name: str) -> None:
+    """Keep one replica of a component whose pods would share a claim that one node at a time can mount."""
+    part, settings = plan.system["components"][name], plan.environment["components"][name]
+    volumes = part.get("volumes", {})
+    alone = [key for key, one in volumes.items() if "claim" in one and one.get("access") in (None, "ReadWriteOncePod")]
+    count = settings.get("replicas", {}).get("max", 1)
+    if alone and isinstance(count, int) and count > 1:
+        settings["replicas"] = {"min": min(1, settings["replicas"]["min"]), "max": 1}
+        plan.single.add(name)
+        plan.notes.append(
+            f"{name} has one replica, not {count}: its pods share the volume {alone[0]}, which only one node can mount."
+            f" For more, give the claim {volumes[alone[0]]['claim']} and the volume the access ReadWriteMany."
+        )
 
 
 def give_claims(part: Data, item: Item) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from quantacirc_cdk.importing.compose.service import LAPTOP, NODE, UNKNOWN, Reader, Service
+from quantacirc_cdk.importing.compose.shell import UnsetError
 from quantacirc_cdk.importing.compose.values import bytes_of, pair
 from quantacirc_cdk.model.document import Place
 
@@ -108,7 +109,10 @@ def _pairs(value: Any, place: Place) -> list[tuple[str, str, Place]]:
 
 def _labels(service: Service, value: Any, place: Place) -> None:
     for key, text, where in _pairs(value, place):
-        service.made.annotate(key, text, where)
+        try:
+            service.made.annotate(key, service.shell.text(text), where)
+        except UnsetError as error:
+            service.left(where, error.reason)
 
 
 def _platform(service: Service, value: Any, place: Place) -> None:

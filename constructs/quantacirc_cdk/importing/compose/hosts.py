@@ -39,7 +39,7 @@ def settle_hosts(source: Source, services: Sequence[Service]) -> None:
         for number in asked:
             one.made.port(number, "TCP", place, number=one.number, stated=False)
         needed = any(one.slug in other.depends for other in services) or any(
-            mentions(text, host, alone=True) for host in _hosts(source, one) for text in others
+            _uses(text, host, one) for host in _hosts(source, one) for text in others
         )
         if needed and not one.container.get("ports"):
             _from_image(source, one)
@@ -81,7 +81,7 @@ def _exposed_ports() -> dict[str, list[int]]:
 def _name(source: Source, service: Service, others: list[str]) -> None:
     """Add a Service for each other name that texts of other services contain."""
     for host in _hosts(source, service):
-        used = any(mentions(text, host, alone=True) for text in others)
+        used = any(_uses(text, host, service) for text in others)
         valid = re.fullmatch(DNS_LABEL, host)
         if host == service.made.deployment.name or not (used or (host == service.name and not valid)):
             continue
@@ -106,12 +106,19 @@ def _asked(text: str, host: str) -> Iterator[int]:
         yield from numbers(found)
 
 
+def _uses(text: str, host: str, service: Service) -> bool:
+    """Return whether a text names a host of a service."""
+    return mentions(text, host, alone=True, ports=[one["containerPort"] for one in service.container.get("ports", [])])
+
+
 def _words(service: Service) -> Iterator[str]:
     """Yield the texts of a container that are in the project."""
     container = service.container
     yield from (str(one["value"]) for one in container.get("env", []) if "value" in one)
     probe = (container.get("readinessProbe") or {}).get("exec") or {}
-    yield from (str(word) for words in (container.get("command"), container.get("args")) for word in words or [])
+    for words in (container.get("command"), container.get("args")):
+        yield from map(str, words or [])
+        yield " ".join(map(str, words or []))
     yield from (str(word) for word in probe.get("command") or [])
 
 

@@ -4,14 +4,15 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from quantacirc_cdk.importing.compose.health import healthcheck
+from quantacirc_cdk.importing.compose.references import for_kubernetes
+from quantacirc_cdk.importing.compose.secret import add_variable, referred, secret_key
 from quantacirc_cdk.importing.compose.service import BUILD, LAPTOP, UNKNOWN, Reader, Service
-from quantacirc_cdk.importing.compose.shell import UNSET, UnsetError, VariableFile, names_in, referenced
+from quantacirc_cdk.importing.compose.shell import UNSET, Reference, UnsetError, VariableFile
 from quantacirc_cdk.importing.compose.values import pair, seconds, slug
 from quantacirc_cdk.importing.images import BUILT, has_registry, short_name
 from quantacirc_cdk.model.document import Place
 
-ENVIRONMENT = "environment"
-"""Secret of the variables that come from the shell or from ``.env``."""
 IN_SECRET = "It becomes a key of a Secret that you create: the value can be a password."  # noqa: S105 (no secret)
 
 
@@ -30,8 +31,14 @@ def _image(service: Service, value: Any, place: Place) -> None:
 
 def _words(key: str) -> Reader:
     def read(service: Service, value: Any, place: Place) -> None:
-        words = shlex.split(value) if isinstance(value, str) else list(map(str, value or []))
-        service.inside((key,), words, place)
+        try:
+            found = [service.shell.parts(str(one)) for one in (value if isinstance(value, list) else [value])]
+        except UnsetError as error:
+            service.left(place, error.reason)
+            return
+        known = {one["name"] for one in service.container.get("env", [])}
+        texts = [for_kubernetes(referred(service, parts), known) for parts in found]
+        service.inside((key,), shlex.split(texts[0]) if isinstance(value, str) else texts, place)
 
     return read
 
@@ -45,7 +52,7 @@ def _environment(service: Service, value: Any, place: Place) -> None:
     stated = {str(key) for key, _, _ in pairs}
     for key, text, where in pairs:
         try:
-            plain = str(text).lower() if isinstance(text, bool) else service.shell.default(str(text))
+            plain = str(text).lower() if isinstance(text, bool) else service.shell.text(str(text))
         except UnsetError:
             text, plain = (None, "") if text is None else (text, "")
             _from_shell(service, str(key), str(text), where, stated)
@@ -59,38 +66,26 @@ def _environment(service: Service, value: Any, place: Place) -> None:
 def _inherited(service: Service, key: str, where: Place) -> None:
     """Add a variable of the shell, which Compose leaves out if the shell does not have it."""
     needed = key in service.shell.values
-    _add(service, key, _secret(service, key, optional=not needed))
+    add_variable(service, key, secret_key(service, key, optional=not needed))
     service.left(where, IN_SECRET if needed else UNSET)
 
 
 def _from_shell(service: Service, name: str, text: str, where: Place, stated: set[str]) -> None:
     """Add a variable whose value contains variables of the shell or of ``.env``."""
     service.texts.append((name, service.shell.known(text)))
+    try:
+        parts = service.shell.parts(text, unset=True)
+    except UnsetError as error:
+        service.left(where, error.reason)
+        return
     service.left(where, IN_SECRET)
-    found = referenced(text, service.shell.values)
-    names = names_in(text)
-    if found is not None and found[1]:
-        _add(service, name, _secret(service, names[0]))
-    elif found is not None and not stated & set(names):
-        known = {one["name"] for one in service.container.get("env", [])}
-        for one in names:
-            if one not in known:
-                _add(service, one, _secret(service, one))
-        service.container.setdefault("env", []).append({"name": name, "value": found[0]})
-    else:
-        key = f"{service.slug}.{name}"
-        _add(service, name, _secret(service, key))
-        service.note(f"The key {key} of the Secret {ENVIRONMENT} is {text}, with its variables replaced.")
-
-
-def _add(service: Service, name: str, origin: dict[str, Any]) -> None:
-    service.container.setdefault("env", []).append({"name": name, "valueFrom": {"secretKeyRef": origin}})
-
-
-def _secret(service: Service, key: str, *, optional: bool = False) -> dict[str, Any]:
-    if not optional:
-        service.source.secrets.setdefault(ENVIRONMENT, set()).add(key)
-    return {"name": ENVIRONMENT, "key": key, **({"optional": True} if optional else {})}
+    known = {one["name"] for one in service.container.get("env", [])}
+    match parts:
+        case [Reference(key)]:
+            add_variable(service, name, secret_key(service, key))
+        case _:
+            value = for_kubernetes(referred(service, parts, stated), known)
+            service.container.setdefault("env", []).append({"name": name, "value": value})
 
 
 def _env_file(service: Service, value: Any, place: Place) -> None:
@@ -113,27 +108,6 @@ def _env_file(service: Service, value: Any, place: Place) -> None:
         command = f"kubectl create secret generic {name} --from-env-file={path}"
         plain = "" if found.plain and not found.inherited else "; first remove quotes and replace variables"
         service.note(f"Create the Secret {name} with the keys {', '.join(keys) or '(none)'}: `{command}`{plain}.")
-
-
-def _healthcheck(service: Service, value: Any, place: Place) -> None:
-    test = value.get("test")
-    words = test if isinstance(test, list) else ["CMD-SHELL", str(test)]
-    if value.get("disable") or not test or words[0] == "NONE":
-        service.left(place, "It has no command.")
-        return
-    command = ["sh", "-c", *map(str, words[1:])] if words[0] == "CMD-SHELL" else list(map(str, words[1:]))
-    service.inside(("readinessProbe", "exec", "command"), command, (*place, "test"))
-    for key, ours in (
-        ("interval", "periodSeconds"),
-        ("timeout", "timeoutSeconds"),
-        ("start_period", "initialDelaySeconds"),
-    ):
-        if key in value:
-            service.inside(("readinessProbe", ours), seconds(value[key]), (*place, key))
-    if "retries" in value:
-        service.inside(("readinessProbe", "failureThreshold"), max(1, int(value["retries"])), (*place, "retries"))
-    for key in value.keys() - {"test", "interval", "timeout", "start_period", "retries"}:
-        service.left((*place, key), LAPTOP if key in ("disable", "start_interval") else UNKNOWN)
 
 
 def _user(service: Service, value: Any, place: Place) -> None:
@@ -207,7 +181,7 @@ READERS: dict[str, Reader] = {
     "working_dir": _plain("workingDir"),
     "environment": _environment,
     "env_file": _env_file,
-    "healthcheck": _healthcheck,
+    "healthcheck": healthcheck,
     "user": _user,
     "read_only": _plain("securityContext", "readOnlyRootFilesystem"),
     "privileged": _plain("securityContext", "privileged"),

@@ -1,11 +1,13 @@
 """Read the services of a Compose project: each becomes a Deployment, a DaemonSet, a job or a container of another."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from quantacirc_cdk.errors import ModelError, Problem
 from quantacirc_cdk.importing.compose.files import Project, Stated
-from quantacirc_cdk.importing.compose.shell import UNSET, UnsetError
+from quantacirc_cdk.importing.compose.secrecy import FREE, hidden
+from quantacirc_cdk.importing.compose.shell import UnsetError
 from quantacirc_cdk.importing.compose.values import slug
 from quantacirc_cdk.importing.images import BUILT
 from quantacirc_cdk.importing.made import Made
@@ -30,16 +32,19 @@ REASONS: Mapping[str, str] = {
     "build": BUILD,
 }
 """Why a key is not carried over, for keys without a reader."""
-_ENTRIES = frozenset({"configs", "devices", "env_file", "environment", "expose", "ports", "secrets", "volumes"})
-"""Keys whose entries are read one by one."""
+_ENTRIES = frozenset({"configs", "devices", "env_file", "expose", "healthcheck", "ports", "secrets", "volumes"}) | FREE
+"""Keys whose readers replace the variables in their parts."""
 
 
 class Service:
     """A service, and the container that it becomes."""
 
-    def __init__(self, source: Source, project: Project, stated: Stated, made: Made, number: int = 0) -> None:
+    def __init__(
+        self, source: Source, project: Project, stated: Stated, made: Made, number: int, hidden: frozenset[str]
+    ) -> None:
         self.source, self.project, self.stated, self.made, self.number = source, project, stated, made, number
-        self.name, self.shell, self.root = stated.name, stated.shell, stated.root
+        self.name, self.root = stated.name, stated.root
+        self.shell = replace(stated.shell, hidden=hidden)
         self.slug = slug(stated.name)
         self.data: Data = stated.node.plain()  # type: ignore[assignment]
         self.base: Place = ("services", stated.name)
@@ -79,8 +84,8 @@ class Service:
         for name, (part, where) in (parts or {"": (value, place)}).items():
             try:
                 found[name] = self.shell.filled(part)
-            except UnsetError:
-                self.left(where, UNSET)
+            except UnsetError as error:
+                self.left(where, error.reason)
         return (found or None) if parts else found.get("")
 
     def entries(self, value: Any, place: Place) -> list[tuple[Any, Place]]:
@@ -95,8 +100,8 @@ class Service:
             where = (*place, index) if isinstance(value, list) else place
             try:
                 found.append((self.shell.filled(one), where))
-            except UnsetError:
-                self.left(where, UNSET)
+            except UnsetError as error:
+                self.left(where, error.reason)
         return found
 
     def left(self, place: Place, reason: str) -> None:
@@ -136,6 +141,8 @@ def read_services(source: Source, project: Project) -> list[Service]:
 
     found: dict[str, Service] = {}
     kinds = _kinds(project)
+    values = {name: text for one in project.services.values() for name, text in one.shell.values.items()}
+    secret = hidden(values, [one.node.plain() for one in project.services.values()], READERS)
     waiting = dict(project.services)
     while waiting:
         ready = {name: one for name, one in waiting.items() if (_host(one) or name) not in waiting or not _host(one)}
@@ -151,7 +158,7 @@ def read_services(source: Source, project: Project) -> list[Service]:
                     made, number = Made(stated.root, f"service {name}", slug(name), kinds[name]), 0
                 else:
                     made, number = found[host].made, found[host].made.add_container(slug(name))
-                found[name] = Service(source, project, stated, made, number)
+                found[name] = Service(source, project, stated, made, number, secret)
                 found[name].read(READERS)
     return list(found.values())
 

@@ -1,7 +1,7 @@
 """Replace variables as Compose does (https://github.com/compose-spec/compose-spec/blob/main/12-interpolation.md)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from quantacirc_cdk.model.document import decoded
 from quantacirc_cdk.reading import read_file
 
 UNSET = "Its value comes from the shell that starts Compose: set a value or a Secret."
+HIDDEN = "It contains a variable of `.env` that can be a password, which Kubernetes cannot read from a Secret here."
 _VARIABLE = re.compile(
     r"\$(?:(?P<dollar>\$)|\{(?P<braced>[A-Za-z_]\w*)(?:(?P<sign>:?[-?+])(?P<word>(?:[^{}$]|\$\$|\$\{[^{}]*\})*))?\}"
     r"|(?P<plain>[A-Za-z_]\w*)|(?P<other>\{))"
@@ -26,6 +27,32 @@ class UnsetError(Exception):
     """A variable without a value."""
 
     name: str
+
+    @property
+    def reason(self) -> str:
+        """Reason for the report."""
+        return UNSET
+
+
+@dataclass(frozen=True)
+class HiddenError(UnsetError):
+    """A variable whose value the project must not contain."""
+
+    @property
+    def reason(self) -> str:
+        """Reason for the report."""
+        return HIDDEN
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A variable in a text that a container reads from a Secret."""
+
+    name: str
+
+
+Parts = Sequence[str | Reference]
+"""A text with its references."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +87,8 @@ class Shell:
     """Values of variables."""
 
     values: Mapping[str, str] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
+    """Names of the variables whose values the project must not contain."""
 
     @classmethod
     def beside(cls, path: Path) -> "Shell":
@@ -67,45 +96,75 @@ class Shell:
         return cls(values=VariableFile.read(path).values) if path.is_file() else cls()
 
     def filled(self, value: Any) -> Any:
-        """Return a value with its variables replaced. Raises ``UnsetError`` for a variable without a value."""
+        """Return a value with its variables replaced.
+
+        Raises ``UnsetError`` for a variable without a value, and ``HiddenError`` for one that the project must not
+        contain.
+        """
         match value:
             case dict():
                 return {key: self.filled(one) for key, one in value.items()}
             case list():
                 return [self.filled(one) for one in value]
             case str() if "$" in value:
-                return _typed(_VARIABLE.sub(self._replaced, value))
+                return _typed(self.text(value))
         return value
 
+    def text(self, text: str) -> str:
+        """Return a text with its variables replaced, as in ``filled``."""
+        return _VARIABLE.sub(self._replaced, text)
+
     def known(self, text: str) -> str:
-        """Return a text with the variables replaced that have a value, and nothing for the others."""
+        """Return a text that the project does not contain: with all known values, and nothing for the others."""
+        known = Shell(values=self.values)
 
         def replaced(match: "re.Match[str]") -> str:
             try:
-                return self._replaced(match)
+                return known._replaced(match)
             except UnsetError:
                 return ""
 
         return _VARIABLE.sub(replaced, text)
 
-    def default(self, text: str) -> str:
-        """Return a text with its variables replaced by their defaults in the text.
+    def parts(self, text: str, *, unset: bool = False) -> Parts:
+        """Return a text with the variables replaced that the project may contain, and the others as references.
 
-        Raises ``UnsetError`` for a variable without a default, and for one of ``.env``, which can be a password.
+        Raises ``UnsetError`` for a variable without a value, which with ``unset`` is a reference.
         """
-        names = {one["braced"] or one["plain"] for one in _VARIABLE.finditer(text)} & self.values.keys()
-        if names:
-            raise UnsetError(min(names))
-        return _VARIABLE.sub(Shell()._replaced, text)
+        found: list[str | Reference] = []
+        for one in self._parts(text, unset=unset):
+            if found and isinstance(one, str) and isinstance(found[-1], str):
+                found[-1] += one
+            elif one != "":
+                found.append(one)
+        return found
+
+    def _parts(self, text: str, *, unset: bool) -> Iterator[str | Reference]:
+        end = 0
+        for match in _VARIABLE.finditer(text):
+            yield text[end : match.start()]
+            end = match.end()
+            try:
+                yield self._replaced(match)
+            except UnsetError as error:
+                if match["other"] or not (unset or isinstance(error, HiddenError)):
+                    raise
+                if error.name == _name(match) and not (match["sign"] or "").endswith("+"):
+                    yield Reference(error.name)
+                else:  # A variable in the word of this one.
+                    yield from self._parts(match["word"], unset=unset)
+        yield text[end:]
 
     def _replaced(self, match: "re.Match[str]") -> str:
         if match["dollar"]:
             return "$"
-        name = str(match["braced"] or match["plain"] or match["other"])
+        name = _name(match)
         known, sign = self.values.get(name), match["sign"] or ""
         there = bool(known) if sign.startswith(":") else known is not None
         if sign.endswith("+"):
             return self._word(match) if there else ""
+        if there and name in self.hidden:
+            raise HiddenError(name)
         if there:
             return str(known)
         if sign.endswith("-"):
@@ -116,28 +175,16 @@ class Shell:
         return _VARIABLE.sub(self._replaced, match["word"] or "")
 
 
-def referenced(text: str, values: Mapping[str, str]) -> tuple[str, bool] | None:
-    """Return the text for a variable of a container with its variables as ``$(NAME)``, and whether it is only one.
-
-    None if it contains more than the values of variables: a default of one without a value, or another operator.
-    """
-    found = list(_VARIABLE.finditer(text))
-    for one in found:
-        sign = one["sign"] or ""
-        same = sign.endswith("?") or not sign or (sign.endswith("-") and values.get(one["braced"]))
-        if one["other"] or not same:
-            return None
-
-    def written(match: "re.Match[str]") -> str:
-        return "$" if match["dollar"] else f"$({match['braced'] or match['plain']})"
-
-    return _VARIABLE.sub(written, text), len(found) == 1 and found[0][0] == text
-
-
 def names_in(text: str) -> list[str]:
-    """Return the names of the variables in a text, in order."""
-    found = (one["braced"] or one["plain"] for one in _VARIABLE.finditer(text))
-    return list(dict.fromkeys(filter(None, found)))
+    """Return the names of the variables in a text, also in the words of others, in order."""
+    found: list[str] = []
+    for one in _VARIABLE.finditer(text):
+        found += [] if one["dollar"] else [_name(one), *names_in(one["word"] or "")]
+    return list(dict.fromkeys(found))
+
+
+def _name(match: "re.Match[str]") -> str:
+    return str(match["braced"] or match["plain"] or match["other"])
 
 
 def _typed(text: str) -> Any:

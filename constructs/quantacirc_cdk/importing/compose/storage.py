@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from quantacirc_cdk.importing.compose.service import LAPTOP, UNKNOWN, Reader, Service
+from quantacirc_cdk.importing.compose.shell import Reference
 from quantacirc_cdk.importing.compose.values import bytes_of, slug, volume_of
 from quantacirc_cdk.importing.made import note_claims
 from quantacirc_cdk.importing.source import Data, Item, Source
@@ -202,7 +203,14 @@ def _configs(service: Service, value: Any, place: Place) -> None:
         key = str(stated["source"])
         target = str(stated.get("target") or f"/{key}")
         path = target if target.startswith("/") else f"/{target}"
-        name, text = slug(key), _config(service, key)
+        name = slug(key)
+        if _is_hidden(service, key):
+            _from_secret(service, name, key, path, where)
+            service.note(
+                f"The key {key} of the Secret {name} is the content of the config, with its variables replaced."
+            )
+            continue
+        text = _config(service, key)
         if isinstance(text, str):
             name = _config_map(service, name, {key: text}, where)
         elif text is None:
@@ -212,6 +220,19 @@ def _configs(service: Service, value: Any, place: Place) -> None:
         _mounted(service, name, key, path, where, mode=mode if isinstance(mode, int) else None)
         for more in stated.keys() - {"source", "target", "mode"}:
             service.left((*where, more), UNKNOWN)
+
+
+def _is_hidden(service: Service, name: str) -> bool:
+    """Return whether a config contains a variable that the project must not contain."""
+    node = service.project.resources["configs"].get(name)
+    stated: Any = node.plain() if node is not None else None
+    text = stated.get("content") if isinstance(stated, dict) else None
+    if not isinstance(text, str):
+        return False
+    parts = service.shell.parts(text, unset=True)
+    found = any(isinstance(one, Reference) and one.name in service.shell.hidden for one in parts)
+    service.texts += [(name, service.shell.known(text))] if found else []
+    return found
 
 
 def _config(service: Service, name: str) -> str | None:

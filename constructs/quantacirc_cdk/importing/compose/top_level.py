@@ -1,7 +1,7 @@
 """Report the top-level elements of Compose files that the import does not carry over."""
 
 from quantacirc_cdk.importing.compose.files import Project
-from quantacirc_cdk.importing.compose.process import ENVIRONMENT
+from quantacirc_cdk.importing.compose.secret import ENVIRONMENT
 from quantacirc_cdk.importing.compose.service import LAPTOP, UNKNOWN
 from quantacirc_cdk.importing.declared import SECRET
 from quantacirc_cdk.importing.report import Left
