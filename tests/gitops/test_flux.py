@@ -100,3 +100,15 @@ def test_an_address_that_flux_cannot_fetch_is_refused(address: str, tmp_path: Pa
     project.replace_in_system("name: bakery\n", f"name: bakery\nsource: {{ repository: '{address}' }}\n")
     with pytest.raises(ModelError, match=r"apps/system.yaml:2: source.repository: found"):
         load_project(project.root)
+
+
+@pytest.mark.parametrize(
+    ("windows", "suspended"), [("", False), ("change_windows: [{ schedule: 0 9 * * 1-4, hours: 8 }]", True)]
+)
+def test_change_windows_suspend_it_because_flux_has_none(tmp_path: Path, windows: str, *, suspended: bool) -> None:
+    project = Project.small(tmp_path)
+    project.replace_in_system("name: bakery", "name: bakery\nsource: { repository: https://git.example/bakery.git }")
+    project.replace_in_environment("home", "owners:", f"delivery: argocd\napproval: false\n{windows}\nowners:")
+    synthesize(tmp_path, out=tmp_path / "out", only=["kubernetes", "gitops"])
+    [_, kustomization] = read(tmp_path / "out" / "gitops" / "flux" / "home" / "bakery.yaml")
+    assert kustomization["spec"]["suspend"] is suspended

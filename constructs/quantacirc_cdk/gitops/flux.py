@@ -37,9 +37,10 @@ _ROLLOUT_HEALTH = {
 def flux_objects(delivery: Delivery, environment: Environment, *, charts_first: bool = False) -> list[Data]:
     """Return the GitRepository and the Kustomization of an environment, and its notifications.
 
-    With approval, or if the pipeline applies the release, the Kustomization is suspended. Sync it manually with ``flux
-    resume`` and ``flux suspend``. With ``charts_first``, it waits for a second Kustomization, with the charts that
-    precede the system: their operators then run before their custom resources are applied.
+    With approval or change windows, which Flux does not know, or if the pipeline applies the release, the Kustomization
+    is suspended. Sync it manually with ``flux resume`` and ``flux suspend``. With ``charts_first``, it waits for a
+    second Kustomization, with the charts that precede the system: their operators then run before their custom
+    resources are applied.
     """
     name, site = delivery.system.name, Site(delivery.system, environment)
     own, before = delivery.name_of(environment.name), delivery.charts_of(environment.name)
@@ -76,7 +77,9 @@ def flux_objects(delivery: Delivery, environment: Environment, *, charts_first: 
                     "path": f"./{folder}",
                     "prune": True,
                     "wait": True,
-                    "suspend": environment.delivery != "argocd" or environment.approval,
+                    "suspend": environment.delivery != "argocd"
+                    or environment.approval
+                    or bool(environment.change_windows),
                     "sourceRef": {"kind": "GitRepository", "name": name},
                     **({**waits, **health} if one == own else {}),
                 },
