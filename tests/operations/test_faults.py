@@ -117,6 +117,24 @@ def test_an_api_that_is_away_for_a_while_takes_the_release_back_and_leaves_no_lo
     assert cluster.list("Lease") == []
 
 
+def test_an_api_that_is_away_while_the_release_is_taken_back_is_waited_for(running: Bakery, cluster: Cluster):
+    """Longer than one try of ``helm rollback``, and than one of each request after it."""
+    running.values(baker=BROKEN)
+    everything = cluster.break_down(".", "close", after=10**9)
+    process = running.start(
+        "deploy", "home", "--yes", "--timeout", "60s", "--patience", "1s", "--request-timeout", "1s"
+    )
+    # helm rollback has written its revision, the second since the first was installed, and changes the objects.
+    running.until(lambda: sum("POST" in one and "/secrets" in one for one in list(cluster.requests)) == 2, seconds=180)
+    everything.after = 0
+    time.sleep(13)
+    cluster.mend()
+    _, error = process.communicate(timeout=120)
+    assert process.returncode == 1, error
+    assert (running.image("baker"), running.history()[-1][1]) == ("registry.invalid/oven:1", "deployed")
+    assert cluster.list("Lease") == []
+
+
 @pytest.mark.parametrize("release", VERSIONS)
 def test_a_pending_release_that_nobody_finishes_is_repaired(tmp_path, cluster: Cluster, release: str):
     bakery = Bakery(tmp_path, cluster, release).set_up()
