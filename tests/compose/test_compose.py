@@ -304,7 +304,7 @@ def test_several_laptops_get_a_folder_each_and_a_cluster_gets_none(
 def test_a_variable_that_refers_to_a_secret_is_put_together_when_the_container_starts(
     document: Json, folder: Path, tmp_path: Path
 ) -> None:
-    """The bus reads its passwords in quotes, and Compose replaces no ``$(NAME)``."""
+    """Compose replaces no ``$(NAME)``."""
     passwords = {"admin": "it's", "orchestrator": "a $(B) $$ b", "planck-forge": "5e10"}
     entrypoint = [word.replace("$$", "$") for word in document["services"]["bus"]["entrypoint"]]
     (tmp_path / "bus-credentials").mkdir()
@@ -314,11 +314,15 @@ def test_a_variable_that_refers_to_a_secret_is_put_together_when_the_container_s
             user = pair.rpartition("/")[2]
             (tmp_path / "bus-credentials" / user).write_text(passwords.get(user, "x"))
     command = ["sh", folder / "scripts" / "with-secrets.sh"]
-    command += [pair.replace("/run/variables", str(tmp_path)) for pair in [*pairs, "TEXT:=1$$(ADMIN)$$"]]
+    command += [
+        pair.replace("/run/variables", str(tmp_path))
+        for pair in [*pairs, "TEXT:=1$$(ADMIN)$$", 'TOLD:="$(BUS_PASSWORD_ADMIN)"']
+    ]
     done = subprocess.run([*command, "--", "env", "-0"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     told = dict(entry.partition("=")[::2] for entry in done.stdout.split("\0"))
-    assert told["NATS_PASSWORD_ADMIN"] == '"it\'s"'
-    assert told["NATS_PASSWORD_ORCHESTRATOR"] == '"a $(B) $$ b"'
-    assert told["NATS_PASSWORD_PLANCK_FORGE"] == '"5e10"'
+    assert told["BUS_PASSWORD_ADMIN"] == "it's"
+    assert told["BUS_PASSWORD_ORCHESTRATOR"] == "a $(B) $$ b"
+    assert told["BUS_PASSWORD_PLANCK_FORGE"] == "5e10"
+    assert told["TOLD"] == '"it\'s"'
     assert told["TEXT"] == "1$(ADMIN)$"

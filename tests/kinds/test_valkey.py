@@ -1,6 +1,8 @@
 """A cache is Valkey in the cluster, the cloud's, or one that is there already."""
 
 import json
+import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -87,9 +89,37 @@ def test_nobody_gets_in_without_the_password_which_no_argument_shows(objects: li
     (container, *_) = find(objects, "StatefulSet", "sessions")["spec"]["template"]["spec"]["containers"]
     reference = {"secretKeyRef": {"name": "sessions", "key": "password"}}
     assert container["env"] == [{"name": "REDISCLI_AUTH", "valueFrom": reference}]
-    assert "requirepass $REDISCLI_AUTH" in container["command"][2]
+    assert "-server - " in container["command"][2]
     lines = [item["data"]["secrets"] for item in objects if item["kind"] == "ConfigMap" and "secrets" in item["data"]]
     assert "sessions host=sessions password port=6379" in "".join(lines)
+
+
+@pytest.mark.parametrize("password", ["12345678", "it's", "a b", '"\\n', "é#$x", "`id`"])
+@pytest.mark.parametrize("program", ["valkey-server", "redis-server"])
+def test_any_text_is_a_password(objects: list[Object], tmp_path: Path, program: str, password: str) -> None:
+    """The server splits a line of its configuration at blanks and quotes, and reads ``\\xHH`` as a byte."""
+    done = started(objects, tmp_path, program, password)
+    ((directive, _, text),) = [line.partition(" ") for line in done.stdout.splitlines()]
+    assert directive == "requirepass"
+    assert re.fullmatch(r'"(\\x[0-9a-f]{2})+"', text)
+    assert bytes.fromhex(text.strip('"').replace("\\x", "")).decode() == password
+
+
+def test_a_server_without_a_password_does_not_start(objects: list[Object], tmp_path: Path) -> None:
+    done = started(objects, tmp_path, "valkey-server", "")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "REDISCLI_AUTH: is empty: set the key password of the Secret of the cache" in done.stderr
+
+
+def started(objects: list[Object], tmp_path: Path, program: str, password: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command of the container with a program that prints its configuration."""
+    (container, *_) = find(objects, "StatefulSet", "sessions")["spec"]["template"]["spec"]["containers"]
+    server = tmp_path / program
+    server.write_text("#!/bin/sh\ncat\n")
+    server.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "REDISCLI_AUTH": password}
+    command = ["/bin/sh", *container["command"][1:]]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_clients_see_its_secret_and_know_where_it_is(objects: list[Object]) -> None:

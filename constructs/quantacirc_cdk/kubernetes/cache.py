@@ -73,11 +73,14 @@ def max_memory(resources: Resources, percent: int) -> int:
     return int(parse_quantity(resources.memory_limit or "0") * percent // 100)
 
 
-# The password is passed on standard input, because arguments are visible in the node's process list.
+# The password is passed on standard input, because arguments are visible in the node's process list. Each byte is
+# escaped, because the server splits its configuration at blanks and quotes. Without a password, anybody may come in.
 _START = """\
+: "${REDISCLI_AUTH:?is empty: set the key password of the Secret of the cache}"
+password=$(printf %s "$REDISCLI_AUTH" | od -An -v -tx1 | tr -d ' \\n' | sed 's/../\\\\x&/g')
 if command -v valkey-server >/dev/null; then set -- valkey-server - "$@"; else set -- redis-server - "$@"; fi
 exec "$@" <<END
-requirepass $REDISCLI_AUTH
+requirepass "$password"
 END
 """
 # A server that refuses for lack of a password is up. The health check of Compose has no password.

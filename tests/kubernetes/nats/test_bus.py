@@ -70,9 +70,22 @@ def test_the_server_takes_the_configuration_of_every_environment(
 def test_passwords_of_other_makers_are_text_whatever_they_look_like(
     rendered: Mapping[str, Sequence[Object]], certificates: Path, tmp_path: Path, name: str
 ) -> None:
-    """The server reads the value of a variable as a value of its configuration: a number, a list, an error."""
-    odd = ["12345678", "5e10", "it's", "true", "$HOME"]
-    odd += [] if name == "prod" else ["a b", "(a, b)", "{x", "#1", "100%"]  # production's are part of an address, too
+    """The server reads a variable like its configuration, and the password of ``route`` is part of an address."""
+    odd = [
+        "12345678",
+        "5e10",
+        "it's",
+        "a b",
+        "true",
+        "$HOME",
+        '"\\n"',
+        "(a, b)",
+        "{x",
+        "#1",
+        "100%",
+        "a@b:c/d?e#",
+        "é😀",
+    ]
     bus = Bus(tmp_path, rendered[name], certificates, odd)
     try:
         bus.start()
@@ -81,6 +94,37 @@ def test_passwords_of_other_makers_are_text_whatever_they_look_like(
             as_user(bus, user, lambda client: client.flush())
     finally:
         bus.stop()
+
+
+@pytest.mark.parametrize("password", ["12345678", "5e10", "it's", "a b", "a@b/c", '"\\%41'])
+def test_servers_form_a_cluster_with_any_password_of_their_addresses(
+    rendered: Mapping[str, Sequence[Object]], certificates: Path, tmp_path: Path, password: str
+) -> None:
+    bus = Bus(tmp_path, rendered["prod"], certificates, [password])
+    try:
+        bus.start()
+        assert bus.passwords["route"] == password
+        # Streams with three copies need all three servers.
+        assert bus.create_streams().count("ready") == 5 + 14
+    finally:
+        bus.stop()
+
+
+@pytest.mark.parametrize(
+    ("password", "why"),
+    [("", "is empty"), ("a\n", "has a line break"), ("$2a$10$abcdefghijklmnopqrstuv", "looks like a bcrypt hash")],
+)
+def test_a_password_that_no_server_takes_is_refused_by_the_name_of_its_key(
+    rendered: Mapping[str, Sequence[Object]], certificates: Path, tmp_path: Path, password: str, why: str
+) -> None:
+    bus = Bus(tmp_path, rendered["prod"], certificates)
+    bus.environment |= {"BUS_PASSWORD_ROUTE": password, "BUS_PASSWORD_PLANCK_FORGE": password}
+    refused = bus.check()
+    assert refused.returncode == 1
+    assert refused.stderr.splitlines() == [
+        f"The password of {user} {why}. Change the key {user} of the Secret with the passwords of the bus."
+        for user in ("planck-forge", "route")
+    ]
 
 
 def test_the_streams_and_consumers_are_those_declared_and_three_servers_hold_each(bus: Bus) -> None:

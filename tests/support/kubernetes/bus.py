@@ -3,7 +3,6 @@
 import itertools
 import json
 import os
-import re
 import secrets
 import socket
 import ssl
@@ -23,6 +22,7 @@ from support.kubernetes.manifests import Object, containers, find, of_kind
 from support.ports import free_port
 from support.tools import require
 
+MISSING = "install Debian's package nats-server"
 SHIM = Path(__file__).parent / "nats_shim.py"
 
 
@@ -63,7 +63,8 @@ class Bus:
         self.given = itertools.cycle(passwords) if passwords else iter(lambda: secrets.token_hex(16), "")
         self.folder, self.certificates = folder, certificates
         self.set = find(objects, "StatefulSet", "bus")
-        self.config = find(objects, "ConfigMap", "bus")["data"]["nats.conf"]
+        files = find(objects, "ConfigMap", "bus")["data"]
+        self.config, self.script = files["nats.conf"], files["start-bus.sh"]
         self.requests = find(objects, "ConfigMap", "bus-streams")["data"]
         (self.job,) = [one for one in of_kind(objects, "Job") if one["metadata"]["name"].startswith("bus-streams-")]
         self.replicas: int = self.set["spec"]["replicas"]
@@ -83,15 +84,14 @@ class Bus:
                 password = next(self.given)
                 self.passwords[reference["key"]] = found[variable["name"]] = password
             elif "value" in variable:
-                # Kubernetes expands references to the variables before it.
-                found[variable["name"]] = re.sub(r"\$\((\w+)\)", lambda m: found[m[1]], variable["value"])
+                found[variable["name"]] = variable["value"]
         for index, port in enumerate(self.route_ports):
-            routes = found.get("NATS_ROUTES", "")
-            found["NATS_ROUTES"] = routes.replace(f"bus-{index}.bus-headless:6222", f"localhost:{port}")
+            if "ROUTES" in found:
+                found["ROUTES"] = found["ROUTES"].replace(f"bus-{index}.bus-headless:6222", f"localhost:{port}")
         return found
 
     def write_config(self, index: int) -> tuple[Path, dict[str, str]]:
-        """Write the configuration of a server; return it and the server's environment."""
+        """Write the configuration of a server; return its directory and the server's environment."""
         place = self.folder / f"bus-{index}"
         (place / "data").mkdir(parents=True, exist_ok=True)
         text = self.config
@@ -106,22 +106,28 @@ class Bus:
             assert old in text or "6222" in old, old
             text = text.replace(old, new)
         (place / "nats.conf").write_text(text)
-        return place / "nats.conf", {"PATH": os.environ["PATH"], **self.environment, "POD_NAME": f"bus-{index}"}
+        path = f"{require('nats-server', MISSING).parent}{os.pathsep}{os.environ['PATH']}"
+        own = {"CONFIG": str(place / "nats.conf"), "POD_NAME": f"bus-{index}"}
+        return place, {"PATH": path, **self.environment, **own}
 
     def check(self) -> "subprocess.CompletedProcess[str]":
         """Have the server check the configuration of the first of its kind."""
-        config, environment = self.write_config(0)
-        program = require("nats-server", "install Debian's package nats-server")
-        command = [program, "-c", config, "-t"]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        _, environment = self.write_config(0)
+        return subprocess.run([*self.command, "-t"], env=environment, capture_output=True, text=True, check=False)
+
+    @property
+    def command(self) -> list[str]:
+        """The command of the container, with the text of its script."""
+        shell, path = containers(self.set["spec"]["template"])[0]["command"]
+        assert path.endswith("/start-bus.sh")
+        return [shell, "-c", self.script, path]
 
     def start(self) -> None:
         """Start all servers and wait until they listen."""
-        program = require("nats-server", "install Debian's package nats-server")
         for index in range(self.replicas):
-            config, environment = self.write_config(index)
-            with (config.parent / "log").open("wb") as log:
-                process = subprocess.Popen([program, "-c", config], env=environment, stdout=log, stderr=log)
+            place, environment = self.write_config(index)
+            with (place / "log").open("wb") as log:
+                process = subprocess.Popen(self.command, env=environment, stdout=log, stderr=log)
             self.processes.append(process)
         deadline = time.monotonic() + 20
         for port in self.ports:

@@ -7,7 +7,7 @@ from typing import Any
 
 from quantacirc_cdk.helm.expression import Expression, Numbered, numbered
 from quantacirc_cdk.helm.insertions import Insertion, Spot, replaced
-from quantacirc_cdk.helm.node import Spread, Text
+from quantacirc_cdk.helm.node import Spread
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.places import EACH, Path, places
 from quantacirc_cdk.helm.rules.configuration import ShareOf
@@ -15,34 +15,11 @@ from quantacirc_cdk.helm.rules.subject import Subject
 
 
 @dataclass(frozen=True, kw_only=True)
-class ForEach:
-    """A list in a text with one item for each replica, such as the addresses of a cluster's servers."""
-
-    on: Match
-    path: Path
-    opening: str = "["
-    between: str = ", "
-    closing: str = "]"
-    template: str
-    """Name of the template that joins the items."""
-
-    def insert(self, spot: Spot) -> list[Any]:
-        """Replace the items by a loop; they must differ only in their number."""
-        for container, key in places(spot.tree, self.path):
-            text = container.get(key) if isinstance(container, dict) else None
-            if not isinstance(text, str) or not (text.startswith(self.opening) and text.endswith(self.closing)):
-                continue
-            items = text[len(self.opening) : len(text) - len(self.closing)].split(self.between)
-            form = _form(items)
-            if form is not None and len(items) > 1:
-                joined = _numbered(spot.parameter.expression, form, self.between, self.template)
-                container[key] = Text((self.opening, joined, self.closing))
-        return []
-
-
-@dataclass(frozen=True, kw_only=True)
 class NamesIn:
-    """The names of a workload's pods, each with a suffix, in a list or between the words of a text."""
+    """The names of a workload's pods, each with a suffix, in a list or between the words of a text.
+
+    The suffix can have a port.
+    """
 
     on: Match
     path: Path
@@ -74,7 +51,7 @@ class NamesIn:
 
     @property
     def _pattern(self) -> str:
-        name = rf"{re.escape(self.pod)}[0-9]+\.[\w.-]+"
+        name = rf"{re.escape(self.pod)}[0-9]+\.[\w.-]+(?::[0-9]+)?"
         return rf"(?<![\w.-])({name}(?: {name})*)"
 
     def _form(self, names: list[str]) -> bool:
@@ -134,7 +111,6 @@ class NumberIn:
 def bus_landings(subject: Subject, sizes: Mapping[str, str], prefix: str) -> dict[str, list[Insertion]]:
     """Return the places of the size and number of a bus's servers in its configuration, by path of the value."""
     maps = Match(kinds=("ConfigMap",), components=(subject.name, f"{subject.name}-streams"))
-    sets = Match(kinds=("StatefulSet",), components=(subject.name,))
     data = ("data", EACH)
     variables = ("spec", "template", "spec", "containers", 0, "env", EACH, "value")
     limits = r'(?:max_file_store: |"max_bytes": )([0-9]+)'
@@ -144,12 +120,12 @@ def bus_landings(subject: Subject, sizes: Mapping[str, str], prefix: str) -> dic
         ],
         f"{subject.values}.replicas": [
             NumberIn(on=maps, path=data, pattern=r'"num_replicas": ([0-9]+)'),
-            ForEach(on=sets, path=variables, template=f"{prefix}.forEach"),
             *(
                 NamesIn(on=on, path=path, pod=f"{subject.name}-", template=f"{prefix}.forEach")
                 for on, path in (
                     (Match(kinds=("Certificate",), components=(subject.name,)), ("spec", "dnsNames")),
                     (Match(kinds=("ConfigMap",)), ("data", "certificates")),
+                    (Match(kinds=("StatefulSet",), components=(subject.name,)), variables),
                 )
             ),
         ],

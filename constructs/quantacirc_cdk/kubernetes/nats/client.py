@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from quantacirc_cdk.kubernetes.variable import Value
 from quantacirc_cdk.limits.formats import Subject
 from quantacirc_cdk.limits.kubernetes import DnsLabel, Positive, PositiveSeconds
 
@@ -40,22 +39,14 @@ class Client:
 
     @property
     def password_variable(self) -> str:
-        """Environment variable that the server's configuration reads its password from: a quoted string."""
+        """Environment variable that the server's configuration reads its password from; ``start-bus.sh`` sets it."""
         return f"NATS_PASSWORD_{self._suffix}"
 
     @property
     def secret_variable(self) -> str:
-        """Environment variable of the server with its password as stored in the Secret."""
+        """Environment variable of the server's container with its password as stored in the Secret."""
         return f"BUS_PASSWORD_{self._suffix}"
 
     @property
     def _suffix(self) -> str:
         return self.name.upper().replace("-", "_")
-
-    def password_variables(self, password: Value) -> dict[str, Value]:
-        """Return the server's variables for a password.
-
-        nats-server parses the value of a variable as a configuration value: 12345678 would be a number, 5e10 and
-        ``it's`` errors. Kubernetes therefore adds quotes to the password.
-        """
-        return {self.secret_variable: password, self.password_variable: f'"$({self.secret_variable})"'}

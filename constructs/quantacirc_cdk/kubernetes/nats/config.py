@@ -90,8 +90,7 @@ def server_config(config: ServerConfig) -> str:
             "port": ROUTE_PORT,
             "no_advertise": True,
             "authorization": {"user": ROUTE_USER, "password": Variable(password_variable(ROUTE_USER))},
-            # The variable contains the whole list, because a route's address cannot contain a variable for the password
-            # only.
+            # The variable contains the whole list, because an address cannot contain a variable for the password only.
             "routes": Variable("NATS_ROUTES"),
         }
         if config.tls_path:
@@ -122,11 +121,9 @@ def password_variable(user: str) -> str:
     return Client(name=user).password_variable
 
 
-def routes(name: str, replicas: int) -> str:
-    """Return the list of the servers' addresses, with the route password as a Kubernetes variable reference."""
-    password = f"$({Client(name=ROUTE_USER).secret_variable})"
-    hosts = [f"{name}-{index}.{name}-headless:{ROUTE_PORT}" for index in range(replicas)]
-    return "[" + ", ".join(f'"nats-route://{ROUTE_USER}:{password}@{host}"' for host in hosts) + "]"
+def route_hosts(name: str, replicas: int) -> str:
+    """Return the hosts and ports at which the servers connect to each other."""
+    return " ".join(f"{name}-{index}.{name}-headless:{ROUTE_PORT}" for index in range(replicas))
 
 
 def _user(name: str) -> Data:

@@ -17,7 +17,7 @@ from quantacirc_cdk.kubernetes.nats.config import (
     SYSTEM_USER,
     TRIAL_USER,
     ServerConfig,
-    routes,
+    route_hosts,
     server_config,
 )
 from quantacirc_cdk.kubernetes.nats.stream import consumers, streams
@@ -34,6 +34,7 @@ from quantacirc_cdk.limits.quantity import parse_quantity
 
 CONFIG = "/etc/nats-config"
 CERTIFICATES = "/etc/nats-tls"
+START = "start-bus.sh"
 PID_FILE = "/tmp/nats.pid"  # noqa: S108 (an emptyDir of the pod's own)
 METRICS = Port(name="metrics", port=7777)
 
@@ -44,7 +45,7 @@ class MessageBusProps:
 
     identity: Identity
     image: Image
-    """Full reference of a NATS server image."""
+    """Full reference of a NATS server image with a shell, such as the ``-alpine`` ones."""
     clients: Sequence[Client]
     """Users, and the subjects that each can publish and consume."""
     replicas: Servers = 3
@@ -116,24 +117,24 @@ def message_bus_service(props: MessageBusProps) -> StatefulServiceProps:
         pid_file=PID_FILE,
     )
     secret = credentials_secret(name)
-    variables: dict[str, Value] = {}
+    variables: dict[str, Value] = {"CONFIG": f"{CONFIG}/nats.conf"}
     built_in = (ADMIN_USER, SYSTEM_USER, *([ROUTE_USER] if props.replicas > 1 else []))
     for client in (*props.clients, *(Client(name=user) for user in built_in)):
-        variables |= client.password_variables(SecretKey(secret=secret, key=client.name))
+        variables[client.secret_variable] = SecretKey(secret=secret, key=client.name)
     if props.replicas > 1:
-        variables["NATS_ROUTES"] = routes(name, props.replicas)
+        variables["ROUTES"] = route_hosts(name, props.replicas)
     variables["POD_NAME"] = FieldPath(path="metadata.name")
     return StatefulServiceProps(
         identity=props.identity,
         image=props.image,
-        command=["nats-server", "--config", f"{CONFIG}/nats.conf"],
+        command=["/bin/sh", f"{CONFIG}/{START}"],
         ports=[Port(name="client", port=CLIENT_PORT), Port(name="monitor", port=MONITOR_PORT)],
         peer_ports=[Port(name="route", port=ROUTE_PORT)] if props.replicas > 1 else [],
         data_path=props.data_path,
         storage=props.storage,
         storage_class=props.storage_class,
         variables=variables,
-        config_files={"nats.conf": server_config(config), **_reload_script(props)},
+        config_files={"nats.conf": server_config(config), START: script(START), **_reload_script(props)},
         config_path=CONFIG,
         secrets=[SecretFiles(secret=props.tls_secret, path=CERTIFICATES)] if props.tls_secret else [],
         side_cars=_side_cars(props),
