@@ -1,5 +1,6 @@
 """Any system becomes manifests, not only this project's."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -142,3 +143,14 @@ def test_no_pod_of_the_system_evicts_others(rendered: Mapping[str, Sequence[Obje
     classes = [item for objects in rendered.values() for item in objects if item["kind"] == "PriorityClass"]
     assert len(classes) >= 3
     assert {(item["preemptionPolicy"], item["globalDefault"]) for item in classes} == {("Never", False)}
+
+
+def test_no_address_depends_on_the_domain_of_the_cluster(rendered: Mapping[str, Sequence[Object]]) -> None:
+    """A certificate may name more hosts than are used."""
+    named = {
+        f"{item['kind']} {item['metadata']['name']}"
+        for objects in rendered.values()
+        for item in objects
+        if "cluster.local" in json.dumps(item)
+    }
+    assert named == {"Certificate bus-tls", "ConfigMap create-secrets"}

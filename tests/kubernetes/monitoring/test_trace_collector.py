@@ -142,5 +142,5 @@ def test_with_high_availability_there_are_two(rendered: Mapping[str, Sequence[Ob
 
 def test_what_is_rendered_is_the_configuration(rendered: Mapping[str, Sequence[Object]]) -> None:
     text = find(rendered["prod"], "ConfigMap", NAME)["data"]["collector.yaml"]
-    expected = collector_config(replace(PROPS, endpoint="tempo.monitoring.svc.cluster.local:4317"))
+    expected = collector_config(replace(PROPS, endpoint="tempo.monitoring.svc:4317"))
     assert yaml.safe_load(text) == expected

@@ -71,7 +71,7 @@ def backlogs(context: Context, name: str, client_name: str) -> list[Backlog]:
     messages = component.autoscaling.backlog if isinstance(component, Scaling) else None
     if messages is None or not context.environment.cluster.addons.keda:
         return []
-    monitor = f"{name}-headless.{context.namespace}.svc.cluster.local:{MONITOR_PORT}"
+    monitor = f"{name}-headless.{context.namespace}.svc:{MONITOR_PORT}"
     return [
         Backlog(stream=consumer.stream, consumer=consumer.name, messages=messages, monitor=monitor, account=ACCOUNT)
         for consumer in consumers_of(context, name).get(client_name, ())

@@ -45,10 +45,10 @@ def hosts(text: str, services: Collection[str], namespace: str, *, alone: bool =
 
 
 def qualified(text: str, services: Collection[str], namespace: str, *, alone: bool = False) -> str:
-    """Return a text in which these hosts have their namespace, for pods of another one."""
+    """Return a text in which these hosts have their namespace, for pods of another one, whatever the cluster domain."""
     for host in reversed(list(hosts(text, services, namespace, alone=alone))):
         if not host.qualified:
-            text = f"{text[: host.end]}.{namespace}.svc.cluster.local{text[host.end :]}"
+            text = f"{text[: host.end]}.{namespace}.svc{text[host.end :]}"
     return text
 
 

@@ -26,7 +26,7 @@ def trace_collector_props(context: Context) -> TraceCollectorProps | None:
     return TraceCollectorProps(
         identity=identity,
         image=context.image(str(context.system.trace_collector)),
-        endpoint=f"{cluster.tracing_service}.{cluster.tracing_namespace}.svc.cluster.local:{cluster.tracing_port}",
+        endpoint=f"{cluster.tracing_service}.{cluster.tracing_namespace}.svc:{cluster.tracing_port}",
         replicas=2 if context.environment.high_availability else 1,
         user_id=context.system.container.user_id,
         priority_class=context.priority("services"),
