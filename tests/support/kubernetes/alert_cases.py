@@ -41,6 +41,10 @@ def autoscaler(metric: str, name: str) -> str:
     return f'kube_horizontalpodautoscaler_{metric}{{{NS},horizontalpodautoscaler="{name}"}}'
 
 
+def members(metric: str) -> str:
+    return f'kube_statefulset_{metric}{{{NS},statefulset="bus",pod="kube-state-metrics-1"}}'
+
+
 def volume(metric: str) -> str:
     return f'kubelet_volume_stats_{metric}_bytes{{{NS},persistentvolumeclaim="data-bus-0"}}'
 
@@ -85,6 +89,8 @@ def healthy(agents: Sequence[str], jobs: Sequence[str]) -> dict[str, str]:
         RESTARTS: "2+0x{n}",
         deployment("status_replicas_available", AGENT): "3+0x{n}",
         deployment("spec_replicas", AGENT): "3+0x{n}",
+        members("status_replicas_ready"): "3+0x{n}",
+        members("replicas"): "3+0x{n}",
         autoscaler("status_desired_replicas", AGENT): "3+0x{n}",
         autoscaler("spec_max_replicas", AGENT): "10+0x{n}",
         autoscaler("spec_min_replicas", AGENT): "2+0x{n}",
@@ -118,6 +124,8 @@ def healthy(agents: Sequence[str], jobs: Sequence[str]) -> dict[str, str]:
         another(RESTARTS): "0+5x{n}",
         another(deployment("status_replicas_available", AGENT)): "0+0x{n}",
         another(deployment("spec_replicas", AGENT)): "3+0x{n}",
+        another(members("status_replicas_ready")): "0+0x{n}",
+        another(members("replicas")): "3+0x{n}",
         another(autoscaler("status_desired_replicas", AGENT)): "10+0x{n}",
         another(autoscaler("spec_max_replicas", AGENT)): "10+0x{n}",
         another(autoscaler("spec_min_replicas", AGENT)): "2+0x{n}",
@@ -174,6 +182,9 @@ CASES = [
     Case("a container was killed once", {RESTARTS: "0+0x110 1+0x30"}),
     Case("pods are missing", {deployment("status_replicas_available", AGENT): "2+0x{n}"}, {"ReplicasMissing": 1}),
     Case("a rollout takes ten minutes", {deployment("status_replicas_available", AGENT): "3+0x120 2+0x10"}),
+    Case("two of three members of the bus are missing", {members("status_replicas_ready"): "1+0x{n}"},
+         {"MembersMissing": 1}),
+    Case("members of the bus restart for ten minutes", {members("status_replicas_ready"): "3+0x120 2+0x10"}),
     Case("an autoscaler is at its end", {autoscaler("status_desired_replicas", AGENT): "10+0x{n}"},
          {"AutoscalerAtMaximum": 1}),
     Case("a volume is almost full", {volume("available"): "4+0x{n}"}, {"VolumeAlmostFull": 1}),

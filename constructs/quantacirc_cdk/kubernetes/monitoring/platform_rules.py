@@ -26,7 +26,7 @@ def scraping_rules(metrics: WorkerMetrics, components: Sequence[str]) -> RuleGro
 
 
 def component_rules(metrics: WorkerMetrics, own: OwnObjects) -> RuleGroup:
-    """Return the alerts for dependencies, pods, Deployments and autoscalers."""
+    """Return the alerts for dependencies, pods, Deployments, StatefulSets and autoscalers."""
     inside = f'{{namespace="{own.namespace}"}}'
     rules = [
         Alert(
@@ -56,6 +56,17 @@ def component_rules(metrics: WorkerMetrics, own: OwnObjects) -> RuleGroup:
             summary="{{ $labels.deployment }} has fewer available pods than replicas.",
             description="Pods have not become available for 15 minutes: no node has capacity, the image cannot be "
             "pulled, or they are not ready.",
+        ),
+        Alert(
+            name="MembersMissing",
+            expression=f"kube_statefulset_status_replicas_ready{{{own.named('statefulset')}}}\n"
+            f"< on (namespace, statefulset) kube_statefulset_replicas{inside}",
+            minutes=15,
+            severity="warning",
+            summary="{{ $labels.statefulset }} has fewer ready pods than replicas.",
+            description="Pods have not become ready for 15 minutes: no node has capacity, their volume is in another "
+            "zone or cannot be mounted, the image cannot be pulled, or they wait for each other. Without a majority "
+            "of its members, a bus or store accepts no writes.",
         ),
         Alert(
             name="AutoscalerAtMaximum",
