@@ -74,6 +74,28 @@ def test_keys_without_which_the_pods_start_are_not_among_those_of_a_required_obj
     assert keys(authority) == Need(keys=["ca.crt"], components=["web"], optional=True)
 
 
+CLASSES = {
+    "PriorityClass": deployment({}, {"priorityClassName": "x"}),
+    "RuntimeClass": deployment({}, {"runtimeClassName": "x"}),
+    "StorageClass": item("PersistentVolumeClaim", "web", spec={"storageClassName": "x"}),
+    "StorageClass of a pod": deployment(
+        {}, {"volumes": [{"name": "v", "ephemeral": {"volumeClaimTemplate": {"spec": {"storageClassName": "x"}}}}]}
+    ),
+    "StorageClass of each pod": item(
+        "StatefulSet",
+        "web",
+        spec={"template": {}, "volumeClaimTemplates": [{"spec": {"storageClassName": "x"}}]},
+    ),
+}
+
+
+@pytest.mark.parametrize(("kind", "user"), CLASSES.items(), ids=CLASSES)
+def test_a_class_that_nothing_creates_is_given(kind: str, user: Json) -> None:
+    kind = kind.partition(" ")[0]
+    assert given([user], "shop") == {Given(kind, "", "x"): Need(keys=[], components=["web"], optional=False)}
+    assert given([user, {"kind": kind, "metadata": {"name": "x"}}], "shop") == {}
+
+
 SECRETS = {
     "ExternalSecret": item("ExternalSecret", "sync", spec={"target": {"name": "x"}}),
     "ExternalSecret of the same name": item("ExternalSecret", spec={}),
@@ -104,3 +126,5 @@ def test_what_kubernetes_creates_is_not_given() -> None:
         "volumes": [{"name": "ca", "configMap": {"name": "kube-root-ca.crt"}}, {"name": "tmp", "emptyDir": {}}],
     }
     assert given([deployment({"env": [{"name": "A", "value": "b"}]}, pod)], "shop") == {}
+    assert given([deployment({}, {"priorityClassName": "system-cluster-critical"})], "shop") == {}
+    assert given([item("PersistentVolumeClaim", spec={"storageClassName": "standard-rwo"})], "shop") == {}

@@ -7,8 +7,26 @@ from typing import NamedTuple
 
 from quantacirc_cdk.manifests import Data, pod_template
 
-_BY_KUBERNETES = frozenset({("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt")})
-"""Objects that Kubernetes creates in every namespace."""
+_BY_KUBERNETES = frozenset(
+    {
+        ("ConfigMap", "kube-root-ca.crt"),
+        ("PriorityClass", "system-cluster-critical"),
+        ("PriorityClass", "system-node-critical"),
+        ("ServiceAccount", "default"),
+    }
+)
+"""Objects that Kubernetes creates in every cluster or namespace."""
+_BY_PLATFORMS = frozenset(
+    "azurefile azurefile-csi azurefile-csi-premium azurefile-premium default enterprise-rwx gp2 hostpath local-path"
+    " managed managed-csi managed-csi-premium managed-premium premium-rwo premium-rwx standard standard-rwo"
+    " standard-rwx zonal-rwx".split()
+)
+"""StorageClasses that EKS, GKE, AKS or a cluster on a laptop brings along; `qcdk doctor` looks for them in yours.
+
+https://docs.cloud.google.com/kubernetes-engine/docs/concepts/storage-overview
+https://learn.microsoft.com/azure/aks/concepts-storage#storage-classes
+"""
+_CLUSTER_WIDE = frozenset({"PriorityClass", "RuntimeClass", "StorageClass"})
 
 
 @dataclass(frozen=True, order=True)
@@ -16,8 +34,9 @@ class Given:
     """An object that you create."""
 
     kind: str
-    """``Secret``, ``ConfigMap``, ``PersistentVolumeClaim`` or ``ServiceAccount``."""
+    """``Secret``, ``ConfigMap``, ``PersistentVolumeClaim``, ``ServiceAccount``, or the class of a pod or claim."""
     namespace: str
+    """Empty for a class, which has none."""
     name: str
 
 
@@ -43,9 +62,10 @@ def given(objects: Iterable[Data], namespace: str) -> dict[Given, Need]:
     used: dict[Given, list[tuple[str, _Use]]] = {}
     for item in objects:
         where = str(item["metadata"].get("namespace") or namespace)
-        made |= {(kind, where, name) for kind, name in _made(item)}
+        made |= {(kind, "" if kind in _CLUSTER_WIDE else where, name) for kind, name in _made(item)}
         for use in _uses(item):
-            used.setdefault(Given(use.kind, where, use.name), []).append((_component(item), use))
+            one = Given(use.kind, "" if use.kind in _CLUSTER_WIDE else where, use.name)
+            used.setdefault(one, []).append((_component(item), use))
     return {
         one: Need(
             keys=sorted({key for _, use in uses if not use.optional or optional for key in use.keys}),
@@ -54,8 +74,21 @@ def given(objects: Iterable[Data], namespace: str) -> dict[Given, Need]:
         )
         for one, uses in sorted(used.items())
         for optional in (all(use.optional for _, use in uses),)
-        if (one.kind, one.namespace, one.name) not in made and (one.kind, one.name) not in _BY_KUBERNETES
+        if (one.kind, one.namespace, one.name) not in made
+        and (one.kind, one.name) not in _BY_KUBERNETES
+        and not (one.kind == "StorageClass" and one.name in _BY_PLATFORMS)
     }
+
+
+def claims(item: Data) -> Iterator[Data]:
+    """Yield the specifications of the claims for volumes that an object is, or has."""
+    spec = item.get("spec") or {}
+    if item["kind"] == "PersistentVolumeClaim":
+        yield spec
+    if item["kind"] == "StatefulSet":
+        yield from (one.get("spec") or {} for one in spec.get("volumeClaimTemplates") or ())
+    for volume in ((pod_template(item) or {}).get("spec") or {}).get("volumes") or ():
+        yield ((volume.get("ephemeral") or {}).get("volumeClaimTemplate") or {}).get("spec") or {}
 
 
 class _Use(NamedTuple):
@@ -85,7 +118,9 @@ def _made(item: Data) -> Iterator[tuple[str, str]]:
 
 
 def _uses(item: Data) -> Iterator[_Use]:
-    """Yield what the pods of an object use."""
+    """Yield what the pods of an object use, and the classes of its claims."""
+    for claim in claims(item):
+        yield from _use("StorageClass", claim, "storageClassName")
     pod = (pod_template(item) or {}).get("spec") or {}
     for container in chain(pod.get("initContainers") or (), pod.get("containers") or ()):
         for entry in container.get("env") or ():
@@ -103,6 +138,8 @@ def _uses(item: Data) -> Iterator[_Use]:
     for secret in pod.get("imagePullSecrets") or ():
         yield from _use("Secret", secret, "name")
     yield from _use("ServiceAccount", pod, "serviceAccountName")
+    yield from _use("PriorityClass", pod, "priorityClassName")
+    yield from _use("RuntimeClass", pod, "runtimeClassName")
 
 
 def _files(source: Data) -> Iterator[_Use]:

@@ -185,3 +185,14 @@ def test_a_number_of_replicas_that_changes_is_refused(project: Callable[[], Proj
     bad.replace_in_environment("home", "max: 3", "max: 4")
     with pytest.raises(ModelError, match="3 to 4 replicas of a stateful component"):
         load_project(bad.root)
+
+
+def test_high_availability_needs_stated_replicas(project: Callable[[], Project]) -> None:
+    bad = bakery(project())
+    available = "high_availability: true\nreplicas: { min: 2, max: 4 }\n"
+    stated = "components: { queue: { replicas: { min: 3, max: 3 } } }\n"
+    bad.replace_in_environment("home", stated, available)
+    with pytest.raises(ModelError, match=r"queue\.replicas: one replica, the default of a stateful component"):
+        load_project(bad.root)
+    bad.replace_in_environment("home", available, available + stated.replace("3", "1"))
+    load_project(bad.root)

@@ -114,10 +114,14 @@ def _named(reference: Reference, users: list[str], path: str | None, names: Mapp
 def _given(kubectl: Kubectl, needs: Mapping[Given, Need]) -> Iterator[Finding]:
     """Yield a finding for each object that you create. Only names are read, no Secret's values."""
     for (kind, namespace), group in groupby(needs.items(), lambda item: (item[0].kind, item[0].namespace)):
-        done = kubectl.call("get", kind.lower(), "--namespace", namespace, "--output", "name")
+        if kind == "StorageClass":  # One of the requirements, also if a platform brings it along.
+            continue
+        inside = ("--namespace", namespace) if namespace else ()
+        done = kubectl.call("get", kind.lower(), *inside, "--output", "name")
         there = {line.rpartition("/")[2] for line in done.out.split()}
         for one, need in group:
-            name, users = f'{kind} "{namespace}/{one.name}"', list(need.components)
+            where = f"{namespace}/" if namespace else ""
+            name, users = f'{kind} "{where}{one.name}"', list(need.components)
             if not done.ok:
                 note, get = f"not checked: {failure(done, kubectl.target)}", "ask the cluster's administrator"
                 yield Finding(name=name, status=Status.BROKEN, note=note, get=get, counts=False, needed_by=users)

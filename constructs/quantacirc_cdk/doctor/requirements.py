@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from quantacirc_cdk.manifests import PODS
+from quantacirc_cdk.given import claims
 from quantacirc_cdk.operations.operators import built_in
 from quantacirc_cdk.operations.rights import defined
 
@@ -74,7 +74,7 @@ def requirements(objects: Sequence[Json], namespace: str) -> Requirements:
         kinds={key: sorted(kinds[key]) for key in sorted(kinds)},
         metrics={key: sorted(metrics[key]) for key in sorted(metrics)},
         objects={key: sorted(named[key]) for key in sorted(named)},
-        default_class=sorted({_component(item) for item in objects if any(map(_by_default, _claims(item)))}),
+        default_class=sorted({_component(item) for item in objects if any(map(_by_default, claims(item)))}),
         ipv4=[]
         if any(":" in cidr for item in objects for cidr in _ranges(item))
         else sorted({_component(item) for item in objects if any(_ranges(item))}),
@@ -119,7 +119,7 @@ def _metrics(item: Json) -> Iterator[str]:
 
 def _references(item: Json, namespace: str) -> Iterator[Reference]:
     kind, spec = item["kind"], item.get("spec") or {}
-    for claim in _claims(item):
+    for claim in claims(item):
         yield Reference(_STORAGE, "StorageClass", "", str(claim.get("storageClassName") or ""))
     if kind == "Ingress":
         yield Reference(_NETWORKING, "IngressClass", "", str(spec.get("ingressClassName") or ""))
@@ -141,18 +141,6 @@ def _one_of(item: Json, reference: Json | None, kind: str, namespace: str, group
         named = str(reference.get("kind") or kind)
         where = "" if named == f"Cluster{kind}" else namespace
         yield Reference(item["apiVersion"], named, where, str(reference.get("name") or ""))
-
-
-def _claims(item: Json) -> Iterator[Json]:
-    """Yield the specifications of claims for volumes."""
-    if item["kind"] == "PersistentVolumeClaim":
-        yield item.get("spec") or {}
-    if item["kind"] == "StatefulSet":
-        yield from (one.get("spec") or {} for one in _list(item, "spec", "volumeClaimTemplates"))
-    if item["kind"] in PODS:
-        for volume in _list(item, *PODS[item["kind"]], "spec", "volumes"):
-            template = (volume.get("ephemeral") or {}).get("volumeClaimTemplate") or {}
-            yield template.get("spec") or {}
 
 
 def _list(item: Json, *path: str) -> Iterable[Json]:

@@ -227,13 +227,13 @@ class Environment(Section):
     size: SizeName = "small"
     """Size of components without one."""
     replicas: Replicas = Replicas(min=1, max=1)
-    """Replicas of components without their own."""
+    """Replicas of components without their own, except those of kind `stateful`."""
     disposable: bool = False
     """Let `terraform destroy` delete everything in it for good, so that it can be created again at once: buckets with
     their objects, images, secrets, and databases without a last snapshot. Never inherited through `extends`."""
     high_availability: bool = False
     """Survive the loss of a zone: several replicas, standby databases. A component of which there can be only one has
-    `replicas: { min: 1, max: 1 }`."""
+    `replicas: { min: 1, max: 1 }`. A `stateful` component states its replicas."""
     registry: Registry
     """Registry of the images that are built with the system."""
     existing_registry: ExistingRegistry | None = None

@@ -116,7 +116,7 @@ def _for_pods(found: Mapping[str, Mapping[Given, Need]]) -> str:
         [
             name,
             code(f"{one.kind} {one.name}"),
-            code(one.namespace),
+            code(one.namespace) if one.namespace else "",
             _codes(need.keys),
             _codes(need.components),
             "start" if need.optional else "do not start",

@@ -44,8 +44,14 @@ class StatefulSettings(ServingSettings):
     """How its pods are replaced when the revision changes."""
 
     def problems(self, site: Site, name: str) -> Iterator[Finding]:
-        """Yield a minimum that differs from the maximum, and update settings that a StatefulSet does not support."""
+        """Yield no replicas with high availability, a minimum that differs from the maximum, and update settings that
+        a StatefulSet does not support.
+        """
         yield from super().problems(site, name)
+        if self.replicas is None and site.environment.high_availability:
+            what = "one replica, the default of a stateful component, with high availability"
+            expected = "`replicas` with equal min and max: at least 2, or 1 if there can be only one"
+            yield ("replicas",), what, expected
         if self.replicas and self.replicas.min != self.replicas.max:
             what = (
                 f"{self.replicas.min} to {self.replicas.max} replicas of a stateful component, which is not autoscaled"
