@@ -1,6 +1,8 @@
 """An environment's file is all it takes: its job, its approval and its place in the order follow."""
 
+import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,10 +12,10 @@ from quantacirc_cdk.model import load_project
 from quantacirc_cdk.pipelines import cluster_access, deployment_access, platforms
 from support.pipelines.github import read_github
 from support.pipelines.gitlab import read_gitlab
-from support.pipelines.jenkins import read_jenkins
+from support.pipelines.jenkins import read_jenkins, stages
 from support.pipelines.jobs import ReadJob
 from support.project import Project
-from support.tools import ROOT
+from support.tools import ROOT, require
 from support.unseen import unseen_project
 
 pytestmark = pytest.mark.slow
@@ -100,8 +102,14 @@ def test_an_environment_may_extend_one_that_people_deploy_by_hand(copy: Path, wr
 
 def test_argo_cd_gets_a_commit_where_helm_gets_a_deployment(github: list[ReadJob]) -> None:
     labels = {name: [script.label for script in job.scripts] for name, job in deployments(github).items()}
-    assert labels["dev"][-3:] == ["Commit the release for Argo CD", "Wait until the cluster has it", "Check health"]
-    assert labels["prod"][-4:] == ["Deploy", "Check health", "Record the release", "Log out of the registry"]
+    end = "Remove the kubeconfig"
+    assert labels["dev"][-4:] == [
+        "Commit the release for Argo CD",
+        "Wait until the cluster has it",
+        "Check health",
+        end,
+    ]
+    assert labels["prod"][-5:] == ["Deploy", "Check health", "Record the release", end, "Log out of the registry"]
 
 
 @pytest.mark.parametrize(
@@ -123,6 +131,78 @@ def test_each_cloud_is_reached_with_a_token(
     assert job.asked == variables
     assert any(name.endswith("_TOKEN_FILE") for name in job.tokens)
     assert job.fixed["CLUSTER"] == "plant-north"
+
+
+CLIENT = """\
+#!/usr/bin/env bash
+set -euo pipefail
+case "${0##*/} $*" in
+gcloud\\ container*) context=gke_${GCP_PROJECT}_${GCP_REGION}_$CLUSTER ;;
+aws\\ eks* | az\\ aks*) context=$CONTEXT ;;
+*) exit 0 ;;
+esac
+kubectl config set-cluster "$CLUSTER" --server=https://cluster.example
+kubectl config set-context "$context" --cluster="$CLUSTER"
+kubectl config use-context "$context"
+"""
+
+
+@pytest.mark.parametrize("target", ["aws", "gcp", "azure", "local"])
+def test_each_job_on_a_runner_that_keeps_its_files_has_a_separate_kubeconfig(target: str, tmp_path: Path) -> None:
+    project = load_project(ROOT)
+    prod = project.environments["prod"]
+    local = {"cloud": None} if target == "local" else {}
+    access = cluster_access(project.system, prod.model_copy(update={"target": target, **local}))
+    for name in ("aws", "az", "gcloud", "kubelogin"):
+        (tmp_path / name).write_text(CLIENT)
+        (tmp_path / name).chmod(0o755)
+    kubectl = require("kubectl")
+    shared = tmp_path / ".kube" / "config"
+    shared.parent.mkdir()
+    for arguments in (
+        ["set-cluster", "c", "--server=https://c.example"],
+        ["set-context", "shop", "--cluster=c"],
+        ["set-context", "another", "--cluster=c"],
+        ["use-context", "another"],
+    ):
+        subprocess.run([kubectl, "config", *arguments, f"--kubeconfig={shared}"], check=True, capture_output=True)
+    before = shared.read_text()
+    assert access.files.keys() == {"KUBECONFIG"}
+    own = tmp_path / "workspace" / access.files["KUBECONFIG"]
+    own.parent.mkdir(parents=True)
+    environment = {
+        **access.environment,
+        **dict.fromkeys((*access.variables, *access.identity_tokens), "/dev/null"),
+        "CONTEXT": "shop",
+        "HOME": str(tmp_path),
+        "KUBECONFIG": str(own),
+        "PATH": f"{tmp_path}:{Path(kubectl).parent}:{os.environ['PATH']}",
+    }
+
+    def run(*command: str) -> str:
+        done = subprocess.run(
+            command, env=environment, cwd=own.parent.parent, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    for _ in range(2):  # The second run finds what a job that was stopped has left.
+        run("bash", "-euo", "pipefail", "-c", access.steps[0].run)
+        assert run("kubectl", "config", "get-contexts", "--output=name") == "shop"
+        assert run("kubectl", "config", "current-context") == "shop"
+    run("bash", "-euo", "pipefail", "-c", access.cleanup[0].run)
+    assert not own.exists()
+    assert shared.read_text() == before
+
+
+def test_jenkins_rolls_back_before_it_releases_the_lock(written: Path) -> None:
+    found = [stage for group in stages(written / "jenkins" / "Jenkinsfile") for stage in group]
+    deploying = [stage for stage in found if stage["name"].startswith("deploy-")]
+    assert len(deploying) == 3
+    for stage in deploying:
+        assert stage["steps"]["undo"]
+        assert stage["steps"]["undoLock"] == stage["name"]
+        assert "post" not in stage
 
 
 @pytest.mark.parametrize(

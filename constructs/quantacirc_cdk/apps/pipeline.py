@@ -135,6 +135,7 @@ def _deployment(project: Project, environment: Environment) -> Job:
             **deployment_times(project, environment),
             **access.environment,
         },
+        files=access.files,
         variables=deployment_variables(environment, access),
         identity_tokens=access.identity_tokens,
         tools=access.tools,

@@ -14,6 +14,8 @@ class Access:
 
     steps: tuple[Step, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Files of the job, which no other job on the runner reads or writes, by their variable."""
     variables: tuple[str, ...] = ()
     """Environment variables that you set in the CI server: names of roles, no secrets."""
     identity_tokens: Mapping[str, str] = field(default_factory=dict)
@@ -23,6 +25,18 @@ class Access:
     """Steps that end the access, for the end of the job and for its failure: a runner may serve other jobs after it."""
 
 
+# A runner may run several jobs at once, and keeps its files: one kubeconfig for all would change under a deployment.
+_KUBECONFIG = {"KUBECONFIG": "build/kubeconfig"}
+_NEW_KUBECONFIG = """\
+mkdir -p "${KUBECONFIG%/*}"
+rm -f "$KUBECONFIG"
+"""
+_NO_KUBECONFIG = (Step(name="Remove the kubeconfig", run='rm -f "$KUBECONFIG"\n'),)
+_LOCAL_CLUSTER = """\
+install -m 600 /dev/null "$KUBECONFIG"
+kubectl --kubeconfig "${RUNNER_KUBECONFIG:-$HOME/.kube/config}" --context "$CONTEXT" \\
+  config view --raw --flatten --minify >"$KUBECONFIG"
+"""
 _AWS_CLUSTER = 'aws eks update-kubeconfig --name "$CLUSTER" --region "$AWS_REGION" --alias "$CONTEXT"\n'
 _GCP_LOGIN = """\
 gcloud iam workload-identity-pools create-cred-config "$GCP_IDENTITY_PROVIDER" \\
@@ -38,8 +52,8 @@ az login --output none --service-principal --username "$AZURE_CLIENT_ID" --tenan
   --federated-token "$(cat "$AZURE_FEDERATED_TOKEN_FILE")"
 """
 _AZURE_CLUSTER = """\
-az aks get-credentials --name "$CLUSTER" --resource-group "$CLUSTER" --context "$CONTEXT" --overwrite-existing
-kubelogin convert-kubeconfig --login azurecli
+az aks get-credentials --name "$CLUSTER" --resource-group "$CLUSTER" --context "$CONTEXT" --file "$KUBECONFIG"
+kubelogin convert-kubeconfig --login azurecli --kubeconfig "$KUBECONFIG"
 """
 # The registry must trust the pipeline's issuer; the token is valid for some minutes.
 _PLAIN_LOGIN = 'docker login "$REGISTRY_HOST" --username "$REGISTRY_USER" --password-stdin <"$REGISTRY_TOKEN_FILE"\n'
@@ -60,12 +74,18 @@ _AZURE_VARIABLES = ("AZURE_CLIENT_ID", "AZURE_TENANT_ID")
 
 
 def cluster_access(system: System, environment: Environment) -> Access:
-    """Return the access to the environment's kubectl context. For a cluster outside the clouds, the runner has the
-    context.
+    """Return the access to the environment's kubectl context, in a kubeconfig of this job. For a cluster outside the
+    clouds, the runner has the context.
     """
+    access = _cluster_access(system, environment)
+    connect = replace(access.steps[0], run=_NEW_KUBECONFIG + access.steps[0].run)
+    return replace(access, steps=(connect,), files=_KUBECONFIG, cleanup=_NO_KUBECONFIG)
+
+
+def _cluster_access(system: System, environment: Environment) -> Access:
     cloud = environment.cloud
     if cloud is None:
-        return Access(steps=(Step(name="Connect to the cluster", run='kubectl config use-context "$CONTEXT"\n'),))
+        return Access(steps=(Step(name="Connect to the cluster", run=_LOCAL_CLUSTER),))
     cluster = {"CLUSTER": contract_of(system, environment).name}
     if environment.target == "aws":
         return Access(
@@ -149,10 +169,11 @@ def deployment_access(system: System, environment: Environment) -> Access:
     return Access(
         steps=(*cluster.steps, *steps),
         environment={**cluster.environment, **own},
+        files=cluster.files,
         variables=(*cluster.variables, *registry.variables),
         identity_tokens={**cluster.identity_tokens, **registry.identity_tokens},
         tools=("cosign",),
-        cleanup=registry.cleanup,
+        cleanup=(*cluster.cleanup, *registry.cleanup),
     )
 
 

@@ -147,6 +147,7 @@ def _deploy_job(
             **deployment_times(project, environment),
             **access.environment,
         },
+        files=access.files,
         variables=deployment_variables(environment, access),
         identity_tokens=access.identity_tokens,
         tools=access.tools,

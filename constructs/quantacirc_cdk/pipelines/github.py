@@ -249,6 +249,7 @@ def _environment(job: Job) -> dict[str, str]:
         **{name: expression(f"vars.{name}{_suffix(job)}") for name in job.variables},
         **{name: f"build/tokens/{name.lower()}" for name in job.identity_tokens},
         **({job.cache.variable: f"{expression('github.workspace')}/{job.cache.path}"} if job.cache else {}),
+        **{name: f"{expression('github.workspace')}/{path}" for name, path in job.files.items()},
     }
 
 

@@ -124,6 +124,7 @@ def _variables(job: Job) -> dict[str, str]:
         **({GIT_USER: "gitlab-ci-token", TOKENS["contents"]: "$CI_JOB_TOKEN"} if "contents" in job.writes else {}),
         **{variable: f"build/tokens/{variable.lower()}" for variable in job.identity_tokens},
         **({job.cache.variable: f"$CI_PROJECT_DIR/{job.cache.path}"} if job.cache else {}),
+        **{name: f"$CI_PROJECT_DIR/{path}" for name, path in job.files.items()},
         **({name: f"${name}_{job.scope.upper().replace('-', '_')}" for name in job.variables} if job.scope else {}),
         **({"COMMENT_FILE": job.comment} if job.comment else {}),
         **({"ISSUE_FILE": job.issue.file, "ISSUE_TITLE": literal(job.issue.title)} if job.issue else {}),

@@ -82,11 +82,11 @@ def _stage(
         lines += _block("environment", environment)
     # The limit is inside of the steps: around them it would also count the time spent waiting for an approval.
     timeout = f"timeout(time: {job.timeout_minutes}, unit: 'MINUTES')"
-    steps = _block(timeout, _steps(job))
+    steps = _recovering(job, _block(timeout, _steps(job)))
     if job.lock:  # not as an option of the stage, which would hold the lock during the approval
         steps = _block(f"lock(resource: {groovy.quoted(job.lock)})", steps)
     lines += _block("steps", steps)
-    return _block(f"stage({groovy.quoted(name)})", lines + _post(job))
+    return _block(f"stage({groovy.quoted(name)})", lines)
 
 
 def _agent(job: Job, copy: Mapping[str, str]) -> list[str]:
@@ -113,6 +113,7 @@ def _environment(job: Job, copy: Mapping[str, str], default_branch: str) -> list
         **({GIT_USER: "\"${env.GIT_USER ?: 'x-access-token'}\""} if "contents" in job.writes else {}),
         **tokens,
         **({job.cache.variable: f'"${{env.WORKSPACE}}/{job.cache.path}"'} if job.cache else {}),
+        **{name: f'"${{env.WORKSPACE}}/{path}"' for name, path in job.files.items()},
         **(
             {"COMMENT_FILE": groovy.environment(job.comment), "GH_TOKEN": _credentials("REVIEW_TOKEN")}
             if job.comment
@@ -145,11 +146,13 @@ def _steps(job: Job) -> list[str]:
     return lines
 
 
-def _post(job: Job) -> list[str]:
+def _recovering(job: Job, steps: list[str]) -> list[str]:
+    """Return the steps with those for their failure: not in ``post``, which runs after the lock is released."""
     if not job.on_failure:
-        return []
+        return steps
     shells = [line for step in job.on_failure for line in _shell(step)]
-    return _block("post", _block("unsuccessful", shells))
+    attempt, back = _block("try", steps), _block("catch (failure)", [*shells, "throw failure"])
+    return _block("script", [*attempt[:-1], f"}} {back[0]}", *back[1:]])
 
 
 def _shell(step: Step) -> list[str]:

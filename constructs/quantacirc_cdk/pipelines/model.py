@@ -122,6 +122,8 @@ class Job:
     """Check out every commit, not only the last."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Environment variables with fixed values."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables with the absolute path of a file in the job's workspace, and that file."""
     context: tuple[Context, ...] = ()
     """Environment variables that the dialect fills."""
     variables: tuple[str, ...] = ()

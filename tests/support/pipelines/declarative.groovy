@@ -104,10 +104,17 @@ class Environment extends Section {
     void setProperty(String name, Object value) { once(name, value.toString()) }
 }
 
+class Failure extends Exception {
+}
+
 class Steps extends Section {
-    final List steps = []
+    List steps = []
+    List undo = []
     Map limit
     String locked
+    String undoLock
+    boolean holds
+    boolean fails
 
     Steps(String place) { super(place) }
     void sh(Map arguments) {
@@ -126,9 +133,27 @@ class Steps extends Section {
     void lock(Map arguments, Closure body) {
         if (limit != null) throw new IllegalStateException("${place}: the time spent waiting for a lock counts")
         locked = arguments.resource
+        holds = true
         within(body)
+        holds = false
+    }
+    // Runs twice: as it succeeds, and as it fails.
+    void script(Closure body) {
+        undoLock = holds ? locked : null
+        within(body)
+        List done = steps
+        steps = undo
+        fails = true
+        try {
+            within(body)
+            throw new IllegalStateException("${place}: a failure is ignored")
+        } catch (Failure expected) {
+            fails = false
+        }
+        steps = done
     }
     void timeout(Map arguments, Closure body) {
+        if (fails) throw new Failure()
         limit = arguments
         within(body)
     }
@@ -138,12 +163,7 @@ class Steps extends Section {
         body.call()
     }
     void close() { if (!steps) throw new IllegalStateException("${place}: nothing to do") }
-    Object result() { [timeout: limit, steps: steps, lock: locked] }
-}
-
-class Post extends Section {
-    Post(String place) { super(place) }
-    void unsuccessful(Closure body) { within('unsuccessful', new Steps(place), body) }
+    Object result() { [timeout: limit, steps: steps, lock: locked, undo: undo, undoLock: undoLock] }
 }
 
 class Stages extends Section {
@@ -167,7 +187,6 @@ class Stage extends Section {
     void environment(Closure body) { within('environment', new Environment(place), body) }
     void steps(Closure body) { within('steps', new Steps(place), body) }
     void parallel(Closure body) { within('parallel', new Stages(place), body) }
-    void post(Closure body) { within('post', new Post(place), body) }
     void close() {
         if (found.containsKey('steps') == found.containsKey('parallel')) {
             throw new IllegalStateException("${place}: either steps or parallel")

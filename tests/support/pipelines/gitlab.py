@@ -55,7 +55,8 @@ def _job(label: str, data: Json, whole: Json, cell: Json) -> ReadJob:
     fixed = {
         key: value
         for key, value in variables.items()
-        if key.endswith("_CACHE_DIR") or not (key in OWN or key.endswith("_TOKEN_FILE") or str(value).startswith("$"))
+        if str(value).startswith("$CI_PROJECT_DIR/")
+        or not (key in OWN or key.endswith("_TOKEN_FILE") or str(value).startswith("$"))
     }
     return ReadJob(
         name=label,

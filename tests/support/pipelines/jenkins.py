@@ -75,7 +75,7 @@ def _jobs(group: list[Json], before: frozenset[str]) -> Iterator[ReadJob]:
             scripts=_scripts(
                 [step for step in steps if step.get("sh") not in ("Comment on the pull request", "Report it")]
             ),
-            on_failure=_scripts(stage.get("post", {}).get("unsuccessful", {}).get("steps", [])),
+            on_failure=_scripts(stage["steps"]["undo"]),
             approval="input" in stage,
             environment=changed,
             fixed={
