@@ -1,5 +1,6 @@
 """Objects that pods use and that nothing in the output creates: you create them."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -59,11 +60,11 @@ def given(objects: Iterable[Data], namespace: str) -> dict[Given, Need]:
     ``namespace`` is that of objects which name none.
     """
     made: set[tuple[str, str, str]] = set()
-    used: dict[Given, list[tuple[str, _Use]]] = {}
+    used: dict[Given, list[tuple[str, Use]]] = {}
     for item in objects:
         where = str(item["metadata"].get("namespace") or namespace)
         made |= {(kind, "" if kind in _CLUSTER_WIDE else where, name) for kind, name in _made(item)}
-        for use in _uses(item):
+        for use in uses(item):
             one = Given(use.kind, "" if use.kind in _CLUSTER_WIDE else where, use.name)
             used.setdefault(one, []).append((_component(item), use))
     return {
@@ -91,7 +92,9 @@ def claims(item: Data) -> Iterator[Data]:
         yield ((volume.get("ephemeral") or {}).get("volumeClaimTemplate") or {}).get("spec") or {}
 
 
-class _Use(NamedTuple):
+class Use(NamedTuple):
+    """What an object uses, and the keys that it names."""
+
     kind: str
     name: str
     keys: Sequence[str]
@@ -113,11 +116,18 @@ def _made(item: Data) -> Iterator[tuple[str, str]]:
         yield "Secret", str(((spec.get("template") or {}).get("metadata") or {}).get("name") or name)
     elif kind == "Certificate":
         yield "Secret", str(spec.get("secretName"))
-    elif kind == "ConfigMap" and "create-secrets.sh" in (item.get("data") or {}):
-        yield from (("Secret", line.split()[0]) for line in item["data"].get("secrets", "").splitlines())
+    yield from (("Secret", words[0]) for words in generated(item))
 
 
-def _uses(item: Data) -> Iterator[_Use]:
+def generated(item: Data) -> list[list[str]]:
+    """Return the Secrets that the Job of this library creates from a ConfigMap: the name, then each key."""
+    if item["kind"] != "ConfigMap" or "create-secrets.sh" not in (data := item.get("data") or {}):
+        return []
+    words = [line.split() for line in data.get("secrets", "").splitlines() if line.strip()]
+    return [[name, *(re.split("[=@]", word)[0] for word in keys)] for name, *keys in words]
+
+
+def uses(item: Data) -> Iterator[Use]:
     """Yield what the pods of an object use, and the classes of its claims."""
     for claim in claims(item):
         yield from _use("StorageClass", claim, "storageClassName")
@@ -142,7 +152,7 @@ def _uses(item: Data) -> Iterator[_Use]:
     yield from _use("RuntimeClass", pod, "runtimeClassName")
 
 
-def _files(source: Data) -> Iterator[_Use]:
+def _files(source: Data) -> Iterator[Use]:
     """Yield the Secret and the ConfigMap that a volume, or a source of a projected one, takes files from."""
     for field, kind in (("secret", "Secret"), ("configMap", "ConfigMap")):
         reference = source.get(field) or {}
@@ -150,6 +160,6 @@ def _files(source: Data) -> Iterator[_Use]:
         yield from _use(kind, reference, "secretName" if "secretName" in reference else "name", keys)
 
 
-def _use(kind: str, reference: Data | None, field: str, keys: Sequence[str] = ()) -> Iterator[_Use]:
+def _use(kind: str, reference: Data | None, field: str, keys: Sequence[str] = ()) -> Iterator[Use]:
     if reference and reference.get(field):
-        yield _Use(kind, str(reference[field]), keys, bool(reference.get("optional")))
+        yield Use(kind, str(reference[field]), keys, bool(reference.get("optional")))

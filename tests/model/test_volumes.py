@@ -139,3 +139,35 @@ def test_a_key_that_a_volume_does_not_have_is_refused(project: Make, volume: str
 def test_a_key_that_a_file_does_not_have_is_refused(project: Make, file: str, said: str) -> None:
     found = refusals(with_volume(project(), "empty: {}", more=f"    files: {{ /etc/a: {{ {file} }} }}\n"))
     assert said in found
+
+
+OWNER = "size: 1Gi, mount: /data"
+NEAR = "placement: { near: [{ component: shop }] }"
+
+
+@pytest.mark.parametrize(
+    ("owner", "user", "more", "said"),
+    [
+        (
+            OWNER,
+            "claim: shop-data, access: ReadWriteMany",
+            "",
+            "ReadWriteMany of the claim shop-data, which shop creates",
+        ),
+        (OWNER, "claim: shop-data", "", "the claim shop-data of shop, which only one node can mount"),
+        (OWNER, "claim: shop-data", NEAR, ""),
+        (f"{OWNER}, access: ReadWriteOncePod", "claim: shop-data, access: ReadWriteOncePod", NEAR, "only one pod"),
+        (f"{OWNER}, access: ReadWriteMany", "claim: shop-data, access: ReadWriteMany", "", ""),
+        (OWNER, "claim: others-data", "", ""),
+    ],
+)
+def test_the_claim_of_another_component_has_its_access_and_its_node(
+    project: Make, owner: str, user: str, more: str, said: str
+) -> None:
+    made = with_volume(project(), owner)
+    job = f"kind: job, image: oven, {f'{more}, ' if more else ''}volumes: {{ data: {{ {user}, mount: /data }} }}"
+    made.write_system(made.system_file.read_text() + f"  sweep: {{ {job} }}\n")
+    found = refusals(made)
+    assert (found == "") is (said == "")
+    assert said in found
+    assert "apps/system.yaml:" in found or not said

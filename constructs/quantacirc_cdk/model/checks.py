@@ -10,6 +10,7 @@ from quantacirc_cdk.kinds.registry import defines, place_of_hook
 from quantacirc_cdk.limits import aws, azure, gcp
 from quantacirc_cdk.limits.quantity import gibibytes, parse_quantity
 from quantacirc_cdk.model.bounds_checks import check_bounds
+from quantacirc_cdk.model.claims_checks import check_claims
 from quantacirc_cdk.model.cluster import Cluster
 from quantacirc_cdk.model.component import Component, Contained, ContainedSettings
 from quantacirc_cdk.model.document import Node, Place
@@ -110,6 +111,7 @@ def check_environment(stated: System, environment: Environment, root: Node) -> P
     yield from check_bounds(system, environment, root)
     yield from check_environment_effects(system, environment, root)
     yield from check_environment_needs(stated, environment, root)
+    yield from check_claims(system, root)
     yield from _check_replicas(environment, root)
     yield from _check_release(system, environment, root)
     if environment.target != "local" and environment.target not in environment.clouds:

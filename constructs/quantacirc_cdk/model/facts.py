@@ -102,6 +102,11 @@ def _is_used(component: Program, port: PortSpec) -> bool:
     return bool({port.name, port.port} & asked or set(port.names) & routed)
 
 
+def claim_name(name: str, volume: str) -> str:
+    """Return the name of the claim of a component's volume."""
+    return f"{name}-{volume}"
+
+
 def main_port(system: System, component: Program) -> PortSpec | None:
     """Return the port that other components use: ``http``, else the first TCP port; None without ports."""
     found = client_ports(system, component)

@@ -27,6 +27,7 @@ from quantacirc_cdk.kubernetes.sync_wave import sync_wave
 from quantacirc_cdk.kubernetes.system.capacity import allowed, capacity_problems
 from quantacirc_cdk.kubernetes.system.cloud import contract_problems
 from quantacirc_cdk.kubernetes.system.context import Context
+from quantacirc_cdk.kubernetes.system.missing_keys import missing_keys
 from quantacirc_cdk.kubernetes.system.missing_services import missing_services
 from quantacirc_cdk.kubernetes.system.monitoring import system_rules
 from quantacirc_cdk.limits.autopilot import autopilot_refusals
@@ -106,6 +107,7 @@ def assemble(context: Context, chart: str, objects: Mapping[str, Data], own: fro
         *capacity_problems(context, work.inside),
         *contract_problems(context, work.inside, chart),
         *missing_services(context, work.inside),
+        *missing_keys(context, work.objects),
     ]
     if context.environment.cluster.mode == "autopilot":
         found += _of_autopilot(work)

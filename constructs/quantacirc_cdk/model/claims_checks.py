@@ -1,0 +1,54 @@
+"""Claims that one component creates and others mount."""
+
+from collections.abc import Iterator
+
+from quantacirc_cdk.errors import Problem
+from quantacirc_cdk.model.component import Program
+from quantacirc_cdk.model.document import Node, Place
+from quantacirc_cdk.model.facts import claim_name
+from quantacirc_cdk.model.needs.storage import VolumeSpec
+from quantacirc_cdk.model.problems import problem_at
+from quantacirc_cdk.model.system import System
+
+_HOST = "kubernetes.io/hostname"
+
+
+def check_claims(system: System, root: Node) -> Iterator[Problem]:
+    """Yield claims of other components with another access mode, or whose pods can run on other nodes.
+
+    https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes
+    """
+    made = {
+        claim_name(name, key): (name, volume)
+        for name, component in system.having(Program).items()
+        for key, volume in component.volumes.items()
+        if volume and volume.size and not component.claims_per_pod
+    }
+    for name, component in system.having(Program).items():
+        for key, volume in component.volumes.items():
+            if volume and volume.claim in made:
+                owner, origin = made[volume.claim]
+                yield from _problems(system, root, ("components", name, "volumes", key), volume, owner, origin)
+
+
+def _problems(
+    system: System, root: Node, place: Place, volume: VolumeSpec, owner: str, origin: VolumeSpec
+) -> Iterator[Problem]:
+    name = str(place[1])
+    if volume.access != origin.access:
+        what = f"{volume.access} of the claim {volume.claim}, which {owner} creates with {origin.access}"
+        expected = f"`access: {origin.access}`, or {volume.access} of the volume of {owner}"
+        yield problem_at(root, (*place, "access"), what, expected)
+    elif origin.access == "ReadWriteOncePod":
+        what = f"the claim {volume.claim} of {owner}, which only one pod can mount"
+        yield problem_at(root, (*place, "claim"), what, f"`access: ReadWriteMany` of the volume of {owner}, and here")
+    elif origin.on_one_node and name != owner and not (_near(system, name, owner) or _near(system, owner, name)):
+        what = f"the claim {volume.claim} of {owner}, which only one node can mount"
+        expected = f"`placement.near: [{{ component: {owner} }}]`, or `access: ReadWriteMany` of both volumes"
+        yield problem_at(root, (*place, "claim"), what, expected)
+
+
+def _near(system: System, name: str, other: str) -> bool:
+    """Return whether the pods of a component run only on a node with pods of the other."""
+    terms = system.having(Program)[name].placement.near
+    return any(one.component == other and one.place == _HOST and one.weight is None for one in terms)
