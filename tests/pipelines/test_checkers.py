@@ -110,12 +110,13 @@ def test_groovy_reads_the_jenkinsfile(each: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("unsuccessful {", "unsuccesful {", "no directive unsuccesful"),
+        ("beforeAgent true", "beforeAgnt true", "no directive beforeAgnt"),
+        ("throw failure", "", "a failure is ignored"),
         ("beforeAgent true", "beforeAgent", "nothing named beforeAgent"),
         ("                label 'image-builder'", "", "agent"),
         ("'''\n", "''\n", "startup failed"),
     ],
-    ids=["misspelt", "value", "empty", "quotes"],
+    ids=["misspelt", "ignored", "value", "empty", "quotes"],
 )
 def test_groovy_refuses(old: str, new: str, said: str, copy: Path) -> None:
     path = copy / "jenkins" / "Jenkinsfile"
