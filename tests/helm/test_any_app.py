@@ -116,6 +116,42 @@ def test_an_empty_mapping_in_one_variant_is_a_value_beside_others(tmp_path: Path
         assert rendered(tmp_path, "shop", name, release) == by_name(objects)
 
 
+def definition(**spec: Any) -> Object:
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {"type": "object"}}}
+    version["schema"]["openAPIV3Schema"]["description"] = "{{ braces }}: a lease's text\nof two lines\n"  # type: ignore[index]
+    names = {"kind": "Shelf", "plural": "shelves"}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "shelves.shop.example"},
+        "spec": {"group": "shop.example", "names": names, "scope": "Namespaced", "versions": [version], **spec},
+    }
+
+
+def shelf(size: int) -> Object:
+    metadata = {"name": "front", "namespace": "shop"}
+    return {"apiVersion": "shop.example/v1", "kind": "Shelf", "metadata": metadata, "spec": {"size": size}}
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_definitions_of_kinds_are_installed_before_their_objects(tmp_path: Path, release: str) -> None:
+    variants = {"large": [definition(), shelf(9)], "small": [definition(), shelf(1)]}
+    chart("shop", variants).write(tmp_path)
+    for name, objects in variants.items():
+        assert rendered(tmp_path, "shop", name, release) == by_name(objects)
+    assert [path.name for path in (tmp_path / "shop" / "crds").iterdir()] == ["shelves.shop.example.yaml"]
+    templates = "".join(path.read_text() for path in (tmp_path / "shop" / "templates").iterdir())
+    assert "CustomResourceDefinition" not in templates
+
+
+def test_a_definition_that_differs_is_a_template_if_no_object_is_of_its_kind(tmp_path: Path) -> None:
+    variants = {"one": [definition(), config()], "two": [definition(scope="Cluster"), config()]}
+    chart("shop", variants).write(tmp_path)
+    for name, objects in variants.items():
+        assert rendered(tmp_path, "shop", name, "helm") == by_name(objects)
+    assert not (tmp_path / "shop" / "crds").exists()
+
+
 def test_folders_are_variants(tmp_path: Path) -> None:
     for name, replicas in (("one", 1), ("two", 2)):
         (tmp_path / name).mkdir()
@@ -152,6 +188,19 @@ def test_folders_are_variants(tmp_path: Path) -> None:
         (
             {"variants": {"a": [deployment(replicas=1), deployment("b", replicas=2)]}, "values": [REPLICAS]},
             "values.web.replicas: 1 and 2 in the variant a, expected places with equal values",
+        ),
+        (
+            {"variants": {"a": [definition(), shelf(1)], "b": [definition(scope="Cluster"), shelf(1)]}},
+            "variants: the CustomResourceDefinition shelves.shop.example is not equal in all variants",
+        ),
+        (
+            {
+                "variants": {"a": [definition(), shelf(1)]},
+                "values": [
+                    Value(path="a", description="", places=[Place(kind="CustomResourceDefinition", path="spec.scope")])
+                ],
+            },
+            "values.a: a place in a CustomResourceDefinition, which is a file of crds/ without values",
         ),
         ({"variants": {"a": []}}, "variants.a: no objects, expected a list of objects, or the Path of a folder"),
         ({"variants": {"a": "manifests"}}, "variants.a: no objects, expected a list of objects, or the Path"),

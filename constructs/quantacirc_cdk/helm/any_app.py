@@ -11,6 +11,7 @@ from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.helm.app_values import Value, parameter_of, value_problems
 from quantacirc_cdk.helm.artifact_hub import About, about_problems
 from quantacirc_cdk.helm.chart_version import semantic
+from quantacirc_cdk.helm.definitions import definition_problems, shared, without
 from quantacirc_cdk.helm.derive import Derivation, Derived, Release
 from quantacirc_cdk.helm.digests import Configurations
 from quantacirc_cdk.helm.documents import values_tables
@@ -20,6 +21,7 @@ from quantacirc_cdk.helm.node import Insert
 from quantacirc_cdk.helm.objects import key_of
 from quantacirc_cdk.helm.parity import parity
 from quantacirc_cdk.helm.places import EACH, places
+from quantacirc_cdk.helm.plain_yaml import dump
 from quantacirc_cdk.manifests import POD_TEMPLATES, Data, items_of, read_files
 from quantacirc_cdk.text.markdown import text
 
@@ -39,6 +41,8 @@ class Chart:
     maintainers: Sequence[str]
     namespaces: Mapping[str, str]
     about: About = field(default_factory=About)
+    definitions: Mapping[str, Data] = field(default_factory=dict)
+    """CustomResourceDefinitions of every variant, by name: files of ``crds/``, which are no templates."""
 
     def files(self) -> dict[str, str]:
         """Return the text of each file by its path in the chart."""
@@ -52,16 +56,20 @@ class Chart:
             images=sorted(set(_images(next(iter(self.variants.values()))))),
         )
         notes = f"{self.name} {{{{ .Chart.AppVersion }}}} is in the namespace {{{{ .Release.Namespace }}}}.\n"
-        return ChartFiles(
-            info=info,
-            derived=self.derived,
-            configurations=Configurations(self.name),
-            described={},
-            namespaces=dict(self.namespaces),
-            notes=notes,
-            readme=self._readme,
-            tests={},
-        ).files()
+        definitions = {f"crds/{name}.yaml": "\n".join(dump(one)) + "\n" for name, one in self.definitions.items()}
+        return (
+            definitions
+            | ChartFiles(
+                info=info,
+                derived=self.derived,
+                configurations=Configurations(self.name),
+                described={},
+                namespaces=dict(self.namespaces),
+                notes=notes,
+                readme=self._readme,
+                tests={},
+            ).files()
+        )
 
     def write(self, folder: Path) -> None:
         """Write the chart to ``folder/<name>``. Existing files of the chart are replaced, others are kept."""
@@ -154,10 +162,15 @@ def chart(
     ]
     if not version:
         problems.append(Problem(key="version", what="an empty version", expected="a version such as 1.4.0"))
-    problems = problems or [*value_problems(values, found)]
     if problems:
         raise PropsError(problems)
     spaces = {one: (namespaces or {}).get(one, name) for one in found}
+    definitions = shared(found, spaces)
+    if problems := [*definition_problems(found, definitions, values)]:
+        raise PropsError(problems)
+    found = without(found, definitions)
+    if problems := [*value_problems(values, found)]:
+        raise PropsError(problems)
     made = Chart(
         name=name,
         variants=found,
@@ -168,6 +181,7 @@ def chart(
         maintainers=maintainers,
         namespaces=spaces,
         about=about or About(),
+        definitions=definitions,
     )
     made.derived  # noqa: B018 (what cannot be is refused here, not where the chart is written)
     return made
