@@ -26,6 +26,7 @@ components:
     peer_ports: [peer]
     volumes: { data: { size: 1Gi, mount: { path: /data } } }
 """
+KEEPERS = "components: { keeper: { replicas: { min: 2, max: 2 } } }\n"
 ZONE, HOST = "topology.kubernetes.io/zone", "kubernetes.io/hostname"
 STRICT, WISH = "DoNotSchedule", "ScheduleAnyway"
 
@@ -76,7 +77,7 @@ def test_pods_with_volumes_never_join_in_one_zone(
 def test_nodes_on_a_laptop_need_no_zone(project: Callable[[], Project], out: Path) -> None:
     local = bakery(project())
     text = local.environment_file("home").read_text()
-    local.write_environment("home", f"{text}high_availability: true\nreplicas: {{ min: 2, max: 2 }}\n")
+    local.write_environment("home", f"{text}high_availability: true\nreplicas: {{ min: 2, max: 2 }}\n{KEEPERS}")
     objects = render(local.root, out)["home"]
     assert spread(objects, "bus") == {ZONE: (WISH, None), HOST: (STRICT, None)}
 

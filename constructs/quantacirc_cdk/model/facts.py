@@ -102,6 +102,11 @@ def _is_used(component: Program, port: PortSpec) -> bool:
     return bool({port.name, port.port} & asked or set(port.names) & routed)
 
 
+def config_map_name(name: str) -> str:
+    """Return the name of the ConfigMap with the files of a component."""
+    return f"{name}-files"
+
+
 def claim_name(name: str, volume: str) -> str:
     """Return the name of the claim of a component's volume."""
     return f"{name}-{volume}"

@@ -1,7 +1,7 @@
 """Write the report: one HTML page, and a Markdown page for each subject, some also as JSON."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from quantacirc_cdk.report.pages import exceptions_page, images_page, index_page
 from quantacirc_cdk.report.parity import as_markdown
 from quantacirc_cdk.report.prices import load_prices
 from quantacirc_cdk.report.stacks import stack_resources
+from quantacirc_cdk.report.unreached import unreached
 from quantacirc_cdk.report.waivers import accepted
 from quantacirc_cdk.report.web import ReportData, as_html
 
@@ -37,7 +38,13 @@ def write_report(
     data = report_data(project, dist, parity, left_out)
     for name, text in _files(data).items():
         (outdir / name).write_text(text, encoding="utf-8")
-    leave(dist, f"report{LEFT_OUT}", lambda: json.dumps([asdict(one) for one in prerequisites(data.given)]))
+    notes = [*prerequisites(data.given), *_unreached(data)]
+    leave(dist, f"report{LEFT_OUT}", lambda: json.dumps([asdict(one) for one in notes]))
+
+
+def _unreached(data: ReportData) -> Iterator[LeftOut]:
+    for (name, site), matrix in zip(data.sites.items(), data.matrices, strict=True):
+        yield from unreached(site, data.objects[name], matrix)
 
 
 def report_data(

@@ -37,7 +37,7 @@ from quantacirc_cdk.kubernetes.system.cluster_wide import cluster_wide
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.duplicates import duplicate_problem
 from quantacirc_cdk.kubernetes.system.edges import api_edges, edges, helpers
-from quantacirc_cdk.kubernetes.system.files import claims, config_map_name, file_data
+from quantacirc_cdk.kubernetes.system.files import claims, file_data
 from quantacirc_cdk.kubernetes.system.needs import own_rules
 from quantacirc_cdk.kubernetes.system.policies import host_policies, policies
 from quantacirc_cdk.kubernetes.system.tracing import collector_identity, trace_collector_props
@@ -45,6 +45,7 @@ from quantacirc_cdk.kubernetes.system.traffic import ways_in
 from quantacirc_cdk.model import Environment, System
 from quantacirc_cdk.model.component import Program
 from quantacirc_cdk.model.document import Node
+from quantacirc_cdk.model.facts import config_map_name
 from quantacirc_cdk.plain import path_of, plain_root
 
 

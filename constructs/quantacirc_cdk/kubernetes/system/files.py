@@ -18,14 +18,9 @@ from quantacirc_cdk.kubernetes.volume import (
     projected_volume,
 )
 from quantacirc_cdk.model.component import Program
-from quantacirc_cdk.model.facts import claim_name
+from quantacirc_cdk.model.facts import claim_name, config_map_name
 from quantacirc_cdk.model.needs.needs import ContainerNeeds, OtherContainer
 from quantacirc_cdk.model.needs.storage import MountSpec, ProjectFile, VolumeSpec
-
-
-def config_map_name(name: str) -> str:
-    """Return the name of the ConfigMap with the files of a component."""
-    return f"{name}-files"
 
 
 def file_data(component: Program) -> dict[str, str]:

@@ -6,11 +6,11 @@ from itertools import chain
 from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.system.context import Context
-from quantacirc_cdk.kubernetes.system.files import config_map_name
 from quantacirc_cdk.kubernetes.system.hosts import hosts, is_host_key
 from quantacirc_cdk.manifests import pod_template
 from quantacirc_cdk.model.component import Program
 from quantacirc_cdk.model.document import Place
+from quantacirc_cdk.model.facts import config_map_name
 from quantacirc_cdk.model.problems import problem_at
 
 Text = tuple[Place, str, bool]
@@ -34,15 +34,15 @@ def missing_services(context: Context, objects: Iterable[Data]) -> Iterator[Prob
         if template is None or not isinstance(component, Program):
             continue
         reported = set[tuple[Place, str]]()
-        for place, text, alone in _texts(client, component, template["spec"], data):
+        for place, text, alone in texts(client, component, template["spec"], data):
             for host in hosts(text, absent - {client}, context.namespace, alone=alone):
                 if (place, host.service) not in reported:
                     reported.add((place, host.service))
                     yield from _problem(context, place, host.service)
 
 
-def _texts(name: str, component: Program, pod: Data, data: Mapping[str, Mapping[str, str]]) -> Iterator[Text]:
-    """Yield the texts of a component's containers that the model may contain."""
+def texts(name: str, component: Program, pod: Data, data: Mapping[str, Mapping[str, str]]) -> Iterator[Text]:
+    """Yield the texts of a component's containers that the model may contain, with their places in it."""
     own: Place = ("components", name)
     places = {name: own}
     for key, others in (("init_containers", component.init_containers), ("side_cars", component.side_cars)):
