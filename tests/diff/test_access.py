@@ -142,3 +142,33 @@ def test_a_new_grant_in_the_cloud_is_named() -> None:
     bucket = {"aws_s3_bucket": {"a": {"bucket": "a"}}}
     grant = {"aws_iam_role_policy_attachment": {"a": {"role": "a", "policy_arn": "b"}}}
     assert opened(stack(**bucket), stack(**bucket, **grant)) == [("aws_iam_role_policy_attachment.a", "cloud-granted")]
+
+
+HTTP_RULES = [
+    {
+        "backendRefs": [{"kind": "Service", "name": "web-closed", "port": 80}],
+        "matches": [{"path": {"type": "Exact", "value": "/ready"}}],
+    },
+    {"backendRefs": [{"kind": "Service", "name": "web", "port": 80}]},
+]
+INGRESS_PATHS = [
+    {"path": "/ready", "pathType": "Exact", "backend": {"service": {"name": "web-closed"}}},
+    {"path": "/", "pathType": "Prefix", "backend": {"service": {"name": "web"}}},
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "rules", "fewer"),
+    [
+        ("HTTPRoute", HTTP_RULES, HTTP_RULES[1:]),
+        (
+            "Ingress",
+            [{"host": "a.example", "http": {"paths": INGRESS_PATHS}}],
+            [{"host": "a.example", "http": {"paths": INGRESS_PATHS[1:]}}],
+        ),
+    ],
+)
+def test_a_path_that_is_no_longer_closed_widens_access(kind: str, rules: Any, fewer: Any) -> None:
+    before, after = (files(an("Ingress", {"kind": kind, "spec.rules": one})) for one in (rules, fewer))
+    assert (f"{kind} web", "path-reopened") in opened(before, after)
+    assert (f"{kind} web", "path-reopened") not in opened(after, before)

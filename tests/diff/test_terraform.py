@@ -479,3 +479,11 @@ def test_objects_and_versions_that_are_deleted_earlier_are_lost_data(type: str, 
     (key,) = rules
     assert impact({key: []}, rules) == Impact.DATA_LOSS
     assert impact(rules, {key: []}) == IN_PLACE
+
+
+def test_a_new_stack_moves_no_state_and_replaces_nothing() -> None:
+    new = stack(aws_s3_bucket__a={"bucket": "a"}) | {
+        "terraform": {"backend": {"s3": {"bucket": "a"}}},
+        "provider": {"aws": [{"region": "eu-central-1"}]},
+    }
+    assert {worst(findings).impact for findings in found({}, new).values()} == {Impact.NO_OP}

@@ -30,6 +30,11 @@ UNISOLATED = _rule("isolation-removed", "pods that no other policy selects accep
 PERMISSIONS = _rule("permissions-added", "allows requests to the API that were refused", RBAC)
 SUBJECTS = _rule("subjects-added", "gives the permissions of the role to more subjects", RBAC)
 WAY_IN = _rule("way-in", "reachable from outside the cluster", f"{SERVICE}#publishing-services-service-types")
+REOPENED = _rule(
+    "path-reopened",
+    "a path that was closed is reachable from outside the cluster",
+    f"{SERVICE}#services-without-selectors",
+)
 POD = _rule("pod-hardening", "the pods are less isolated from their node", STANDARDS)
 GRANTED = _rule("cloud-granted", "grants access in the cloud", REGISTRY)
 NETWORKS = _rule("networks-added", "more addresses may connect", REGISTRY)
@@ -109,12 +114,27 @@ def _in_cluster(finding: Finding, change: FieldChange) -> Iterator[Finding]:
         yield replace(finding, rule=SUBJECTS)
     elif kind in ("Ingress", *ROUTES.split()) and change.path[:2] in (("spec", "hostnames"), ("spec", "rules")):
         yield from _more(finding, WAY_IN, lambda old, new: bool(old == new))
+        old, new = ({*_closed(look_up(side, "spec", "rules"))} for side in (change.old, change.new))
+        if opened := sorted(old - new):
+            yield replace(finding, rule=REOPENED, change=replace(change, before=ABSENT, after=opened))
     elif kind == "Service" and change.path == ("spec", "type") and change.after in ("LoadBalancer", "NodePort"):
         yield replace(finding, rule=WAY_IN)
     elif last in _HARDENING and _HARDENING[last](change.after) and not _HARDENING[last](change.before):
         yield replace(finding, rule=POD)
     elif change.path[-2:] == ("capabilities", "add"):
         yield from _more(finding, POD, lambda old, new: bool(old == new))
+
+
+def _closed(value: Any) -> Iterator[str]:
+    """Yield the paths in the rules of a route that lead to a Service without pods (``NAME-closed``)."""
+    for each in value if isinstance(value, list) else []:
+        if not isinstance(each, dict):
+            continue
+        backends = each.get("backendRefs") or [look_up(each, "backend", "service", default={})]
+        if all(str(one.get("name", "")).endswith("-closed") for one in backends):
+            found = [each.get("path"), *(look_up(match, "path", "value") for match in each.get("matches") or [])]
+            yield from (str(path) for path in found if path is not None)
+        yield from _closed(look_up(each, "http", "paths"))
 
 
 def _in_cloud(item: ChangedObject, finding: Finding, change: FieldChange) -> Iterator[Finding]:

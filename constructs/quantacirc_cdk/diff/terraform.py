@@ -128,7 +128,8 @@ def _settings(before: Json, after: Json) -> Iterator[tuple[Address, list[Finding
         by_part: dict[str, list[Finding]] = {}
         for change in changes:
             part = change.path[0] if change.path else ""
-            by_part.setdefault(part, []).append(Finding(rule=rule_of(change), change=change))
+            rule = rule_of(change) if before else rules.NEW_STACK
+            by_part.setdefault(part, []).append(Finding(rule=rule, change=change))
         for part, findings in by_part.items():
             yield Address(type=name, name=part), findings
 

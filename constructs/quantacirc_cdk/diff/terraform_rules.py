@@ -42,6 +42,8 @@ PLACE = rule("other-place", Impact.STATEFUL_DESTROY, source=f"{LANGUAGE}/provide
      says="the provider uses another region or account: Terraform finds no resources and creates all again")
 BACKEND = rule("backend", Impact.REPLACE, source=f"{LANGUAGE}/backend#change-configuration",
      says="the state moves: run `terraform init -migrate-state`, or Terraform creates everything a second time")
+NEW_STACK = rule("new-stack", Impact.NO_OP, source=f"{LANGUAGE}/resources/behavior",
+     says="a new stack; existing ones stay")
 PROVIDER = rule("provider-settings", Impact.IN_PLACE, source=f"{LANGUAGE}/providers/configuration",
      says="applies to every resource of this provider when it is next updated")
 VERSIONS = rule("versions", Impact.NO_OP, source=f"{LANGUAGE}/providers/requirements",
