@@ -30,6 +30,7 @@ GIVEN: dict[str, Any] = {
     "services": ["bakery.Given"],
     "external_port": 4711,
     "source_ranges": ["203.0.113.0/24"],
+    "body_size": "3Mi",
     "annotations": {"example.com/given": "yes"},
 }
 PORTS = [

@@ -89,6 +89,29 @@ def test_requests_reach_the_service_and_never_a_health_check(
     assert backend(objects, "elsewhere.example", "/") is None
 
 
+OTHER_PORT = """\
+components:
+  shop:
+    ports: [{ name: health, port: 9000 }]
+    probes: { readiness: { http: { path: /readyz, port: health } } }
+"""
+
+
+@pytest.mark.parametrize("cluster", [GATEWAY, INGRESS], ids=["gateway", "ingress"])
+@pytest.mark.parametrize("port", ["health", "9000"])
+def test_a_probe_of_another_port_closes_nothing(
+    made: Callable[[str, str], list[Object]], cluster: str, port: str
+) -> None:
+    objects = made(OTHER_PORT.replace("port: health }", f"port: {port} }}"), cluster)
+    assert backend(objects, "bakery.example", "/readyz") == "shop"
+    assert backend(objects, "bakery.example", "/livez") == "shop-closed"
+
+
+def test_a_probe_that_is_switched_off_closes_nothing(made: Callable[[str, str], list[Object]]) -> None:
+    objects = made("components: { shop: { probes: { startup: null } } }\n", GATEWAY)
+    assert backend(objects, "bakery.example", "/startupz") == "shop"
+
+
 METRICS = "components: { shop: { metrics: { port: http, path: /metrics } } }\n"
 
 
@@ -169,6 +192,46 @@ def test_no_limits_where_none_are_wanted(made: Callable[[str, str], list[Object]
     limits = {key.rpartition("/")[2]: value for key, value in annotations["metadata"]["annotations"].items()}
     assert "limit-rps" not in limits
     assert limits["proxy-body-size"] == "0"  # which is no limit, while nothing would be 1 MiB
+
+
+ROUTES = """\
+components:
+  shop:
+    routes:
+      web: { subdomains: [web] }
+      large: { subdomains: [large], body_size: 64Mi }
+      live: { subdomains: [live], body_size: null }
+      rpc: { subdomains: [rpc], protocol: grpc }
+"""
+
+
+def test_by_default_no_gateway_waits_for_the_end_of_a_request(made: Callable[[str, str], list[Object]]) -> None:
+    policies = {
+        item["metadata"]["name"]: item["spec"].get("requestBuffer")
+        for item in of_kind(made(ROUTES, GATEWAY), "BackendTrafficPolicy")
+    }
+    limits = {"shop": None, "shop-large": {"limit": "64Mi"}, "shop-live": None, "shop-rpc": None, "shop-web": None}
+    assert policies == limits
+
+
+def test_a_limit_of_the_environment_is_for_its_http_routes_without_their_own(
+    made: Callable[[str, str], list[Object]],
+) -> None:
+    policies = {
+        item["metadata"]["name"]: item["spec"].get("requestBuffer")
+        for item in of_kind(made(f"{ROUTES}traffic: {{ body_size: 2Mi }}\n", GATEWAY), "BackendTrafficPolicy")
+    }
+    two = {"limit": "2Mi"}
+    limits = {"shop": two, "shop-large": {"limit": "64Mi"}, "shop-live": None, "shop-rpc": None, "shop-web": two}
+    assert policies == limits
+
+
+def test_nginx_counts_bodies_by_default_and_never_those_of_grpc(made: Callable[[str, str], list[Object]]) -> None:
+    sizes = {
+        item["metadata"]["name"]: item["metadata"]["annotations"]["nginx.ingress.kubernetes.io/proxy-body-size"]
+        for item in of_kind(made(ROUTES, INGRESS), "Ingress")
+    }
+    assert sizes == {"shop": "8m", "shop-large": "64m", "shop-live": "0", "shop-rpc": "0", "shop-web": "8m"}
 
 
 def test_gateway_api_in_place_of_an_ingress(made: Callable[[str, str], list[Object]]) -> None:

@@ -75,6 +75,22 @@ def test_a_host_of_a_component_may_be_another_s_domain(made: Project) -> None:
     assert "expected another host, or `shares: [home]`" in message
 
 
+def test_all_hosts_of_all_routes_are_compared(made: Project) -> None:
+    routes = "    routes: { own: { subdomains: [own] }, fixed: { hosts: [bakery.example, fixed.example] } }\n"
+    made.replace_in_system("    exposed: true\n", routes)
+    away = ENVIRONMENT.replace("bakery.example", "away.example", 1).replace("kind-bakery", "kind-away")
+    made.write_environment("street", away)
+    key = "components.shop.routes.fixed.hosts"
+    assert [message.partition(": ")[2].partition(" (")[0] for message in messages(made)] == [
+        f'{key}: host "bakery.example" is also used by environment "home"',
+        f'{key}: host "fixed.example" is also used by environment "home"',
+    ]
+    assert all(f"expected another host in `{key}`, or `shares: [home]`" in message for message in messages(made))
+    hosts = "components: { shop: { routes: { fixed: { hosts: [other.example] } } } }\n"
+    made.write_environment("street", away + hosts)
+    assert load_project(made.root)
+
+
 @pytest.mark.parametrize(
     ("shares", "said"),
     [

@@ -32,6 +32,7 @@ def test_objects_that_nothing_creates_are_on_a_page_and_in_the_summary(
         "| home | `Secret shop-token` | `bakery` | `token` | `shop` | do not start |",
         "| home | [Envoy Gateway](https://gateway.envoyproxy.io/docs/install/) | `BackendTrafficPolicy` | you |",
         "| home | [Gateway API CRDs](https://gateway-api.sigs.k8s.io/guides/) | `HTTPRoute` | you |",
+        "| home | `envoy-gateway-system/public` | `http` |",
     ]
     assert "prerequisites.md" in (report / "README.md").read_text()
     assert "Secret shop-token" in (report / "index.html").read_text()
@@ -56,6 +57,27 @@ def test_the_page_says_which_component_installs_an_operator(tmp_path: Path) -> N
     assert main(["synth", "--project", str(made.root), "--no-cache"]) == 0
     report = made.root / "dist" / "report"
     rows = [line for line in (report / "prerequisites.md").read_text().splitlines() if line.startswith("| home")]
-    assert [row.split(" | ")[1].partition("]")[0] for row in rows] == ["[Envoy Gateway", "[Gateway API CRDs"]
-    assert all(row.endswith("| its component `way-in`, before the system |") for row in rows)
+    *operators, gateway = rows
+    assert [row.split(" | ")[1].partition("]")[0] for row in operators] == ["[Envoy Gateway", "[Gateway API CRDs"]
+    assert all(row.endswith("| its component `way-in`, before the system |") for row in operators)
+    assert gateway == "| home | `envoy-gateway-system/public` | `http` |"
     assert "its component way-in" in (report / "index.html").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ingress", ["", "  ingress_class: nginx\n"], ids=["gateway", "ingress"])
+def test_paths_that_routes_close_are_in_the_summary(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], ingress: str
+) -> None:
+    made = Project.small(tmp_path)
+    probes = "    contract: false\n    ports: [{ name: http, port: 80 }]\n    probes: { readiness: /status.php }\n"
+    tls = "" if ingress else "    routes: { raw: { protocol: tls, subdomains: [raw] } }\n"
+    made.write_system(GENERATED + SYSTEM.replace("    exposed: true\n", f"    exposed: true\n{probes}{tls}"))
+    made.replace_in_environment("home", "  context:", f"{ingress}  context:")
+    assert main(["synth", "--project", str(made.root), "--no-cache"]) == 0
+    (note,) = [line for line in capsys.readouterr().err.splitlines() if "way in" in line]
+    why = "public routes close paths of probes and metrics; to open one, add it to the route's `paths`"
+    assert note == f"note: kubernetes/home has no way in to /status.php of shop: {why}"
+    page = made.root / "dist" / "report" / "prerequisites.md"
+    if not ingress:
+        assert "| home | `envoy-gateway-system/public` | `http`, `tls` |" in page.read_text()

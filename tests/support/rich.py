@@ -189,6 +189,7 @@ NEEDS: Json = {
             "paths": ["/page"],
             "exact": True,
             "source_ranges": ["203.0.113.0/24"],
+            "body_size": "4Mi",
             "annotations": {"example.com/route": "page"},
         },
         "game": {"protocol": "udp", "port": "game", "external_port": 777, "source_ranges": ["203.0.113.0/24"]},

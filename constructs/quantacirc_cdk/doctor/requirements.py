@@ -125,7 +125,7 @@ def _references(item: Json, namespace: str) -> Iterator[Reference]:
         yield Reference(_NETWORKING, "IngressClass", "", str(spec.get("ingressClassName") or ""))
     elif kind == "Gateway":
         yield Reference(_GATEWAY, "GatewayClass", "", str(spec.get("gatewayClassName") or ""))
-    elif kind == "HTTPRoute":
+    elif kind in ("HTTPRoute", "GRPCRoute", "TLSRoute"):
         for parent in _list(item, "spec", "parentRefs"):
             if parent.get("kind", "Gateway") == "Gateway":
                 yield Reference(_GATEWAY, "Gateway", str(parent.get("namespace") or namespace), str(parent["name"]))

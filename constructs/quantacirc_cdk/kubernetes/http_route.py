@@ -23,13 +23,17 @@ class GatewayRouteProps:
 
     route: RouteProps
     gateway: ObjectName
-    """Name of the Gateway; its listeners must be named ``https`` and ``http``."""
+    """Name of the Gateway; its listeners must be named ``https`` and ``http``, that of TLS passthrough
+    ``tls_listener``.
+    """
     gateway_namespace: DnsLabel
     policies: Literal["envoy"] | None = "envoy"
     """Implementation whose policies enforce the limits and client addresses, which Gateway API does not define: Envoy
     Gateway."""
     tls_listener: DnsLabel = "tls"
-    """Listener with TLS passthrough."""
+    """Name of the listener with TLS passthrough, for routes of tls. Their TLSRoute needs the definitions of the
+    experimental channel of Gateway API.
+    """
 
     def refusals(self) -> Iterator[Refusal]:
         """Yield a service that uses HTTPS itself, and limits and client addresses that nothing would enforce."""

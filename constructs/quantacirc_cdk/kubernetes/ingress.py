@@ -34,7 +34,9 @@ class Limits:
     requests_per_second: Positive | None = None
     """Maximum requests per second of one client address; None for no limit."""
     body_size: Bytes | None = None
-    """Maximum size of a request body (``8Mi``); None for no limit."""
+    """Maximum size of a request body (``8Mi``) of http and https; None for no limit. Behind a Gateway, Envoy reads each
+    body whole before it forwards it, so that WebSockets and streams do not work.
+    """
     timeout_seconds: PositiveSeconds = 60
     """Seconds to wait for a response before the request fails."""
 
@@ -89,9 +91,10 @@ class RouteProps:
             "exact": self.exact,
             "services": self.services,
             "source_ranges": self.source_ranges,
+            "limits.body_size": self.limits.body_size,
         }
         for key in (key for key, value in given.items() if value):
-            setting = "paths" if key.endswith(("path", "paths")) else key
+            setting = "paths" if key.endswith(("path", "paths")) else key.removeprefix("limits.")
             if self.protocol not in EFFECTIVE[setting]:
                 yield Refusal(key, f"of a route of {self.protocol}, where it has no effect", only_for(setting))
         if self.issuer and self.shared_certificate:

@@ -15,7 +15,8 @@ class Traffic(Section):
     requests_per_second: Annotated[int, Field(ge=1, le=100000)] | None = 50
     """Maximum requests per second of one client; with Gateway API, of all clients of one proxy. No limit when null."""
     body_size: Bytes | None = "8Mi"
-    """Maximum size of a request body; no limit when null."""
+    """Maximum size of a request body of http and https; no limit when null. With Gateway API, no limit unless you set
+    one: Envoy then reads each body whole before it forwards it, so that WebSockets and streams do not work."""
     timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
     """Seconds to wait for a response before the request fails."""
 

@@ -1,4 +1,4 @@
-"""Facts that follow from a component and the system's container contract: ports, metrics, health paths, routes.
+"""Facts that follow from a component and the system's container contract: ports, metrics, routes.
 
 All code that needs one of these facts gets it here. A fact that neither the component nor its container contract states
 does not exist.
@@ -7,6 +7,7 @@ does not exist.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from quantacirc_cdk.limits.routes import EFFECTIVE
 from quantacirc_cdk.model.component import Program, Serving, Settings
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.needs import effective
@@ -119,29 +120,6 @@ def main_port(system: System, component: Program) -> PortSpec | None:
     return next(iter([*named, *found]), None)
 
 
-def health_paths(system: System, component: Program) -> list[str]:
-    """Return the HTTP paths of the health checks of a component's main container, sorted."""
-    probes, found = component.probes, set()
-    for key in ("startup", "liveness", "readiness"):
-        own = getattr(probes, key)
-        path = getattr(probes, f"{key}_path")
-        if probes.none:
-            continue
-        if own is not None:
-            path = own.http.path if own.http else None
-        elif path is None and keeps_contract(system, component):
-            path = getattr(system.container, f"{key}_path")
-        found |= {path.partition("?")[0]} if path else set()
-    return sorted(found)
-
-
-def closed_paths(system: System, component: Program, port: PortSpec) -> list[str]:
-    """Return the HTTP paths that a public route to a port closes: those of health checks and of the port's metrics."""
-    scraped = metrics(system, component)
-    of_metrics = {scraped.path.partition("?")[0]} if scraped and scraped.port == port.name else set()
-    return sorted({*health_paths(system, component), *of_metrics})
-
-
 @dataclass(frozen=True, kw_only=True)
 class WayIn:
     """A route of a component in an environment."""
@@ -199,6 +177,21 @@ def _hosts(way: WayIn, environment: Environment, *, alone: bool) -> list[str]:
         host = environment.domain if alone else f"{way.component}.{environment.domain}"
         return [getattr(environment.components.get(way.component), "host", None) or host]
     return [*way.route.hosts, *(f"{one}.{environment.domain}" for one in way.route.subdomains)]
+
+
+def body_size(way: WayIn, environment: Environment) -> str | None:
+    """Return the limit of a request's body; None for no limit.
+
+    The default of `traffic` is only for Ingresses, whose controllers count while they forward. Envoy's buffer filter
+    waits for the end of the request, which WebSockets and streams do not have.
+    """
+    route, traffic = way.route, environment.traffic
+    if route.protocol not in EFFECTIVE["body_size"]:
+        return None
+    if "body_size" in route.model_fields_set:
+        return route.body_size
+    stated = "body_size" in traffic.model_fields_set or not environment.cluster.has_gateway
+    return traffic.body_size if stated else None
 
 
 def way_paths(way: WayIn, environment: Environment) -> list[str]:

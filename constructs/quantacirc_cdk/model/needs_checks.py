@@ -324,7 +324,7 @@ def _route_problems(environment: Environment, root: Node, system: System) -> Ite
         if cluster.has_gateway and protocol == "https":
             expected = "http, or tls to pass it through"
             yield problem_at(root, place, f"{way.name} uses https behind a Gateway", expected)
-        yield from _range_problems(environment, root, way)
+        yield from _unenforced_problems(environment, root, way)
         known = cluster.has_gateway or cluster.ingress_class == "nginx" or way.route.annotations
         if protocol in ("grpc", "https", "tls") and not known:
             what = f'{protocol} with the ingress class "{cluster.ingress_class}", for which no annotations are known'
@@ -334,19 +334,19 @@ def _route_problems(environment: Environment, root: Node, system: System) -> Ite
 _ENDS_TLS = ("http", "https", "grpc")
 
 
-def _range_problems(environment: Environment, root: Node, way: WayIn) -> Iterator[Problem]:
-    """Yield client addresses that nothing would enforce: neither Gateway API nor Ingress has a field for them."""
+def _unenforced_problems(environment: Environment, root: Node, way: WayIn) -> Iterator[Problem]:
+    """Yield limits that nothing would enforce: neither Gateway API nor Ingress has fields for them."""
     cluster, route = environment.cluster, way.route
-    if not route.source_ranges or route.protocol not in _ENDS_TLS:
-        return
-    what = f"`routes.{way.key}.source_ranges` of {way.component}"
-    if cluster.has_gateway and cluster.gateway_policies is None:
-        what += " behind a Gateway without policies that enforce it"
-        yield problem_at(root, ("cluster", "gateway_policies"), what, "`envoy`, or no `source_ranges`")
-    elif not cluster.has_gateway and cluster.ingress_class != "nginx":
-        what += f' with the ingress class "{cluster.ingress_class}", whose annotation for it is not known'
-        expected = "nginx, Gateway API, or `annotations` of the route instead"
-        yield problem_at(root, ("cluster", "ingress_class"), what, expected)
+    fields = ("source_ranges", "body_size") if route.protocol in _ENDS_TLS else ()
+    for field in (field for field in fields if getattr(route, field)):
+        what = f"`routes.{way.key}.{field}` of {way.component}"
+        if cluster.has_gateway and cluster.gateway_policies is None:
+            what += " behind a Gateway without policies that enforce it"
+            yield problem_at(root, ("cluster", "gateway_policies"), what, f"`envoy`, or no `{field}`")
+        elif not cluster.has_gateway and cluster.ingress_class != "nginx":
+            what += f' with the ingress class "{cluster.ingress_class}", whose annotation for it is not known'
+            expected = "nginx, Gateway API, or `annotations` of the route instead"
+            yield problem_at(root, ("cluster", "ingress_class"), what, expected)
 
 
 def _certificate_problems(environment: Environment, root: Node, ways: Sequence[WayIn]) -> Iterator[Problem]:

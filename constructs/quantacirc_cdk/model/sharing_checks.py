@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from quantacirc_cdk.errors import Problem, nearest
-from quantacirc_cdk.model.addresses import addresses
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment
+from quantacirc_cdk.model.facts import system_in, ways_in
 from quantacirc_cdk.model.previews import check_preview_namespaces
 from quantacirc_cdk.model.problems import dotted, problem_at
 from quantacirc_cdk.model.site import Site
@@ -80,19 +80,7 @@ def _uses(system: System | None, environment: Environment) -> Iterator[_Use]:
                     place=("components", name) if name in environment.components else ("cluster", "context"),
                     shareable=False,
                 )
-        hosts: dict[str, Place] = {
-            host: ("components", name, "host") for name, (host, _) in addresses(system, environment).items()
-        }
-        if environment.target != "local":  # The environment has a DNS zone.
-            hosts.setdefault(environment.domain, ("domain",))
-        for host, place in hosts.items():
-            own = getattr(environment.components.get(str(place[1])), "host", None) if len(place) > 1 else None
-            yield _Use(
-                what=f'host "{host}"',
-                expected="another host" if own else "another domain",
-                place=place if own else ("domain",),
-                shareable=True,
-            )
+        yield from _hosts(system, environment)
     for cloud_name, cloud in environment.clouds.items():
         yield _Use(
             what=f'Terraform state in the {cloud_name} bucket "{cloud.state.bucket}"',
@@ -100,6 +88,25 @@ def _uses(system: System | None, environment: Environment) -> Iterator[_Use]:
             place=("clouds", cloud_name, "state", "bucket"),
             shareable=False,
         )
+
+
+def _hosts(system: System, environment: Environment) -> Iterator[_Use]:
+    """Yield the hosts of all routes, and the domain of an environment in a cloud, which has a DNS zone."""
+    found: dict[str, tuple[Place, str]] = {}
+    for way in ways_in(system_in(system, environment), environment):
+        stated = getattr(environment.components.get(way.component), "host", None)
+        for host in way.hosts:
+            if host in way.route.hosts:
+                place: Place = ("components", way.component, "routes", way.key, "hosts")
+                found.setdefault(host, (place, f"another host in `{dotted(place)}`"))
+            elif host == stated:
+                found.setdefault(host, (("components", way.component, "host"), "another host"))
+            else:
+                found.setdefault(host, (("domain",), "another domain"))
+    if environment.target != "local":
+        found.setdefault(environment.domain, (("domain",), "another domain"))
+    for host, (place, expected) in found.items():
+        yield _Use(what=f'host "{host}"', expected=expected, place=place, shareable=True)
 
 
 def _reached(environments: Loaded, first: str, names: Sequence[str]) -> set[str]:

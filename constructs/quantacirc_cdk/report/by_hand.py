@@ -56,6 +56,7 @@ def prerequisites_page(
     found: Mapping[str, Mapping[Given, Need]],
     operators: Mapping[str, Sequence[NeededOperator]] | None = None,
     environments: Mapping[str, Environment] | None = None,
+    gateways: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
 ) -> str | None:
     """Return a page with what you create before the first deployment, by environment; None if there is nothing."""
     pages = [_for_pods(found)] if found else []
@@ -72,6 +73,8 @@ Flux fetches `{system.source.url}` with it. Argo CD has its own credentials of r
         pages.append(_for_previews(system, previews))
     if any((operators or {}).values()):
         pages.append(_operators(operators or {}))
+    if any((gateways or {}).values()):
+        pages.append(_gateways(gateways or {}))
     return "# Prerequisites\n\n" + "\n".join(pages) if pages else None
 
 
@@ -111,6 +114,20 @@ one with the system; `qcdk doctor --for ENV` compares the list with a cluster.
 {table(["environment", "operator", "kinds", "installed by"], rows)}"""
 
 
+def _gateways(found: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
+    rows = [
+        [name, code(gateway), _codes(needed)] for name, several in found.items() for gateway, needed in several.items()
+    ]
+    return f"""\
+## Gateways
+
+Routes attach to these listeners by name, and stay without traffic until the Gateway has them: `http` for HTTP, `https`
+for HTTPS, `tls` for TLS with the mode `Passthrough`. Each must admit routes of the environment's namespace. TLSRoutes
+need the definitions of the experimental channel of Gateway API.
+
+{table(["environment", "Gateway", "listeners"], rows)}"""
+
+
 def _for_pods(found: Mapping[str, Mapping[Given, Need]]) -> str:
     rows = [
         [
@@ -139,6 +156,15 @@ def prerequisites(found: Mapping[str, Mapping[Given, Need]]) -> Iterator[LeftOut
         required = [one for one, need in needs.items() if not need.optional]
         for kind, each in groupby(required, lambda one: one.kind):
             yield LeftOut(output=f"kubernetes/{name}", subject=f"{kind} {', '.join(one.name for one in each)}", why=why)
+
+
+def closed(found: Mapping[str, Mapping[str, Sequence[str]]]) -> Iterator[LeftOut]:
+    """Yield a sentence for each environment whose public routes close paths."""
+    why = "public routes close paths of probes and metrics; to open one, add it to the route's `paths`"
+    for name, components in found.items():
+        shown = ", ".join(f"{path} of {component}" for component, paths in components.items() for path in paths)
+        if shown:
+            yield LeftOut(output=f"kubernetes/{name}", subject=f"way in to {shown}", why=why)
 
 
 def _codes(names: Sequence[str]) -> str:

@@ -10,7 +10,8 @@ from quantacirc_cdk.handover import LEFT_OUT, LeftOut, leave
 from quantacirc_cdk.kubernetes.reachability_matrix import reachability_matrix
 from quantacirc_cdk.manifests import read_environments
 from quantacirc_cdk.model import Project
-from quantacirc_cdk.report.by_hand import by_hand_page, left_out_page, prerequisites, prerequisites_page
+from quantacirc_cdk.report.by_hand import by_hand_page, closed, left_out_page, prerequisites, prerequisites_page
+from quantacirc_cdk.report.gateways import closed_paths, listeners
 from quantacirc_cdk.report.manifests import exceptions, images
 from quantacirc_cdk.report.pages import exceptions_page, images_page, index_page, reachability_page, topology_page
 from quantacirc_cdk.report.parity import as_markdown
@@ -38,13 +39,16 @@ def write_report(
     data = report_data(project, dist, parity, left_out)
     for name, text in _files(data).items():
         (outdir / name).write_text(text, encoding="utf-8")
-    notes = [*prerequisites(data.given), *_unreached(data)]
-    leave(dist, f"report{LEFT_OUT}", lambda: json.dumps([asdict(one) for one in notes]))
+    leave(dist, f"report{LEFT_OUT}", lambda: json.dumps([asdict(one) for one in _notes(data)]))
 
 
-def _unreached(data: ReportData) -> Iterator[LeftOut]:
+def _notes(data: ReportData) -> list[LeftOut]:
+    """Return what the summary of the synthesis says about each environment."""
+    cut_off: list[LeftOut] = []
     for (name, site), matrix in zip(data.sites.items(), data.matrices, strict=True):
-        yield from unreached(site, data.objects[name], matrix)
+        cut_off += unreached(site, data.objects[name], matrix)
+    shut = {name: closed_paths(site, data.objects[name]) for name, site in data.sites.items()}
+    return [*prerequisites(data.given), *cut_off, *closed(shut)]
 
 
 def report_data(
@@ -75,7 +79,8 @@ def _files(data: ReportData) -> Mapping[str, str]:
         more["by-hand.md"] = changes
     if data.left_out:
         more["left-out.md"] = left_out_page(data.left_out)
-    if page := prerequisites_page(system, data.given, data.operators, environments):
+    gateways = {name: listeners(found) for name, found in data.objects.items()}
+    if page := prerequisites_page(system, data.given, data.operators, environments, gateways):
         more["prerequisites.md"] = page
     return {
         **more,

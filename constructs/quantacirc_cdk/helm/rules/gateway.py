@@ -8,7 +8,7 @@ from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.expression import Expression, argument
 from quantacirc_cdk.helm.ingress_variant import CERTIFICATE, OF_ROUTES
 from quantacirc_cdk.helm.insertions import At, Insertion, Presence, Spot
-from quantacirc_cdk.helm.node import Insert
+from quantacirc_cdk.helm.node import Choice, Insert
 from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH, places
@@ -62,6 +62,22 @@ class RoutedPath:
                     found.append("Prefix" if path[self.field] == "PathPrefix" else path[self.field])
                     path[self.field] = Insert(_match_type(given) if self.kind else given)
         return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class BodySize:
+    """The limit of request bodies in a policy of an HTTPRoute, which has no limit without it."""
+
+    on: Match
+
+    def insert(self, spot: Spot) -> list[Any]:
+        """Remove the limit, return it or an empty text, and insert the parameter."""
+        spec = spot.tree["spec"]
+        if any(target["kind"] != "HTTPRoute" for target in spec["targetRefs"]):
+            return []
+        given, there = spot.parameter.expression, spec.get("requestBuffer", {})
+        spec["requestBuffer"] = Choice(given, {"limit": Insert(given, "text")})
+        return [there.get("limit", "")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,19 +144,20 @@ class GatewayRules:
         if not self._routes:
             return
         routes, policies = self.subject.on("HTTPRoute"), self.subject.on("BackendTrafficPolicy")
+        attached = self.subject.on("HTTPRoute", "GRPCRoute", "TLSRoute")
         parents, grants = ("spec", "parentRefs", EACH), ("spec", "from", EACH, "namespace")
         yield self.subject.parameter(
             "ingress.gateway.name",
-            "Gateway of the HTTPRoute, with the listeners `http` and `https`.",
+            "Gateway of the HTTPRoute, with the listeners `http` and `https`; TLSRoutes also need the listener `tls`.",
             schemas.OBJECT_NAME,
-            At(on=routes, path=(*parents, "name"), style="text"),
+            At(on=attached, path=(*parents, "name"), style="text"),
             reason="clusters have different Gateways",
         )
         yield self.subject.parameter(
             "ingress.gateway.namespace",
             "Namespace of the Gateway.",
             schemas.OBJECT_NAME,
-            At(on=routes, path=(*parents, "namespace"), style="text"),
+            At(on=attached, path=(*parents, "namespace"), style="text"),
             At(on=self.subject.on("ReferenceGrant"), path=grants, style="text"),
             reason="clusters have different Gateways",
         )
@@ -173,9 +190,10 @@ class GatewayRules:
             )
             yield self.subject.parameter(
                 "ingress.limits.bodySize",
-                "Maximum size of a request body, with Envoy Gateway.",
-                schemas.SIZE,
-                At(on=policies, path=("spec", "requestBuffer", "limit"), style="text"),
+                "Maximum size of a request body, with Envoy Gateway; no limit when empty. With a limit, Envoy reads a "
+                "body whole before it forwards it, so that WebSockets and streams do not work.",
+                schemas.may_be_empty(schemas.SIZE),
+                BodySize(on=policies),
                 reason="environments differ in load and availability",
             )
 

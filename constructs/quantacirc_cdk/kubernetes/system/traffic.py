@@ -7,14 +7,15 @@ from itertools import chain
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kubernetes.http_route import GatewayRouteProps
 from quantacirc_cdk.kubernetes.ingress import IngressProps, Limits, RouteProps
+from quantacirc_cdk.kubernetes.probes import HttpCheck
 from quantacirc_cdk.kubernetes.service import ServiceProps
 from quantacirc_cdk.kubernetes.system.context import Context
-from quantacirc_cdk.kubernetes.system.needs import port
+from quantacirc_cdk.kubernetes.system.needs import own_probes, port
 from quantacirc_cdk.limits.check import check_of
 from quantacirc_cdk.limits.kubernetes import PortName
 from quantacirc_cdk.model.cluster import Cluster
 from quantacirc_cdk.model.component import Program
-from quantacirc_cdk.model.facts import WayIn, closed_paths, way_paths
+from quantacirc_cdk.model.facts import WayIn, body_size, metrics, way_paths
 
 
 def ways_in(context: Context) -> Iterator[IngressProps | GatewayRouteProps | ServiceProps]:
@@ -63,16 +64,26 @@ def _route(context: Context, way: WayIn) -> RouteProps:
         exact=route.exact,
         services=route.services,
         source_ranges=route.source_ranges,
-        closed_paths=closed_paths(context.system, context.component(way.component, Program), way.port),
+        closed_paths=_closed_paths(context, way),
         limits=Limits(
             requests_per_second=traffic.requests_per_second,
-            body_size=traffic.body_size,
+            body_size=body_size(way, context.environment),
             timeout_seconds=traffic.timeout_seconds,
         ),
         issuer=_issuer(cluster, way.hosts) if cluster.certificates == "cert-manager" else None,
         shared_certificate=cluster.certificates == "gateway",
         annotations=route.annotations,
     )
+
+
+def _closed_paths(context: Context, way: WayIn) -> list[str]:
+    """Return the paths that only the cluster needs: of health checks and of metrics at the port of the route."""
+    component = context.component(way.component, Program)
+    checks = (probe.check for probe in own_probes(context, component).values())
+    at_port = (one.path for one in checks if isinstance(one, HttpCheck) and one.port in (way.port.name, way.port.port))
+    scraped = metrics(context.system, component)
+    of_metrics = [scraped.path] if scraped and scraped.port == way.port.name else []
+    return sorted({path.partition("?")[0] for path in (*at_port, *of_metrics)})
 
 
 def _issuer(cluster: Cluster, hosts: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from quantacirc_cdk.limits import kubernetes
 from quantacirc_cdk.model.base import Section
-from quantacirc_cdk.model.values import Cidr, Port
+from quantacirc_cdk.model.values import Bytes, Cidr, Port
 
 
 class Route(Section):
@@ -34,5 +34,7 @@ class Route(Section):
     """Client addresses that are accepted; all when empty. http, https and grpc: by Envoy Gateway or the ingress class
     `nginx`, which must see the clients' addresses (docs/kubernetes.md). tcp and udp: by the load balancer. Not for tls.
     """
+    body_size: Bytes | None = None
+    """Maximum size of a request body; the environment's `traffic.body_size` when absent, no limit when null."""
     annotations: dict[kubernetes.AnnotationKey, str] = {}
     """Annotations of the Ingress, the route or the load balancer's Service."""
