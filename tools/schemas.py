@@ -24,9 +24,10 @@ sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "constructs")]
 
 
 def types_in_use(provider: str) -> set[str]:
-    """Return every quoted word under the constructs that could be a type of ``provider``."""
+    """Return every quoted word under the constructs, and in what grants may name, that could be a type of ``provider``."""
     words = re.compile(rf'"({provider}_[a-z0-9_]+)"')
-    return {word for path in TERRAFORM.parent.rglob("*.py") for word in words.findall(path.read_text("utf-8"))}
+    paths = (*TERRAFORM.rglob("*.py"), TERRAFORM.parent / "limits" / "cloud_access.py")
+    return {word for path in paths for word in words.findall(path.read_text("utf-8"))}
 
 
 def main() -> int:

@@ -3,7 +3,7 @@
 The rules about address families: https://kubernetes.io/docs/concepts/services-networking/dual-stack/#services.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
 ServiceType = Literal["ClusterIP", "NodePort", "LoadBalancer"]
@@ -56,3 +56,40 @@ def service_refusals(service: ServiceFields) -> Iterator[Refused]:
     elif len(families) > 1 and service.ip_family_policy in (None, "SingleStack"):
         what = "two, which SingleStack, the default policy, does not allow"
         yield Refused("ip_families", what, "PreferDualStack or RequireDualStack")
+
+
+_TYPE = "service.beta.kubernetes.io/aws-load-balancer-type"
+_SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
+_INTERNAL = "service.beta.kubernetes.io/aws-load-balancer-internal"
+_NETWORK = "nlb"
+"""Type of a Network Load Balancer of the cloud provider; another type is another controller's."""
+
+
+def balancer_annotations(cloud: str, given: Mapping[str, str]) -> dict[str, str]:
+    """Return the annotations of a Service with a load balancer: ``given``, and what the cloud needs.
+
+    On AWS, the default is a Classic Load Balancer, which serves TCP only
+    (https://github.com/kubernetes/cloud-provider-aws/blob/master/docs/service_controller.md). The AWS Load Balancer
+    Controller, which takes new Services over where it is installed, makes internal ones by default.
+    """
+    if cloud != "aws":
+        return dict(given)
+    scheme = {} if _INTERNAL in given else {_SCHEME: "internet-facing"}
+    return {_TYPE: _NETWORK, **scheme, **given}
+
+
+def balancer_refusals(
+    cloud: str, annotations: Mapping[str, str], protocols: Collection[str], *, affinity: bool
+) -> Iterator[Refused]:
+    """Yield what the cloud does not make a load balancer for, and says only in an event of the Service."""
+    if cloud != "aws" or annotations.get(_TYPE, _NETWORK) != _NETWORK:
+        return
+    if len(set(protocols)) > 1:
+        what = f"LoadBalancer with ports of {' and '.join(sorted(set(protocols)))}, for which AWS makes none"
+        expected = "ports of one protocol, routes of tcp and udp, or a `load_balancer_class`"
+        yield Refused("type", what, expected)
+    elif not set(protocols) <= {"TCP", "UDP"}:
+        yield Refused("type", f"LoadBalancer with a port of {', '.join(protocols)} on AWS", "TCP or UDP")
+    if affinity:
+        what = "with type LoadBalancer on AWS, which makes none for it"
+        yield Refused("client_affinity", what, "none, or a `load_balancer_class`")

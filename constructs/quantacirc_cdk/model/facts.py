@@ -6,6 +6,7 @@ does not exist.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from quantacirc_cdk.limits.routes import EFFECTIVE
 from quantacirc_cdk.model.component import Program, Serving, Settings
@@ -199,3 +200,42 @@ def way_paths(way: WayIn, environment: Environment) -> list[str]:
     central = _is_central(way) and not way.key
     own = getattr(environment.components.get(way.component), "path", None) if central else None
     return [own] if own else list(way.route.paths)
+
+
+class BalancedPort(NamedTuple):
+    """A port of a load balancer that the cluster creates."""
+
+    name: str
+    port: int
+    protocol: str
+    sources: list[str]
+    """Client ranges; all clients when empty."""
+
+
+TLS_PORT = 8443
+"""Port of the Gateway's listener ``tls``, if it does not share 443 (docs/kubernetes.md)."""
+
+
+def balanced_ports(system: System, environment: Environment) -> list[BalancedPort]:
+    """Return the ports of all load balancers of an environment, besides 80 and 443 of the Gateway or the Ingress
+    controller.
+
+    ``system`` is the result of ``system_in``.
+    """
+    found: list[BalancedPort] = []
+    for way in ways_in(system, environment):
+        route = way.route
+        if route.protocol in ("tcp", "udp"):
+            number = route.external_port or way.service_port.port
+            found.append(BalancedPort(way.name, number, way.port.protocol, route.source_ranges))
+        elif route.protocol == "tls" and environment.cluster.has_gateway:
+            found.append(BalancedPort("gateway-tls", TLS_PORT, "TCP", []))
+    for name, component in system.having(Serving).items():
+        service = component.service
+        if service.type == "LoadBalancer":
+            found += [
+                BalancedPort(f"{name}_{one.port}_{port.protocol}", one.port, port.protocol, service.source_ranges)
+                for port in ports(system, component)
+                for one in port.served
+            ]
+    return list({one.name: one for one in found}.values())

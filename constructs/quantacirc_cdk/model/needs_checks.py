@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from quantacirc_cdk.errors import Problem, nearest
 from quantacirc_cdk.limits.routes import EFFECTIVE, NGINX_RANGES, only_for, transport
+from quantacirc_cdk.limits.services import balancer_refusals
 from quantacirc_cdk.model.component import Finding, Program, Serving
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment
@@ -314,6 +315,7 @@ def _route_problems(environment: Environment, root: Node, system: System) -> Ite
     """Yield routes with a protocol that the environment's ingress does not support."""
     cluster, ways = environment.cluster, ways_in(system, environment)
     yield from _certificate_problems(environment, root, [way for way in ways if way.route.protocol in _ENDS_TLS])
+    yield from _balancer_problems(environment, root, system)
     for way in ways:
         place: Place = ("components", way.component, "routes", way.key, "protocol")
         protocol = way.route.protocol
@@ -329,6 +331,18 @@ def _route_problems(environment: Environment, root: Node, system: System) -> Ite
         if protocol in ("grpc", "https", "tls") and not known:
             what = f'{protocol} with the ingress class "{cluster.ingress_class}", for which no annotations are known'
             yield problem_at(root, place, what, "`annotations` of the route, Gateway API, or nginx")
+
+
+def _balancer_problems(environment: Environment, root: Node, system: System) -> Iterator[Problem]:
+    """Yield Services for which the environment's cloud makes no load balancer."""
+    for name, component in system.having(Serving).items():
+        service = component.service
+        if service.type == "LoadBalancer" and service.load_balancer_class is None:
+            protocols = [port.protocol for port in ports(system, component)]
+            for field, what, expected in balancer_refusals(
+                environment.target, service.annotations, protocols, affinity=service.client_affinity
+            ):
+                yield problem_at(root, ("components", name, "service", field), what, expected)
 
 
 _ENDS_TLS = ("http", "https", "grpc")

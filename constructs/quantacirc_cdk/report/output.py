@@ -11,6 +11,7 @@ from quantacirc_cdk.kubernetes.reachability_matrix import reachability_matrix
 from quantacirc_cdk.manifests import read_environments
 from quantacirc_cdk.model import Project
 from quantacirc_cdk.report.by_hand import by_hand_page, closed, left_out_page, prerequisites, prerequisites_page
+from quantacirc_cdk.report.devices import missing_devices
 from quantacirc_cdk.report.gateways import closed_paths, listeners
 from quantacirc_cdk.report.manifests import exceptions, images
 from quantacirc_cdk.report.pages import exceptions_page, images_page, index_page, reachability_page, topology_page
@@ -48,7 +49,8 @@ def _notes(data: ReportData) -> list[LeftOut]:
     for (name, site), matrix in zip(data.sites.items(), data.matrices, strict=True):
         cut_off += unreached(site, data.objects[name], matrix)
     shut = {name: closed_paths(site, data.objects[name]) for name, site in data.sites.items()}
-    return [*prerequisites(data.given), *cut_off, *closed(shut)]
+    devices = [one for name, site in data.sites.items() for one in missing_devices(site, data.objects[name])]
+    return [*prerequisites(data.given), *cut_off, *closed(shut), *devices]
 
 
 def report_data(

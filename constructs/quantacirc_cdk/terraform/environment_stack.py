@@ -13,6 +13,7 @@ from quantacirc_cdk.model import Environment, System
 from quantacirc_cdk.model.cloud_limits import environment_tags
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import environment_file
+from quantacirc_cdk.model.facts import balanced_ports, system_in
 from quantacirc_cdk.model.problems import dotted, placed
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.terraform.backend import keep_state
@@ -30,6 +31,7 @@ from quantacirc_cdk.terraform.interface import (
     NetworkProps,
     NodePoolProps,
     ObservabilityProps,
+    OpenPort,
     Purpose,
     SecretStoreProps,
     Taint,
@@ -83,6 +85,8 @@ class EnvironmentStack(Stack):
         super().__init__(scope, id)
         self.source = source
         keep_state(self, environment, cloud)  # which Terraform reads as it is
+        # Names of ports and routes are what they are in the model, which has no expressions there.
+        self._balanced_ports = balanced_ports(system_in(system, environment), environment)
         self.system, self.environment, self.cloud = literals(system), literals(environment), literals(cloud)
         self.site = Site(self.system, self.environment)
         self.contract = contract_of(self.system, self.environment)
@@ -194,6 +198,15 @@ class EnvironmentStack(Stack):
             # Endpoints cost more than the traffic of an environment that may also be down for a while.
             private_services=self.environment.high_availability,
             database_subnets=databases,
+            open_ports=[
+                OpenPort(
+                    name=one.name,
+                    port=one.port,
+                    protocol="Udp" if one.protocol == "UDP" else "Tcp",
+                    sources=tuple(one.sources),
+                )
+                for one in self._balanced_ports
+            ],
             flow_log_retention_days=network.flow_log_retention_days,
             log_key_id=self.keys.key_id("logs"),
         )

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ import pytest
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.azure import Network
 from quantacirc_cdk.terraform.azure.network import ranges, security_rules
-from quantacirc_cdk.terraform.interface import NetworkProps
-from support.terraform.stacks import Json
+from quantacirc_cdk.terraform.interface import NetworkProps, OpenPort
+from support.rich import scenarios, write
+from support.terraform.stacks import Json, read_stack, resources
+from support.terraform.switched import synthesize
 
 Declared = Callable[..., dict[str, Json]]
 
@@ -48,6 +51,18 @@ def test_every_subnet_has_rules_that_end_with_a_refusal(prod: dict[str, Json]) -
     for group in groups.values():
         last = max(group["security_rule"], key=lambda rule: rule["priority"])
         assert (last["access"], last["source_address_prefix"], last["protocol"]) == ("Deny", "*", "*")
+
+
+def test_clients_of_load_balancers_pass_the_rules_of_the_nodes() -> None:
+    ssh = OpenPort("ssh", 22, "Tcp", ("203.0.113.0/24",))
+    rules = security_rules("10.0.0.0/23", None, (), [OpenPort("media", 10000, "Udp"), ssh])
+    keys = ("name", "protocol", "source_address_prefix", "source_address_prefixes", "destination_port_ranges")
+    assert [tuple(rule[key] for key in keys) for rule in rules[:-1]] == [
+        ("media", "Udp", "Internet", [], ["10000"]),
+        ("ssh", "Tcp", "", ["203.0.113.0/24"], ["22"]),
+    ]
+    assert {rule["access"] for rule in rules[:-1]} == {"Allow"}
+    assert len({rule["priority"] for rule in rules}) == 3
 
 
 def test_only_the_nodes_reach_the_databases() -> None:
@@ -114,3 +129,14 @@ def test_what_azure_does_not_take_is_refused(changes: dict[str, Any], said: str,
 def test_a_key_of_somebody_elses_is_refused_because_nobody_may_use_it(declared: Declared) -> None:
     with pytest.raises(PropsError, match="is not a key of a KeyRing in this stack"):
         network(declared, log_key_id="https://vault/keys/theirs")
+
+
+def test_an_environment_opens_the_ports_of_its_routes_to_their_clients(tmp_path: Path) -> None:
+    system, environment = scenarios()["azure"]
+    out = synthesize(write(tmp_path / "project", system, environment).root, tmp_path / "out")
+    (stack,) = [one for one in (out / "stacks").iterdir() if not one.name.endswith("bootstrap")]
+    group = resources(read_stack(out, stack.name))["azurerm_network_security_group.network_private"]
+    found = {rule["name"]: rule for rule in group["security_rule"] if rule["destination_port_ranges"] == ["777"]}
+    assert found
+    for rule in found.values():
+        assert (rule["protocol"], rule["source_address_prefixes"]) == ("Udp", ["203.0.113.0/24"])

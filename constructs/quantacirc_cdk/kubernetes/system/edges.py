@@ -1,13 +1,23 @@
 """The connections of the model: source, target and ports."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from quantacirc_cdk.kinds.registry import called
 from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.network_policy import Addresses, Edge, Pods
 from quantacirc_cdk.kubernetes.system.cloud import cloud_identity
 from quantacirc_cdk.kubernetes.system.context import Context
-from quantacirc_cdk.kubernetes.system.offers import ANYWHERE, HTTPS, Endpoint, Helper, cloud_api, own_endpoints, pods
+from quantacirc_cdk.kubernetes.system.offers import (
+    ANYWHERE,
+    HTTPS,
+    Endpoint,
+    Helper,
+    cloud_api,
+    inside,
+    own_endpoints,
+    pods,
+)
 from quantacirc_cdk.kubernetes.system.tracing import tracing_edges
 from quantacirc_cdk.kubernetes.system.triggers import trigger_edges
 from quantacirc_cdk.model.component import Program
@@ -22,7 +32,24 @@ def edges(context: Context) -> list[Edge]:
         found += _admitted(context, name)
     for helper in helpers(context):
         found += helper.edges
-    return [*found, *tracing_edges(context), *trigger_edges(context)]
+    found += [*tracing_edges(context), *trigger_edges(context)]
+    return [*found, *_from_nodes(context, found)]
+
+
+def _from_nodes(context: Context, found: Sequence[Edge]) -> Iterator[Edge]:
+    """Yield the connections of pods in the network of their node again, from the nodes: most network plugins do not
+    match these pods by their labels (https://kubernetes.io/docs/concepts/services-networking/network-policies/).
+    """
+    components = context.system.having(Program)
+    on_nodes = [pods(context, name) for name in context.present if is_on_node_network(components.get(name))]
+    for edge in found:
+        if edge.source in on_nodes and isinstance(edge.target, Pods):
+            yield replace(edge, source=inside(context))
+
+
+def is_on_node_network(component: Program | None) -> bool:
+    """Return whether the pods of a component use the network of their node."""
+    return component is not None and bool(component.security.host_network)
 
 
 def _admitted(context: Context, name: str) -> Iterator[Edge]:

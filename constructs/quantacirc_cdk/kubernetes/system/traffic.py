@@ -13,6 +13,7 @@ from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.needs import own_probes, port
 from quantacirc_cdk.limits.check import check_of
 from quantacirc_cdk.limits.kubernetes import PortName
+from quantacirc_cdk.limits.services import balancer_annotations
 from quantacirc_cdk.model.cluster import Cluster
 from quantacirc_cdk.model.component import Program
 from quantacirc_cdk.model.facts import WayIn, body_size, metrics, way_paths
@@ -111,5 +112,5 @@ def _load_balancer(context: Context, way: WayIn) -> ServiceProps:
         source_ranges=route.source_ranges,
         # The network policy matches client addresses, which a load balancer hides by default.
         external_traffic="Local" if route.source_ranges else None,
-        annotations=route.annotations,
+        annotations=balancer_annotations(context.environment.target, route.annotations),
     )

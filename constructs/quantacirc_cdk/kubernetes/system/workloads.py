@@ -27,6 +27,7 @@ from quantacirc_cdk.kubernetes.system.tracing import tracing_variables
 from quantacirc_cdk.kubernetes.system.triggers import triggers
 from quantacirc_cdk.kubernetes.task import TASK_GRACE_SECONDS, TaskProps
 from quantacirc_cdk.kubernetes.workload import WorkloadProps
+from quantacirc_cdk.limits.services import balancer_annotations
 from quantacirc_cdk.model.component import Program, Serving
 from quantacirc_cdk.model.facts import container_ports, others
 from quantacirc_cdk.model.needs.needs import JobNeeds
@@ -50,7 +51,7 @@ def workload_props(context: Context, name: str) -> WorkloadProps:
         side_car_ports=beside,
         side_cars=side_cars(context, name),
         share_processes=component.share_processes,
-        service=ServiceOptions(**component.service.model_dump()),
+        service=_service(context, component),
         scaling=scaling(context, name),
         autoscaled=component.scales and replicas.max > 0,
         recommend=component.autoscaling.recommend,
@@ -70,6 +71,15 @@ def workload_props(context: Context, name: str) -> WorkloadProps:
         drain_seconds=lifecycle.drain_seconds if ports or beside else 0,
         priority_class=priority(context, component, component.tier),
     )
+
+
+def _service(context: Context, component: Serving) -> ServiceOptions:
+    """Return the options of its Service, with the annotations that the cloud's load balancer needs."""
+    stated = component.service
+    given = {**stated.annotations}
+    if stated.type == "LoadBalancer" and stated.load_balancer_class is None:
+        given = balancer_annotations(context.environment.target, given)
+    return ServiceOptions(**stated.model_dump() | {"annotations": given})
 
 
 def scaling(context: Context, name: str) -> Scaling:

@@ -10,7 +10,7 @@ from quantacirc_cdk.terraform.azure.private_services import PrivateServices
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.expressions import subnet
-from quantacirc_cdk.terraform.interface.network import ExistingNetwork, NetworkProps
+from quantacirc_cdk.terraform.interface.network import ExistingNetwork, NetworkProps, OpenPort
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
@@ -103,6 +103,7 @@ class Network(Checked, Construct):
             "private",
             self._ranges.private,
             allowed=_NODES,
+            open_ports=props.open_ports,
             service_endpoint=[{"service": service} for service in _SERVICES],
         )
         public = self._subnet("public", self._ranges.public, allowed=_GATEWAYS)
@@ -162,6 +163,7 @@ class Network(Checked, Construct):
         *,
         clients: str | None = None,
         allowed: Sequence[Allowed] = (),
+        open_ports: Sequence[OpenPort] = (),
         delegate: str | None = None,
         **arguments: Any,
     ) -> Resource:
@@ -191,7 +193,7 @@ class Network(Checked, Construct):
             "azurerm_network_security_group",
             name,
             name=f"{self.props.name}-{tier}",
-            security_rule=security_rules(cidr, clients, allowed),
+            security_rule=security_rules(cidr, clients, allowed, open_ports),
         )
         return AzureResource(
             self,
@@ -233,14 +235,21 @@ class Network(Checked, Construct):
         ).ref("subnet_id")
 
 
-def security_rules(cidr: str, clients: str | None, allowed: Sequence[Allowed] = ()) -> list[dict[str, Any]]:
-    """Return the rules of a subnet: allow ``allowed``, or ``clients`` and the subnet itself; deny everything else."""
+def security_rules(
+    cidr: str, clients: str | None, allowed: Sequence[Allowed] = (), open_ports: Sequence[OpenPort] = ()
+) -> list[dict[str, Any]]:
+    """Return the rules of a subnet: allow ``allowed``, or ``clients`` and the subnet itself; deny everything else.
+
+    A load balancer of AKS keeps the address and the port that its client connects to, so ``open_ports`` are those of
+    the Services (https://learn.microsoft.com/azure/aks/load-balancer-standard).
+    """
     if clients:
         # The standby and the primary of a database are in the same subnet.
         allowed = [("clients", clients, ["443", "5432"]), ("peers", cidr, ["*"])]
     rules = [
         _rule(100 + 10 * index, name, "Allow", source, ports) for index, (name, source, ports) in enumerate(allowed)
     ]
+    rules += [_open_rule(1000 + index, one) for index, one in enumerate(open_ports)]
     return [*rules, _rule(4000, "everything-else", "Deny", "*", ["*"])]
 
 
@@ -264,4 +273,13 @@ def _rule(priority: int, name: str, access: str, source: str, ports: list[str]) 
         "destination_application_security_group_ids": [],
         "destination_port_range": "*" if everything else "",
         "destination_port_ranges": [] if everything else ports,
+    }
+
+
+def _open_rule(priority: int, one: OpenPort) -> dict[str, Any]:
+    source = "" if one.sources else "Internet"
+    return {
+        **_rule(priority, one.name, "Allow", source, [str(one.port)]),
+        "protocol": one.protocol,
+        "source_address_prefixes": list(one.sources),
     }

@@ -12,6 +12,17 @@ from quantacirc_cdk.text.terraform import has_expression
 MAX_ZONES = 6
 
 
+class OpenPort(NamedTuple):
+    """A port of a load balancer that the cluster creates."""
+
+    name: str
+    """Name of the rule."""
+    port: int
+    protocol: Literal["Tcp", "Udp"]
+    sources: tuple[str, ...] = ()
+    """Client ranges; the internet when empty."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class NetworkProps:
     """A network with public and private subnets, and optionally database subnets, in every zone."""
@@ -40,6 +51,8 @@ class NetworkProps:
     """Days to keep flow logs; the default of a year follows PCI DSS 10.5.1 for audit trails."""
     database_subnets: bool = True
     """Create subnets for databases, without a route to the internet."""
+    open_ports: Sequence[OpenPort] = ()
+    """Ports of the cluster's load balancers besides 80 and 443, on clouds where the network must admit them (Azure)."""
     log_key_id: str | None = None
     """Key of the flow logs; the cloud's own key by default."""
 
