@@ -175,10 +175,10 @@ def test_every_service_is_hardened_and_only_the_preparation_is_root_without_a_ne
 
 def test_a_service_reaches_what_it_declares(document: Json) -> None:
     services = document["services"]
-    assert services["cli"]["networks"] == ["orchestrator"]
-    assert services["pauli-guard"]["networks"] == ["artifacts", "bus", "ledger"]
-    assert services["planck-forge"]["networks"] == ["artifacts", "bus", "ledger", "outside"]
-    assert services["ledger"]["networks"] == ["ledger"]
+    assert [*services["cli"]["networks"]] == ["orchestrator"]
+    assert [*services["pauli-guard"]["networks"]] == ["artifacts", "bus", "ledger"]
+    assert [*services["planck-forge"]["networks"]] == ["artifacts", "bus", "ledger", "outside"]
+    assert [*services["ledger"]["networks"]] == ["ledger"]
     inner = {name for name, network in document["networks"].items() if network == {"internal": True}}
     assert document["networks"].keys() - inner == {"front", "outside"}
 

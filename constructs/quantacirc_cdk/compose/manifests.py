@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from quantacirc_cdk.compose.outside import Key, keys_in, named
 from quantacirc_cdk.manifests import Data, is_added
 
 NAME = "app.kubernetes.io/name"
@@ -27,6 +28,8 @@ class Workload:
     """Names of the volumes that every pod has separately."""
     added: bool = False
     """Whether a project adds it in Python."""
+    replicas: int = 1
+    """Number of pods."""
     retries: int = 0
     """Number of failures after which a job fails."""
 
@@ -67,11 +70,23 @@ class Manifests:
         """The workloads that run once."""
         return [one for one in self.workloads() if one.kind == "Job"]
 
+    @cached_property
+    def outside(self) -> Mapping[Key, str]:
+        """Variables with which the user sets values, by Secret or ConfigMap and key."""
+        return named([key for one in self.workloads() for key in keys_in(one.pod)])
+
+    @cached_property
+    def namespaces(self) -> Mapping[str, str]:
+        """Namespace of each Service."""
+        return {
+            item["metadata"]["name"]: item["metadata"].get("namespace", "default") for item in self.of_kind("Service")
+        }
+
     def changed_ports(self) -> Iterator[tuple[str, int, int]]:
         """Yield each port of a Service that differs from the port of its pods: Service, its port, that of the pods."""
         for item in self.of_kind("Service"):
             spec, name = item["spec"], str(item["metadata"]["name"])
-            chosen = set(self._selected({"matchLabels": spec.get("selector") or {}}))
+            chosen = set(self.selected({"matchLabels": spec.get("selector") or {}}))
             if spec.get("clusterIP") == "None" or not chosen:
                 continue
             numbers = {key: port for one in chosen for key, port in self._named_ports.get(one, {}).items()}
@@ -102,16 +117,16 @@ class Manifests:
     def edges(self) -> Iterator[tuple[str, str | None]]:
         """Yield the connections that the network policies allow, as source and target; None is the outside."""
         for policy in self.of_kind("NetworkPolicy"):
-            sources = self._selected(policy["spec"]["podSelector"])
+            sources = self.selected(policy["spec"]["podSelector"])
             for rule in policy["spec"].get("egress", []) if sources else []:
                 for peer in rule.get("to", []):
                     if "ipBlock" in peer:
                         yield from ((source, None) for source in sources)
                     elif "namespaceSelector" not in peer:
-                        targets = self._selected(peer.get("podSelector", {}))
+                        targets = self.selected(peer.get("podSelector", {}))
                         yield from ((source, target) for source in sources for target in targets)
 
-    def _selected(self, selector: Data) -> list[str]:
+    def selected(self, selector: Data) -> list[str]:
         """Return the workloads whose pods a selector matches; none for a selector of all pods."""
         wanted = selector.get("matchLabels", {})
         if NAME in wanted:
@@ -138,5 +153,6 @@ def _workload(item: Data) -> Workload:
         namespace=item["metadata"].get("namespace", "default"),
         claims=[claim["metadata"]["name"] for claim in spec.get("volumeClaimTemplates", [])],
         added=is_added(item),
+        replicas=spec.get("replicas", 1),
         retries=spec.get("backoffLimit", 0),
     )

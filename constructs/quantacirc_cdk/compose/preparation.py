@@ -49,7 +49,7 @@ def preparation(
     if source is None or not (views or owned):
         return Preparation()
     lines = job_files.get("secrets", "")
-    outside = sorted(set(given(views, lines)))
+    outside = sorted(set(given(views, lines, manifests)))
     files = {
         "prepare/secrets": lines,
         "prepare/given": "".join(f"{' '.join(item)}\n" for item in outside),

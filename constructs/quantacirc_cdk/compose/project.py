@@ -1,11 +1,12 @@
 """The Compose project of a system: all services, and the files beside the Compose file."""
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from pathlib import Path
 from typing import Literal
 
 from quantacirc_cdk.compose.manifests import Manifests, Workload
 from quantacirc_cdk.compose.mounts import Mounts, mounts
+from quantacirc_cdk.compose.names import absent_pods, aliases, attached
 from quantacirc_cdk.compose.networks import memberships, networks
 from quantacirc_cdk.compose.preparation import PREPARE, preparation
 from quantacirc_cdk.compose.scripts import script
@@ -22,9 +23,15 @@ _BARE = "Compose runs pods of a Deployment, StatefulSet, Job or CronJob"
 NOT_RUN = {"DaemonSet": "it runs on nodes", "Pod": _BARE, "ReplicaSet": _BARE, "ReplicationController": _BARE}
 """Kinds with pods that Compose does not run, and why."""
 FIRST_PORT = 8080
-"""Published port of the first exposed component; the following components have the following ports."""
+"""Published port of the first exposed component; the following components have the following ports, and then more ports
+of each: a number with two protocols has one published number."""
 
 
+_OF_NETWORK = ("dns", "dns_opt", "dns_search", "extra_hosts", "hostname")
+"""Keys that Compose refuses for a service in the network namespace of another."""
+_ALONE = {"network_mode": "none"}
+_SUFFIXES = {"TCP": "", "UDP": "/udp", "SCTP": "/sctp"}
+"""What follows a published port, by protocol."""
 _NO_SERVICE = "Compose has no Services: clients connect to the container's port"
 
 
@@ -69,7 +76,8 @@ def compose_files(
     cannot run is left out and appended to ``left_out``; without that list, it raises ``PropsError``.
     """
     system = system_in(system, environment)
-    workloads = [workload for workload in manifests.workloads() if _runs(system, workload)]
+    known = [workload for workload in manifests.workloads() if _runs(system, workload)]
+    workloads = [workload for workload in known if workload.replicas]
     stores = [workload for workload in workloads if workload.kind == "StatefulSet"]
     services: dict[str, Data] = {}
     found: list[Mounts] = []
@@ -86,6 +94,19 @@ def compose_files(
         why = "Compose has no API that provides it"
         left_out += [LeftOut(output=output, subject=what, why=why) for one in found for what in one.missing]
         left_out += [
+            LeftOut(output=output, subject=f"{one.kind} {one.name}", why="the environment runs no pod of it")
+            for one in known
+            if not one.replicas
+        ]
+        left_out += [
+            LeftOut(
+                output=output,
+                subject=f"StatefulSet {name}",
+                why=f"Compose runs one pod of {count}: {', '.join(names)} do not exist",
+            )
+            for name, count, names in absent_pods(manifests)
+        ]
+        left_out += [
             LeftOut(output=output, subject=name, why=part.without_compose)
             for name, part in system.components.items()
             if part.without_compose
@@ -100,9 +121,9 @@ def compose_files(
             for name, port, target in manifests.changed_ports()
         ]
     before = preparation(manifests, found, stores, workloads)
-    public: dict[str, int] = {}
+    public: dict[str, dict[tuple[int, str], None]] = {}
     for way in ways_in(system, environment):
-        public.setdefault(way.component, way.port.port)
+        public.setdefault(way.component, {})[way.port.port, way.port.protocol] = None
     declared = _connect(services, public, manifests, {store.name for store in stores}, prepared=bool(before.services))
     services |= before.services
     volumes = sorted({mount["source"] for service in services.values() for mount in _volumes(service)})
@@ -152,6 +173,7 @@ def _services(
             first = _once(service, "completed_successfully")
             continue
         if kind == "beside":  # In the network namespace of the first container, as in a pod.
+            data = {key: value for key, value in data.items() if key not in _OF_NETWORK}
             data |= {"network_mode": f"service:{workload.name}", "depends_on": _once(workload.name, "started")}
         else:
             data |= {"depends_on": first}
@@ -180,7 +202,12 @@ def _containers(workload: Workload) -> Iterator[tuple[Literal["before", "own", "
 
 
 def _connect(
-    services: dict[str, Data], public: Mapping[str, int], manifests: Manifests, stores: set[str], *, prepared: bool
+    services: dict[str, Data],
+    public: Mapping[str, Iterable[tuple[int, str]]],
+    manifests: Manifests,
+    stores: set[str],
+    *,
+    prepared: bool,
 ) -> Data:
     """Connect each service to its networks, publish the ``public`` ports, and start each when its dependencies are
     healthy.
@@ -188,23 +215,29 @@ def _connect(
     A dependency without a health check only has to be started.
     """
     own = {name: data for name, data in services.items() if "network_mode" not in data and BEFORE not in data}
-    entries = {name: public[name] for name in own if name in public}
+    entries = {name: list(public[name]) for name in own if name in public}
     exposed = list(entries)
+    others = aliases(manifests)
     edges = list(manifests.edges())
     joined = memberships(list(own), edges, exposed)
     awaited = _awaited({(str(source), str(target)) for source, target in edges if target in stores})
-    for number, name in enumerate(exposed):
-        own[name]["ports"] = [f"127.0.0.1:{FIRST_PORT + number}:{entries[name]}"]
+    first = [(name, ports[0][0]) for name, ports in entries.items()]
+    more = [(name, number) for name, ports in entries.items() for number, _ in ports[1:]]
+    published = {key: FIRST_PORT + index for index, key in enumerate(dict.fromkeys([*first, *more]))}
+    for name, ports in entries.items():
+        own[name]["ports"] = [
+            f"127.0.0.1:{published[name, number]}:{number}{_SUFFIXES[protocol]}" for number, protocol in ports
+        ]
     for name, data in own.items():
         data["depends_on"] = (_once(PREPARE, "completed_successfully") if prepared else {}) | data.pop("depends_on")
         for target in awaited.get(name, ()):
             checked = "healthcheck" in services[str(target)]
             data["depends_on"] |= _once(str(target), "healthy" if checked else "started")
-        data |= {"networks": joined[name]} if joined[name] else {"network_mode": "none"}
+        data |= {"networks": attached(name, joined[name], others.get(name, []))} if joined[name] else _ALONE
     for data in services.values():
         main = own.get(str(data.pop(BEFORE, "")))
         if main is not None:
-            data |= {key: main[key] for key in ("networks", "network_mode") if key in main}
+            data |= {"networks": list(main["networks"])} if "networks" in main else _ALONE
             data["depends_on"] |= {
                 name: one for name, one in main["depends_on"].items() if name not in own and name == PREPARE
             }

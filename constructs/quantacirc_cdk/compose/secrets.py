@@ -58,7 +58,7 @@ def made_names(manifests: Manifests) -> set[str]:
     return {line.split()[0] for line in files.get("secrets", "").splitlines()}
 
 
-def given(views: Sequence[View], lines: str) -> Iterator[tuple[str, str, str]]:
+def given(views: Sequence[View], lines: str, manifests: Manifests) -> Iterator[tuple[str, str, str]]:
     """Yield Secret, key and environment variable of each value that is not generated: the user who starts the system
     sets it.
     """
@@ -66,10 +66,4 @@ def given(views: Sequence[View], lines: str) -> Iterator[tuple[str, str, str]]:
     for view in views:
         if view.secret not in known:
             for key in sorted(view.items):
-                yield view.secret, key, variable(view.secret, key)
-
-
-def variable(secret: str, key: str) -> str:
-    """Return the environment variable for a value: the key, if it is a valid name."""
-    name = key if key.isupper() else f"{secret}_{key}".upper()
-    return "".join(character if character.isalnum() and character.isascii() else "_" for character in name)
+                yield view.secret, key, manifests.outside[view.secret, key]

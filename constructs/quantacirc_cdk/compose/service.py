@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from quantacirc_cdk.compose.manifests import Manifests, Workload
 from quantacirc_cdk.compose.mounts import Mounts, file_mount, user_id
-from quantacirc_cdk.compose.variables import variables
+from quantacirc_cdk.compose.variables import expanded, variables
 from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.limits.quantity import parse_quantity
 from quantacirc_cdk.manifests import Data
@@ -12,6 +12,8 @@ from quantacirc_cdk.text.compose import literal, literals
 
 WRAPPER = "with-secrets.sh"
 SCRIPTS = "/run/scripts"
+_GPU = "nvidia.com/gpu"
+_RESOURCES = {"cpu", "memory", "ephemeral-storage", _GPU}
 
 
 def container_service(workload: Workload, container: Data, service: str, manifests: Manifests, found: Mounts) -> Data:
@@ -20,14 +22,17 @@ def container_service(workload: Workload, container: Data, service: str, manifes
     told = variables(workload, container, service, manifests, user or 0)
     found.views += told.views
     found.volumes += [view.mount() for view in told.views]
-    command, arguments = list(container.get("command", [])), list(container.get("args", []))
+    command, arguments = (
+        [expanded(word, told.values) for word in container.get(key, [])] for key in ("command", "args")
+    )
     if told.pairs:
         if not command:
             what = "variables from a Secret without a command"
             raise PropsError(Problem(key=f"{service}.command", what=what, expected="a command that can be started"))
-        command = ["/bin/sh", f"{SCRIPTS}/{WRAPPER}", *told.pairs, "--", *command]
+        command = ["/bin/sh", f"{SCRIPTS}/{WRAPPER}", *map(literal, told.pairs), "--", *command]
         found.volumes.append(file_mount(f"./scripts/{WRAPPER}", f"{SCRIPTS}/{WRAPPER}"))
     limits = container.get("resources", {}).get("limits", {})
+    found.missing += [f"{name} of {service}" for name in sorted(limits.keys() - _RESOURCES)]
     dns, own = workload.pod.get("dnsConfig", {}), container.get("securityContext", {})
     group = own.get("runAsGroup", workload.pod.get("securityContext", {}).get("runAsGroup", user))
     data: Data = {
@@ -45,7 +50,7 @@ def container_service(workload: Workload, container: Data, service: str, manifes
         "security_opt": [] if own.get("allowPrivilegeEscalation") else ["no-new-privileges:true"],
         "stdin_open": container.get("stdin"),
         "tty": container.get("tty"),
-        "hostname": workload.pod.get("hostname"),
+        "hostname": workload.pod.get("hostname", f"{workload.name}-0" if workload.kind == "StatefulSet" else None),
         "extra_hosts": _once(
             f"{name}={alias['ip']}" for alias in workload.pod.get("hostAliases", []) for name in alias["hostnames"]
         ),
@@ -53,14 +58,24 @@ def container_service(workload: Workload, container: Data, service: str, manifes
         "dns_search": _once(dns.get("searches")),
         "dns_opt": _once(":".join(filter(None, (one["name"], one.get("value")))) for one in dns.get("options", [])),
         "mem_limit": str(int(parse_quantity(str(limits["memory"])))) if "memory" in limits else None,
+        "deploy": _devices(limits),
         "stop_grace_period": f"{workload.pod.get('terminationGracePeriodSeconds', 30)}s",
         "labels": {key: value for key, value in sorted(workload.annotations.items()) if key.startswith("checksum/")},
         "volumes": found.volumes,
         "tmpfs": found.tmpfs,
     }
     kept = {key: value for key, value in data.items() if value not in (None, [], {})}
-    # Variables can refer to those of the user's environment, so they are already escaped.
-    return {key: value if key == "environment" else literals(value) for key, value in kept.items()}
+    # Variables can refer to those of the user's environment, and so can words: they are already escaped.
+    escaped = ("command", "entrypoint", "environment")
+    return {key: value if key in escaped else literals(value) for key, value in kept.items()}
+
+
+def _devices(limits: Data) -> Data:
+    """Return the reservation of the GPUs of a container."""
+    if _GPU not in limits:
+        return {}
+    device = {"driver": "nvidia", "count": int(limits[_GPU]), "capabilities": ["gpu"]}
+    return {"resources": {"reservations": {"devices": [device]}}}
 
 
 def _once(items: Iterable[str] | None) -> list[str]:

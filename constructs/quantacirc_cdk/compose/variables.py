@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from quantacirc_cdk.compose.manifests import Manifests, Workload
-from quantacirc_cdk.compose.secrets import VARIABLES, View, made_names, variable
+from quantacirc_cdk.compose.names import endings
+from quantacirc_cdk.compose.secrets import VARIABLES, View, made_names
 from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.limits.quantity import parse_quantity
 from quantacirc_cdk.manifests import Data
@@ -48,12 +49,12 @@ def variables(workload: Workload, container: Data, service: str, manifests: Mani
             found.pairs.append(f"{name}={VARIABLES}/{secret}/{key}")
             hidden.add(name)
         elif "secretKeyRef" in origin:
-            plain[name] = _given(origin["secretKeyRef"])
+            plain[name] = _given(origin["secretKeyRef"], "Secret", manifests)
         elif "configMapKeyRef" in origin:
             reference = origin["configMapKeyRef"]
             known = manifests.config(reference["name"])
             there = reference["key"] in known
-            plain[name] = literal(known[reference["key"]]) if there else _given(reference)
+            plain[name] = literal(known[reference["key"]]) if there else _given(reference, "ConfigMap", manifests)
         elif "fieldRef" in origin:
             plain[name] = literal(_field(origin["fieldRef"]["fieldPath"], service, workload))
         elif "resourceFieldRef" in origin:
@@ -62,41 +63,52 @@ def variables(workload: Workload, container: Data, service: str, manifests: Mani
             found.pairs.append(f"{name}:={_template(entry['value'], hidden | plain.keys())}")
             hidden.add(name)
         else:
-            plain[name] = _expanded(entry.get("value", ""), plain)
-    found.values = _direct(plain, manifests.container_ports)
+            plain[name] = expanded(entry.get("value", ""), plain)
+    found.values = _direct(plain, manifests)
     for secret, items in secrets.items():
         view = View(service=service, secret=secret, target=f"{VARIABLES}/{secret}", user=user, items=items)
         found.views.append(view)
     return found
 
 
-_ADDRESS = re.compile(r"(?:^|(?<=://)|(?<=@))([a-z0-9-]+):([0-9]+)(?=[/?]|$)")
+_ADDRESS = re.compile(r"(?:^|(?<=://)|(?<=@))([a-z0-9-]+)((?:\.[a-z0-9-]+)*):([0-9]+)(?=[/?]|$)")
 
 
-def _direct(values: Mapping[str, str], ports: Mapping[tuple[str, str], int]) -> dict[str, str]:
+def _direct(values: Mapping[str, str], manifests: Manifests) -> dict[str, str]:
     """Return values in which addresses of Services have the port of the container: URLs, and pairs of ``…_HOST`` and
     ``…_PORT``.
     """
+
+    ports = manifests.container_ports
 
     def port(name: str, text: str) -> str:
         host = values.get(f"{name.removesuffix('_PORT')}_HOST", "") if name.endswith("_PORT") else ""
         return str(ports.get((host, text), text))
 
     def address(match: re.Match[str]) -> str:
-        return f"{match[1]}:{ports.get((match[1], match[2]), match[2])}"
+        known = match[2] in endings(manifests.namespaces.get(match[1], ""))
+        return f"{match[1]}{match[2]}:{ports.get((match[1], match[3]), match[3]) if known else match[3]}"
 
     return {name: _ADDRESS.sub(address, port(name, text)) for name, text in values.items()}
 
 
-def _given(reference: Data) -> str:
-    """Return a reference to the variable with which the user sets a value."""
-    return compose.variable(variable(reference["name"], reference["key"]))
+def _given(reference: Data, kind: str, manifests: Manifests) -> str:
+    """Return a reference to the variable with which the user sets a value; without one that is not optional, pods of
+    Kubernetes do not start either.
+    """
+    name, key = reference["name"], reference["key"]
+    variable = manifests.outside[name, key]
+    return (
+        compose.variable(variable)
+        if reference.get("optional")
+        else compose.required(variable, f"the key {key} of the {kind} {name}")
+    )
 
 
 _REFERENCE = re.compile(r"\$\$|\$\(([^)]+)\)")
 
 
-def _expanded(text: str, known: Mapping[str, str]) -> str:
+def expanded(text: str, known: Mapping[str, str]) -> str:
     """Return a value with ``$(NAME)`` replaced by earlier variables, as Kubernetes does."""
     parts, end = [], 0
     for match in _REFERENCE.finditer(text):

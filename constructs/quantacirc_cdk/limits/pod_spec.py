@@ -54,7 +54,7 @@ NO_PODS = (0, "0%", None)
 
 
 def is_unsafe_sysctl(name: str) -> bool:
-    """Return whether *baseline* refuses a kernel parameter; a node allows it only if its kubelet is told to."""
+    """Return whether *baseline* refuses a kernel parameter; a node allows it only if its kubelet lists it."""
     return name.replace("/", ".") not in BASELINE_SYSCTLS
 
 

@@ -20,3 +20,8 @@ def literals(data: Any) -> Any:
 def variable(name: str) -> str:
     """Return a reference to a variable of the user's environment; empty if it is not set."""
     return f"${{{name}:-}}"
+
+
+def required(name: str, meaning: str) -> str:
+    """Return a reference to a variable of the user's environment, without which Compose starts nothing."""
+    return f"${{{name}:?set it to {meaning}}}"
