@@ -279,7 +279,7 @@ REFUSED: list[tuple[Any, list[Any]]] = [
     (restores.RestoreSource, ["", "drawn", "arn:aws:rds:eu-central-1:1:snapshot:x"]),
     (restores.RestoreTime, ["", "2026-01-14", "2026-01-14T01:17:00+01:00", "2026-14-41T01:17:00"]),
     (values.EnvVarPrefix, ["", "APP", "app_", "1_"]),
-    (values.HttpPath, ["", "a", "/a b", "/%20", "/a?b"]),
+    (values.HttpPath, ["", "a", "/a b", "/%20", "/a?b", "//", "/a//b", "/.nan/.", "/a/../b"]),
 ]
 
 

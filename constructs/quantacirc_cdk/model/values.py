@@ -32,7 +32,7 @@ Tag = image.Tag
 Port = formats.PortNumber
 Percent = Annotated[int, Field(ge=1, le=100)]
 HttpPath = Annotated[
-    str,
+    kubernetes.RoutePath,
     matching(
         r"/[-A-Za-z0-9._~/]*",
         "a path that starts with a slash",

@@ -23,10 +23,14 @@ class Context(Site):
     """The system's document, for files and lines of problems; without it, problems name the construct."""
 
     def problem_of_component(self, name: str, problem: Problem) -> Problem:
-        """Add the place of the component in the system's file to a problem without a file."""
-        if self.system_source is None or problem.file or name not in self.system.components:
+        """Add the place of the component in the system's file to a problem without a file, or the file of the
+        environment if it is about no component.
+        """
+        if problem.file:
             return problem
-        return placed(problem, self.system_source, ("components", name))
+        if self.system_source is not None and name in self.system.components:
+            return placed(problem, self.system_source, ("components", name))
+        return problem if self.source is None else placed(problem, self.source, ())
 
     def problem(self, place: Place, what: str, expected: str) -> Problem:
         """Return a problem at a place of the environment."""
