@@ -24,7 +24,7 @@ sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "constructs")]
 
 
 def types_in_use(provider: str) -> set[str]:
-    """Return every quoted word under the constructs, and in what grants may name, that could be a type of ``provider``."""
+    """Return every quoted word under the constructs, and in the table of grants, that may be a type of ``provider``."""
     words = re.compile(rf'"({provider}_[a-z0-9_]+)"')
     paths = (*TERRAFORM.rglob("*.py"), TERRAFORM.parent / "limits" / "cloud_access.py")
     return {word for path in paths for word in words.findall(path.read_text("utf-8"))}

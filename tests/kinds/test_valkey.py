@@ -171,7 +171,7 @@ def test_the_chart_refuses_clients_of_a_cache_that_is_switched_off(
     chart = alone.root / "dist" / "helm" / "bakery"
     done = run("template", "bakery", chart, "--set", "sessions.enabled=false")
     assert "sessions.enabled is false, but in use by shop: set sessions.existingSecret" in done.stderr
-    for more in ("sessions.existingSecret=mine", "shop.enabled=false"):
+    for more in ("sessions.existingSecret=mine", "shop.enabled=false,baker.enabled=false"):
         assert template(chart, "--set", f"sessions.enabled=false,{more}", name="bakery")
     # An environment with a cache that is there already is one of the chart's own.
     assert template(made.root / "dist" / "helm" / "bakery", "--set", "sessions.enabled=false", name="bakery")

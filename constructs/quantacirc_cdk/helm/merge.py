@@ -89,7 +89,8 @@ class Merger:
             yes = self.merge({name: node.yes for name, node in nodes.items()}, path)
             return Choice(first.condition, yes, self.merge({name: node.no for name, node in nodes.items()}, path))
         if kinds == {Extended} and all(node.more == first.more for node in found):
-            return Extended(self.merge({name: node.base for name, node in nodes.items()}, path), first.more)
+            # An empty base is no value here: more entries follow.
+            return Extended(self._mapping({name: node.base for name, node in nodes.items()}, path), first.more)
         return self._alternatives(nodes, path)
 
     def _optional(self, nodes: Nodes, path: tuple[Any, ...]) -> Any:

@@ -32,10 +32,10 @@ Tag = image.Tag
 Port = formats.PortNumber
 Percent = Annotated[int, Field(ge=1, le=100)]
 HttpPath = Annotated[
-    kubernetes.RoutePath,
+    str,
     matching(
-        r"/[-A-Za-z0-9._~/]*",
-        "a path that starts with a slash",
+        r"(?!.*(//|/\.{1,2}(/|$)))/[-A-Za-z0-9._~/]*",
+        "a path that starts with a slash, of letters, digits and -._~/, without //, /. and /..",
         source="https://www.rfc-editor.org/rfc/rfc3986#section-2.3",
     ),
 ]

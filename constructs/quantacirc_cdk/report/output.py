@@ -1,7 +1,7 @@
 """Write the report: one HTML page, and a Markdown page for each subject, some also as JSON."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
