@@ -111,7 +111,7 @@ def check_environment(stated: System, environment: Environment, root: Node) -> P
     yield from check_bounds(system, environment, root)
     yield from check_environment_effects(system, environment, root)
     yield from check_environment_needs(stated, environment, root)
-    yield from check_claims(system, root)
+    yield from check_claims(system, environment, root)
     yield from _check_replicas(environment, root)
     yield from _check_release(system, environment, root)
     if environment.target != "local" and environment.target not in environment.clouds:

@@ -1,20 +1,28 @@
-"""Claims that one component creates and others mount."""
+"""Claims of components: which nodes can mount them, and claims that one component creates and others mount."""
 
 from collections.abc import Iterator
 
 from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.model.component import Program
 from quantacirc_cdk.model.document import Node, Place
+from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.facts import claim_name
 from quantacirc_cdk.model.needs.storage import VolumeSpec
 from quantacirc_cdk.model.problems import problem_at
 from quantacirc_cdk.model.system import System
 
 _HOST = "kubernetes.io/hostname"
+_SHARED_CLASSES = {
+    "aws": "a StorageClass of the EFS driver",
+    "gcp": "one of the Filestore driver such as standard-rwx",
+    "azure": "azurefile-csi",
+}
+"""StorageClasses whose volumes several nodes can mount."""
 
 
-def check_claims(system: System, root: Node) -> Iterator[Problem]:
-    """Yield claims of other components with another access mode, or whose pods can run on other nodes.
+def check_claims(system: System, environment: Environment, root: Node) -> Iterator[Problem]:
+    """Yield new claims for many nodes on disks for one node, and claims of other components with another access mode, or
+    whose pods can run on other nodes.
 
     https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes
     """
@@ -26,9 +34,21 @@ def check_claims(system: System, root: Node) -> Iterator[Problem]:
     }
     for name, component in system.having(Program).items():
         for key, volume in component.volumes.items():
+            place = ("components", name, "volumes", key)
             if volume and volume.claim in made:
                 owner, origin = made[volume.claim]
-                yield from _problems(system, root, ("components", name, "volumes", key), volume, owner, origin)
+                yield from _problems(system, root, place, volume, owner, origin)
+            elif volume and volume.size and not volume.on_one_node and volume.storage_class is None:
+                yield from _on_disks(environment, root, place, volume)
+
+
+def _on_disks(environment: Environment, root: Node, place: Place, volume: VolumeSpec) -> Iterator[Problem]:
+    cluster = environment.cluster
+    if environment.cloud is None or cluster.existing or cluster.storage_class:
+        return  # What these classes can is not known.
+    what = f"{volume.access} of the default StorageClass, whose disks only one node can mount"
+    expected = f"`storage_class`, such as {_SHARED_CLASSES[environment.target]}"
+    yield problem_at(root, (*place, "access"), what, expected)
 
 
 def _problems(

@@ -49,7 +49,6 @@ def check_environment_needs(system: System, environment: Environment, root: Node
                 if what not in before:
                     yield problem_at(root, ("components", name, *place), what, expected)
         yield from _replica_problems(environment, root, name, component)
-        yield from _shared_volume_problems(environment, root, name, component)
         for place, what, expected in autopilot_findings(component) if environment.cluster.mode == "autopilot" else ():
             yield problem_at(root, ("components", name, *place), what, expected)
     yield from _pool_problems(environment, root, here)
@@ -286,29 +285,6 @@ def _replica_problems(environment: Environment, root: Node, name: str, component
             what,
             "a minimum of at least 1, a maximum of 0, or a trigger with KEDA in the cluster",
         )
-
-
-_SHARED_CLASSES = {
-    "aws": "a StorageClass of the EFS driver",
-    "gcp": "one of the Filestore driver such as standard-rwx",
-    "azure": "azurefile-csi",
-}
-"""StorageClasses whose volumes several nodes can mount."""
-
-
-def _shared_volume_problems(environment: Environment, root: Node, name: str, component: Program) -> Iterator[Problem]:
-    """Yield claims that several nodes mount, of a StorageClass whose disks one node mounts at a time.
-
-    https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes
-    """
-    cluster = environment.cluster
-    if environment.cloud is None or cluster.existing or cluster.storage_class:
-        return  # Which classes these have is not known.
-    for key, volume in component.volumes.items():
-        if volume and volume.size and not volume.on_one_node and volume.storage_class is None:
-            what = f"{volume.access} of the default StorageClass, whose disks only one node can mount"
-            expected = f"`storage_class`, such as {_SHARED_CLASSES[environment.target]}"
-            yield problem_at(root, ("components", name, "volumes", key, "access"), what, expected)
 
 
 def _route_problems(environment: Environment, root: Node, system: System) -> Iterator[Problem]:
