@@ -116,7 +116,9 @@ def test_certificates_and_routes_name_every_server_of_the_bus(
         found = {int(number) for number in re.findall(r"\bbus-(\d+)\.bus-headless\b", named)}
         assert found == set(range(replicas)), manager
         (servers,) = [i for i in objects if i["kind"] == "StatefulSet" and i["metadata"]["name"] == "bus"]
-        routes = set(re.findall(r"@bus-(\d+)\.", str(servers)))
+        (container,) = (one for one in servers["spec"]["template"]["spec"]["containers"] if one["name"] == "bus")
+        hosts = [one["value"] for one in container["env"] if one["name"] == "ROUTES"]
+        routes = set(re.findall(r"\bbus-(\d+)\.", " ".join(hosts)))
         assert routes == ({str(number) for number in range(replicas)} if replicas > 1 else set())
 
 

@@ -21,8 +21,8 @@ _SHARED_CLASSES = {
 
 
 def check_claims(system: System, environment: Environment, root: Node) -> Iterator[Problem]:
-    """Yield new claims for many nodes on disks for one node, and claims of other components with another access mode, or
-    whose pods can run on other nodes.
+    """Yield new claims for many nodes on disks for one node, and claims of other components with another access mode,
+    or whose pods can run on other nodes.
 
     https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes
     """
