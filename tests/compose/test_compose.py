@@ -86,6 +86,13 @@ def created(folder: Path, fake_podman: Path) -> dict[str, list[str]]:
     }
 
 
+def _networks(service: Json) -> dict[str, list[str]]:
+    """Return the networks of a service, each with its further names there."""
+    networks = service.get("networks", [])
+    named = networks if isinstance(networks, dict) else dict.fromkeys(networks)
+    return {network: (options or {}).get("aliases", []) for network, options in named.items()}
+
+
 def test_a_real_client_creates_every_service_as_the_file_says(created: dict[str, list[str]], document: Json) -> None:
     assert created.keys() == document["services"].keys()
     for name, service in document["services"].items():
@@ -94,8 +101,9 @@ def test_a_real_client_creates_every_service_as_the_file_says(created: dict[str,
         assert words[len(words) - len(arguments) - 1 :] == [service["image"], *arguments]
         assert words[words.index("-u") + 1] == service["user"]
         assert "--read-only" in words
-        for network in service.get("networks", []):
-            assert f"--network=quantacirc_{network}:alias={name}" in words
+        for network, joined in _networks(service).items():
+            (option,) = (word for word in words if word.startswith(f"--network=quantacirc_{network}:"))
+            assert option.partition(":")[2].split(",") == [f"alias={one}" for one in (name, *joined)], words
         if "entrypoint" in service:
             expected = json.dumps([word.replace("$$", "$") for word in service["entrypoint"]])
             assert words[words.index("--entrypoint") + 1] == expected

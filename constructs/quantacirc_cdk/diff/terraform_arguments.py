@@ -139,7 +139,7 @@ RULES = (
     _about("aws_elasticache_replication_group", "engine_version", Impact.UNAVAILABILITY,
            "the nodes are upgraded one after the other, with a failover; connections are closed"),
     _about("aws_elasticache_replication_group", "engine", Impact.REPLACE,
-           "Valkey cannot become Redis: the provider replaces the cache", lambda change: change.before == "valkey"),
+           "Valkey cannot become Redis: the provider replaces the cache", lambda change: change.after == "redis"),
     _about("aws_s3_bucket", "object_lock_enabled", Impact.NO_OP,
            "without effect: S3 does not turn off object lock, and the provider leaves it on",
            lambda change: change.removed),
