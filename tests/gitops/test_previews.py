@@ -70,7 +70,8 @@ def bakery(root: Path, previews: str = TRIAL, repository: str = "https://github.
     addons = "  addons: { prometheus_operator: true, keda: true }\nowners"
     project.write_environment("trial", environment.replace("owners", addons) + previews)
     project.write_environment(
-        "home", "extends: trial\napproval: false\ndomain: home.example\ncluster: { context: kind-home }\n"
+        "home",
+        "extends: trial\nshares: [trial]\napproval: false\ndomain: home.example\ncluster: { context: kind-home }\n",
     )
     return project
 
@@ -352,7 +353,7 @@ def test_requests_are_found_where_the_repository_is(
         (
             "home",
             "extends",
-            "namespace: bakery-pr-3\nshares: []\nextends",
+            "namespace: bakery-pr-3\nextends",
             "previews",
             'environment "home"',
             "another name",

@@ -105,6 +105,14 @@ def test_what_shares_says_must_be_so(made: Project, shares: str, said: str) -> N
     assert any(said in message for message in messages(made))
 
 
+def test_an_environment_with_problems_is_there(made: Project) -> None:
+    text = ENVIRONMENT.replace("registry:", "shares: [home]\nregistry:", 1)
+    made.write_environment("away", text)
+    made.replace_in_environment("home", "version: 1.0.0", "version: v 1")
+    (message,) = messages(made)
+    assert message.startswith("apps/environments/home.yaml:4: release.version: found")
+
+
 def beside(tmp_path: Path, cidr: str, account: str = "444455556666", target: str = "aws") -> Project:
     """Return a project with a second cloud environment, whose network has these addresses."""
     made = unseen_project(tmp_path / "project", 8)

@@ -101,7 +101,7 @@ def load_project(root: Path, kinds: Registry | None = None, *, files: Path | Non
         problems += found
         if environment is not None:
             loaded[name] = (environment, document)
-    problems += check_together(system, loaded)
+    problems += check_together(system, loaded, documents.keys())
     if system is not None and system_source is not None:
         problems += unknown_environments(system.patches, documents, system_source)
     if system is None or problems:

@@ -1,7 +1,7 @@
 """Check for conflicts between environments: namespace, host, Terraform state, network range."""
 
 import ipaddress
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from quantacirc_cdk.errors import Problem, nearest
@@ -30,12 +30,15 @@ class _Use:
     """Whether environments can share it with `shares`."""
 
 
-def check_together(system: System | None, environments: Loaded) -> Problems:
-    """Yield the conflicts between environments, each in the file of the later environment."""
+def check_together(system: System | None, environments: Loaded, names: Collection[str]) -> Problems:
+    """Yield the conflicts between environments, each in the file of the later environment.
+
+    ``names`` are those of all environments, also of those that have problems themselves.
+    """
     for name, (environment, root) in environments.items():
         for index, other in enumerate(environment.shares):
-            if other == name or other not in environments:
-                expected = nearest(other, environments.keys() - {name})
+            if other == name or other not in names:
+                expected = nearest(other, {*names} - {name})
                 yield problem_at(root, ("shares", index), f'no other environment "{other}"', expected)
     users: dict[str, list[tuple[str, _Use]]] = {}
     for name, (environment, _) in environments.items():
