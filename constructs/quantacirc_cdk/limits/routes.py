@@ -1,8 +1,8 @@
 """Settings of a public route, and the protocols for which they have an effect.
 
 An HTTPRoute and an Ingress match paths, a GRPCRoute matches services (https://gateway-api.sigs.k8s.io/api-types/grpcroute/).
-A limit of the body would end a stream of
-gRPC messages, and Envoy would wait for the end of the stream (https://github.com/envoyproxy/gateway/issues/8891).
+A limit of the body would end a stream of gRPC messages, and Envoy would wait for the end of the stream
+(https://github.com/envoyproxy/gateway/issues/8891).
 TLS that is passed through can only be matched by host name (https://gateway-api.sigs.k8s.io/guides/tls/). The Service
 of a load balancer has neither.
 """

@@ -1,7 +1,6 @@
 """The Azure identity of a Kubernetes service account."""
 
 from dataclasses import dataclass
-from hashlib import sha256
 
 from quantacirc_cdk.terraform.azure.place import AzureResource, assign
 from quantacirc_cdk.terraform.checked import Checked
@@ -78,8 +77,7 @@ class WorkloadIdentity(Checked, Construct):
         """Assign roles on existing resources."""
         for one in grants:
             for resource in one.resources:
-                # The name depends on nothing but the grant: a change of the list replaces no other grant.
-                digest = sha256(f"{one.role} {resource}".encode()).hexdigest()[:8]
+                digest = one.digest(resource)
                 assign(self, self.grant_name("access", digest), role=one.role or "", to=self.principal_id, on=resource)
 
     def grant_name(self, purpose: str, *parts: str) -> str:

@@ -1,7 +1,5 @@
 """The Google Cloud identity of a Kubernetes service account."""
 
-from hashlib import sha256
-
 from quantacirc_cdk.limits.check import describe
 from quantacirc_cdk.limits.cloud_access import google_resource
 from quantacirc_cdk.terraform.checked import Checked
@@ -63,21 +61,20 @@ class WorkloadIdentity(Checked, Construct):
         for one in grants:
             for resource in one.resources:
                 if found := google_resource(resource):
-                    self._bind(one.role, resource, *found)
+                    self._bind(one, resource, *found)
                 else:
                     rules.refuse("resources", describe(resource), "a project, bucket, topic, secret, dataset or queue")
         rules.check()
 
-    def _bind(self, role: str | None, resource: str, kind: str, arguments: dict[str, str]) -> None:
+    def _bind(self, grant: CloudGrant, resource: str, kind: str, arguments: dict[str, str]) -> None:
         prefix = arguments.pop("prefix", None)
         condition = part_of_bucket(arguments["bucket"], [prefix.rstrip("/")], ()) if prefix else None
         Resource(
             self,
             kind,
-            # The name depends on nothing but the grant: a change of the list replaces no other grant.
-            self.grant_name("access", sha256(f"{role} {resource}".encode()).hexdigest()[:8]),
+            self.grant_name("access", grant.digest(resource)),
             **arguments,
-            role=role,
+            role=grant.role,
             member=self.identity_id,
             condition=condition,
             depends_on=self.ready,

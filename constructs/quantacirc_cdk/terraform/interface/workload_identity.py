@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from quantacirc_cdk.terraform.interface.cluster import ClusterLike
 from quantacirc_cdk.terraform.interface.rules import Rules
@@ -44,6 +45,12 @@ class CloudGrant:
     """AWS: actions of IAM."""
     role: str | None = None
     """Google Cloud and Azure: the role."""
+
+    def digest(self, resource: str) -> str:
+        """Return a part of the name of the grant on one resource. It depends on nothing else, so a change of the list
+        replaces no other grant.
+        """
+        return sha256(f"{self.role} {resource}".encode()).hexdigest()[:8]
 
 
 @dataclass(frozen=True, kw_only=True)
