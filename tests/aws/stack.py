@@ -75,6 +75,12 @@ class AppliedStack:
         """Continue with another version of the stack, on the same state."""
         shutil.copy(stack / "cdk.tf.json", self.terraform.folder)
 
+    def unprotect(self, address: str) -> None:
+        """Let ``terraform destroy`` delete the resource, with the override file of ``docs/upgrades.md``."""
+        resource_type, name = address.split(".")
+        override = {"resource": {resource_type: {name: {"lifecycle": {"prevent_destroy": False}}}}}
+        (self.terraform.folder / "destroy_override.tf.json").write_text(json.dumps(override))
+
     def apply(self) -> None:
         self.terraform.run("apply", *self._quietly)
 

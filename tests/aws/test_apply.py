@@ -49,6 +49,7 @@ def test_production_is_applied_settles_is_guarded_and_goes(stacks: Path, tmp_pat
         it_refuses_to_be_destroyed(stack)
 
         stack.replace(unprotected)
+        stack.unprotect("aws_eks_cluster.cluster")
         nothing_is_left(stack, aws, before, cloud.region, cloud.recovery_region or cloud.region)
 
 
