@@ -139,6 +139,8 @@ def painted(text: str, rules: object, monkeypatch: pytest.MonkeyPatch) -> str:
             "2 objects differ: 1 <1;31mreplaced<0m, 1 <33mrolling restart<0m",
         ),
         ("Kubernetes prod", "<1mKubernetes prod<0m"),
+        ('          + {"a": {"b": 1}}', '          <32m+ {"a": {"b": 1}}<0m'),
+        ("        ~ [name=a].max.cpu: 4 → 2", "        <33m~ [name=a].max.cpu:<0m 4 → 2"),
     ],
 )
 def test_effects_are_coloured_by_how_harmful_they_are(
@@ -171,6 +173,14 @@ def test_a_stale_file_is_shown_as_git_shows_it(line: str, expected: str, monkeyp
 )
 def test_what_a_machine_lacks_stands_out(line: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert painted(line, colour.DOCTOR, monkeypatch) == expected
+
+
+def test_the_doctor_fits_a_narrow_terminal_and_leaves_a_pipe_whole() -> None:
+    lines = without_colour(on_terminal("doctor", COLUMNS="60")).splitlines()
+    assert [line for line in lines if len(line) > 60 and "://" not in line] == []
+    command = [sys.executable, "-m", "quantacirc_cdk.cli", "doctor"]
+    piped = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "COLUMNS": "60"})
+    assert max(map(len, piped.stdout.splitlines())) > 60
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])

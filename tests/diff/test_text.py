@@ -1,11 +1,14 @@
 """The text of a comparison: a verdict, each change once, the worst first, within the columns of the terminal."""
 
+import re
+
 import pytest
 import yaml
 
 from quantacirc_cdk.diff import FORMATS, Files, compare_outputs
 from quantacirc_cdk.diff.text import as_text
 from quantacirc_cdk.diff.values import changed
+from quantacirc_cdk.text.terminal import without_colours
 from support.diff.objects import an
 
 
@@ -104,3 +107,11 @@ def test_items_of_a_list_that_became_others_are_paired_whatever_their_number() -
         [{"name": name, "port": 80, "kind": "tcp", "weight": weight} for name in "abc"] for weight in (1, 2)
     )
     assert changed(before, after, longest=40) == [f"~ [name={name}].weight: 1 → 2" for name in "abc"]
+
+
+def test_a_wrapped_line_keeps_its_colour() -> None:
+    changes = compare_outputs(files(EVERYWHERE), files({"dev": [f"a-long-name-{n}" for n in range(20)]}, version=2))
+    plain = as_text(changes, 60)
+    text = as_text(changes, 60, paint=lambda text: "\n".join(f"\x1b[31m{line}\x1b[0m" for line in text.split("\n")))
+    assert without_colours(text) == plain
+    assert all(re.fullmatch(r" *\x1b\[31m[^\x1b]*\x1b\[0m", line) for line in text.splitlines())

@@ -61,7 +61,6 @@ def run(arguments: argparse.Namespace) -> int:
     from quantacirc_cdk.cli import colour
     from quantacirc_cdk.cli.deploy import emergency_of
     from quantacirc_cdk.cli.main import project_root
-    from quantacirc_cdk.diff import FORMATS
     from quantacirc_cdk.diff.report import environment_of
     from quantacirc_cdk.model import load_project
     from quantacirc_cdk.operations.duration import seconds_of
@@ -81,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not emergency:
             raise OperationError(problem)
         say(f"warning: no change window is open; emergency: {emergency}")
-    sys.stdout.write(colour.painted(FORMATS["text"](show(stack, say)), colour.differences()))
+    sys.stdout.write(colour.compared(show(stack, say)))
     sys.stdout.flush()
     asks = environment is None or environment.approval
     if asks and not arguments.yes and not os.environ.get("CI"):

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, TextIO, TypeAlias
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from quantacirc_cdk.diff import Report
+
 BOLD, DIM, RED, GREEN, YELLOW, CYAN, BOLD_RED = "1", "2", "31", "32", "33", "36", "1;31"
 Rule: TypeAlias = "tuple[str, str]"
 """A regular expression and the colour of its first group, in a line. The first rules win."""
@@ -83,12 +85,23 @@ def differences() -> Sequence[Rule]:
     return (
         (rf"(?:: |[0-9] )({harmful})(?:$|,)", BOLD_RED),
         (rf"(?:: |[0-9] )({noticed})(?:$|,)", YELLOW),
-        (r"^ *(\+ .*?)(?:: [^:]*)?$", GREEN),
-        (r"^ *(- .*?)(?:: [^:]*)?$", RED),
-        (r"^ *(~ .*?)(?:: [^:]*)?$", YELLOW),
+        # An object; further right, an item of a list.
+        (r"^  (\+ .*?)(?:: [^:]*)?$", GREEN),
+        (r"^  (- .*?)(?:: [^:]*)?$", RED),
+        (r"^  (~ .*?)(?:: [^:]*)?$", YELLOW),
+        (r"^ {6,}(\+ .*)$", GREEN),
+        (r"^ {6,}(- .*)$", RED),
+        (r"^ {6,}(~ \S+)", YELLOW),
         (r"^(\S[^:]*|verdict: .*)$", BOLD),
         (r"^ +(https://\S+)$", DIM),
     )
+
+
+def compared(report: "Report") -> str:
+    """Return the text of ``qcdk diff`` for standard output, in its colours and as wide as the terminal."""
+    from quantacirc_cdk.diff.text import as_text
+
+    return as_text(report, paint=lambda text: painted(text, differences()))
 
 
 def error(text: object, kind: str = "error") -> None:

@@ -138,14 +138,13 @@ def emergency_of(arguments: argparse.Namespace) -> str:
 def voice(arguments: argparse.Namespace, shown: "Display") -> "Voice":
     """Return the output of the run: steps go to standard error, changes to standard output."""
     from quantacirc_cdk.cli import colour
-    from quantacirc_cdk.diff import FORMATS
     from quantacirc_cdk.operations.release import NOTHING, Voice
 
     def show(changes: "Difference") -> None:
         if changes.before == NOTHING:
             shown.say(f"{arguments.environment} is deployed for the first time: {len(changes.objects)} objects")
         elif arguments.format != "json":
-            sys.stdout.write(colour.painted(FORMATS["text"](changes), colour.differences()))
+            sys.stdout.write(colour.compared(changes))
             sys.stdout.flush()
 
     def confirm(question: str) -> bool:

@@ -65,8 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     refused = _impacts(arguments.fail_on)
     report = _planned(arguments) if arguments.plan else _compared(arguments)
-    text = FORMATS[arguments.format](report)
-    sys.stdout.write(colour.painted(text, colour.differences()) if arguments.format == "text" else text)
+    sys.stdout.write(colour.compared(report) if arguments.format == "text" else FORMATS[arguments.format](report))
     found = report.reaching(refused)
     for item in found:
         colour.error(f"{item.side} {item.place}: {item.name}: {item.impact.title}", kind="refused")

@@ -53,13 +53,17 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     from quantacirc_cdk.cli import colour
     from quantacirc_cdk.doctor import FORMATS, examine
+    from quantacirc_cdk.doctor.render import as_text
 
     if arguments.roles:
         sys.stdout.write(_roles(arguments))
         return 0
     diagnosis = examine(_chosen(arguments))
-    text = FORMATS[arguments.format](diagnosis)
-    sys.stdout.write(colour.painted(text, colour.DOCTOR) if arguments.format == "text" else text)
+    if arguments.format == "text":
+        text = as_text(diagnosis, paint=lambda text: colour.painted(text, colour.DOCTOR))
+    else:
+        text = FORMATS[arguments.format](diagnosis)
+    sys.stdout.write(text)
     return 0 if diagnosis.ready else 1
 
 

@@ -81,7 +81,7 @@ class _Shown:
     def tell(self, summary: "Summary", watch: "Watch") -> None:
         """Print what a run has changed, and the effect on the running system."""
         from quantacirc_cdk.cli import colour
-        from quantacirc_cdk.diff import FORMATS, compare_outputs
+        from quantacirc_cdk.diff import compare_outputs
         from quantacirc_cdk.diff.own_rules import own_rules
         from quantacirc_cdk.model import load_project
 
@@ -95,7 +95,7 @@ class _Shown:
         own = own_rules(load_project(watch.root).system)
         difference = compare_outputs(before, self.files, names=("the last output", "this one"), own=own)
         if difference.objects:
-            print(colour.painted(FORMATS["text"](difference), colour.differences()), end="", flush=True)
+            print(colour.compared(difference), end="", flush=True)
 
     def _after(self, summary: "Summary") -> "Files":
         """Return the manifests and stacks, read again where they have changed."""

@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from quantacirc_cdk.diff.access import widened
 from quantacirc_cdk.diff.blocks import Block, Field, blocks
@@ -11,7 +11,7 @@ from quantacirc_cdk.diff.impact import Impact
 from quantacirc_cdk.diff.report import Report
 from quantacirc_cdk.diff.values import changed
 from quantacirc_cdk.text.english import counted
-from quantacirc_cdk.text.terminal import printable
+from quantacirc_cdk.text.terminal import printable, wrapped
 
 COLUMNS = 120
 """Width of output that goes to no terminal."""
@@ -34,17 +34,20 @@ _VERDICTS = {
 }
 
 
-def as_text(report: Report, columns: int | None = None) -> str:
-    """Return the report for a terminal of this width, by default that of standard output."""
+def as_text(report: Report, columns: int | None = None, paint: Callable[[str], str] = str) -> str:
+    """Return the report for a terminal of this width, by default that of standard output.
+
+    ``paint`` adds the colours, before the lines are wrapped.
+    """
     if not report.objects:
         return f"{report.before} and {report.after}: no difference\n"
     width = max(40, columns or shutil.get_terminal_size((COLUMNS, 24)).columns)
-    lines = [*_wrapped(f"verdict: {verdict(report)}", width), f"{report.before} → {report.after}"]
+    lines = [f"verdict: {verdict(report)}", f"{report.before} → {report.after}"]
     mentioned: set[str] = set()
     for block in _all_blocks(report):
         lines += ["", *_block(block, width, mentioned)]
-    lines += ["", *_wrapped(summary(report), width)]
-    return "\n".join(lines) + "\n"
+    lines += ["", summary(report)]
+    return wrapped(paint("\n".join(printable(line) for line in lines)), width) + "\n"
 
 
 def verdict(report: Report) -> str:
@@ -90,19 +93,19 @@ def _all_blocks(report: Report) -> list[Block]:
 
 def _block(block: Block, width: int, mentioned: set[str]) -> Iterator[str]:
     if len(block.members) > MOST_MEMBERS and block.action == "changed" and block.impact == Impact.NO_OP:
-        yield from _many(block, width)
+        yield from _many(block)
     else:
-        yield from _members(block, width)
+        yield from _members(block)
     for field in block.fields:
         yield from _field(field, width)
     note = f" ({block.note})" if block.note else ""
-    yield from _wrapped(f"        {block.impact.value}: {block.rule.says}{note} [{block.rule.id}]", width, 8)
+    yield f"        {block.impact.value}: {block.rule.says}{note} [{block.rule.id}]"
     if block.impact > Impact.IN_PLACE and block.rule.source not in mentioned:
         mentioned.add(block.rule.source)
         yield f"        {block.rule.source}"
 
 
-def _many(block: Block, width: int) -> Iterator[str]:
+def _many(block: Block) -> Iterator[str]:
     """Yield the numbers of objects of each kind, instead of all names."""
     kinds: Counter[str] = Counter()
     for members in block.members:
@@ -110,44 +113,28 @@ def _many(block: Block, width: int) -> Iterator[str]:
     places = sorted({place for members in block.members for place in members.places})
     named = [f"{kind}*{count}" if count > 1 else kind for kind, count in sorted(kinds.items())]
     yield f"  {sign(block.action)} {kinds.total()} objects: {block.impact.title}"
-    yield from _wrapped(f"      {', '.join(named)}", width, 6)
-    yield from _wrapped(f"      in {', '.join(places)}", width, 6)
+    yield f"      {', '.join(named)}"
+    yield f"      in {', '.join(places)}"
 
 
-def _members(block: Block, width: int) -> Iterator[str]:
+def _members(block: Block) -> Iterator[str]:
     for members in block.members:
-        yield from _wrapped(f"  {sign(block.action)} {members}: {block.impact.title}", width, 4)
+        yield f"  {sign(block.action)} {members}: {block.impact.title}"
         if len(members.names) > 1:
-            yield from _wrapped(f"      {', '.join(members.names)}", width, 6)
-        yield from _wrapped(f"      in {', '.join(members.places)}", width, 6)
+            yield f"      {', '.join(members.names)}"
+        yield f"      in {', '.join(members.places)}"
 
 
 def _field(field: Field, width: int) -> Iterator[str]:
+    """Yield the change of a field: in one line if it fits, or below the field's name."""
     if field.before is field.after:
-        yield from _wrapped(f"      {field.name}", width, 8)
+        yield f"      {field.name}"
         return
     name, shown = field.name, changed(field.before, field.after, longest=LONGEST)
     if len(shown) == 1 and (inner := re.fullmatch(r"~ (.*?): (.*)", shown[0])):  # One value in a structure.
         name, shown = f"{name}{'' if inner[1].startswith('[') else '.'}{inner[1]}", [inner[2]]
-    if len(shown) == 1 and len(line := f"      {printable(name)}: {printable(shown[0])}") <= width:
+    if len(shown) == 1 and len(printable(line := f"      {name}: {shown[0]}")) <= width:
         yield line
         return
-    yield from _wrapped(f"      {name}:", width, 8)
-    for each in shown:
-        yield from _wrapped(f"        {each}", width, 10)
-
-
-def _wrapped(text: str, width: int, hanging: int = 2) -> list[str]:
-    """Return lines of at most ``width`` columns; a long word breaks after a dot, a slash or another such character."""
-    text = printable(text)
-    indent = re.match(" *", text)[0]  # type: ignore[index]
-    lines, line = [], indent
-    for word in text.split():
-        parts = [word] if len(word) <= width - hanging else re.findall(r"[^./,:@]*[./,:@]|[^./,:@]+", word)
-        for place, part in enumerate(parts):
-            space = " " if place == 0 and line.strip() else ""
-            if line.strip() and len(line) + len(space) + len(part) > width:
-                lines.append(line)
-                line, space = " " * hanging, ""
-            line += space + part
-    return [*lines, line]
+    yield f"      {name}:"
+    yield from (f"        {each}" for each in shown)

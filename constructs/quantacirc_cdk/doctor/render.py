@@ -1,25 +1,31 @@
 """Write a diagnosis as text or JSON."""
 
 import json
+import shutil
+import sys
 from collections.abc import Callable, Sequence
 
 from quantacirc_cdk.doctor.examination import Diagnosis, Readiness
 from quantacirc_cdk.doctor.finding import Finding
 from quantacirc_cdk.doctor.program import Status
-from quantacirc_cdk.text.terminal import printable
+from quantacirc_cdk.text.terminal import printable, wrapped
 
 MARKS = {True: "✓", False: "✗"}
 SHOWN = 3
 """Maximum number of components in a line."""
 
 
-def as_text(diagnosis: Diagnosis) -> str:
-    """Return the diagnosis as text: a block for each task, with the fix at the end of each line with a problem."""
+def as_text(diagnosis: Diagnosis, paint: Callable[[str], str] = str) -> str:
+    """Return the diagnosis as text: a block for each task, with the fix at the end of each line with a problem.
+
+    ``paint`` adds the colours, before the lines are wrapped for the terminal; other output is not wrapped.
+    """
     lines = [diagnosis.machine]
     for item in diagnosis.tasks:
         lines += ["", f"{MARKS[not item.lacks]} {item.task.name}: {item.task.what}"]
         lines += [f"    {_line(finding)}" for finding in item.findings]
-    return "\n".join([*lines, "", _verdict(diagnosis)]) + "\n"
+    text = paint("\n".join([*lines, "", _verdict(diagnosis)]) + "\n")
+    return wrapped(text, shutil.get_terminal_size().columns) if sys.stdout.isatty() else text
 
 
 def _line(finding: Finding) -> str:
