@@ -81,8 +81,9 @@ def _write(
     from quantacirc_cdk.kubernetes.manifest import to_be_written
     from quantacirc_cdk.kubernetes.system import SystemChart
     from quantacirc_cdk.kubernetes.system.context import Context
+    from quantacirc_cdk.model.inherited import of_environments
 
-    problems: list[Problem] = []
+    refused: dict[str, Sequence[Problem]] = {}
     charts: dict[str, SystemChart] = {}
     apps: dict[str, cdk8s.App | PlainApp] = {}
     hits: dict[str, frozenset[str]] = {}
@@ -99,16 +100,17 @@ def _write(
                 after(chart, chart.context)
             hits[name] = chart.finish()
         except QuantacircError as error:
-            problems += error.problems
+            refused[name] = error.problems
         else:
             apps[name], charts[name] = app, chart
     for name in project.environments.keys() - apps.keys():
         if (handed := left_before(outdir.parent, _HITS.format(name))) is not None:
             hits[name] = frozenset(json.loads(handed))
+    problems = of_environments(refused)
     if not problems and hits.keys() == project.environments.keys():
         problems += _missed(project, charts, frozenset().union(*hits.values()))
     if problems:
-        raise PropsError(dict.fromkeys(problems))  # Report a problem that several environments inherit only once.
+        raise PropsError(problems)
     for name, app in apps.items():
         leave(outdir.parent, _HITS.format(name), partial(json.dumps, sorted(hits[name])))
         leave(outdir.parent, f"kubernetes.{name}.json", partial(to_be_written, app))

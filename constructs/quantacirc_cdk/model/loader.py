@@ -12,6 +12,7 @@ from quantacirc_cdk.model.checks import check_environment, check_system
 from quantacirc_cdk.model.component_files import read_components, read_settings
 from quantacirc_cdk.model.document import Node, Place, read
 from quantacirc_cdk.model.environment import ENVIRONMENTS_FOLDER, Environment
+from quantacirc_cdk.model.inherited import of_environments
 from quantacirc_cdk.model.patches import unknown_environments
 from quantacirc_cdk.model.problems import problem_at, validate, where_set
 from quantacirc_cdk.model.project_files import read_files
@@ -94,20 +95,20 @@ def load_project(root: Path, kinds: Registry | None = None, *, files: Path | Non
     documents, document_problems = _merged_documents(root)
     problems += document_problems
     loaded: dict[str, tuple[Environment, Node]] = {}
+    refused: dict[str, list[Problem]] = {}
     for name, document in documents.items():
         environment, found = _environment(files or root, name, document, system, known_kinds)
         if system_source is not None:
-            found = [where_set(problem, name, document, system_source) for problem in found]
-        problems += found
+            found = [where_set(problem, document, system_source) for problem in found]
+        refused[name] = found
         if environment is not None:
             loaded[name] = (environment, document)
+    problems += of_environments(refused)
     problems += check_together(system, loaded, documents.keys())
     if system is not None and system_source is not None:
         problems += unknown_environments(system.patches, documents, system_source)
     if system is None or problems:
-        raise ModelError(
-            dict.fromkeys(problems)
-        )  # Report a bad value of a base once, not in each environment that extends it.
+        raise ModelError(dict.fromkeys(problems))
     environments = {name: environment for name, (environment, _) in loaded.items()}
     return Project(root=root, system=system, environments=environments, sources=documents, system_source=system_source)
 

@@ -53,11 +53,11 @@ def place_of(key: str) -> Place:
     return tuple(int(index) if index else name for name, index in _STEP.findall(key))
 
 
-def where_set(problem: Problem, environment: str, merged: Node, system: Node) -> Problem:
+def where_set(problem: Problem, merged: Node, system: Node) -> Problem:
     """Give a problem of an environment the file and line of the system if its value is set only there."""
     place = place_of(problem.key)
     if merged.depth(place) < system.depth(place) == len(place):
-        return placed(replace(problem, what=f"{problem.what} in {environment}"), system, place)
+        return placed(problem, system, place)
     return problem
 
 

@@ -133,8 +133,7 @@ def _is_inherited(root: Node, place: Place) -> bool:
 
 def _shared(environments: Loaded, mine: tuple[str, _Use], theirs: tuple[str, _Use]) -> Problem:
     (name, use), (other, its) = mine, theirs
-    place = environments[other][1].find(its.place)
-    what = f'{use.what} is also used by environment "{other}" ({place.file}:{place.line})'
+    what = f'{use.what} is also used by environment "{other}" ({_line(environments[other][1], its.place)})'
     expected = f"{use.expected}, or `shares: [{other}]`" if use.shareable else use.expected
     return _problem(environments[name][1], use.place, what, expected)
 
@@ -147,9 +146,16 @@ def _problem(root: Node, place: Place, what: str, expected: str) -> Problem:
     return Problem(file=root.file, line=extends.line, key=dotted(place), what=what, expected=expected)
 
 
+def _line(root: Node, place: Place) -> str:
+    """Return the file and line that set a value."""
+    node = root.find(place)
+    return f"{node.file}:{node.line}"
+
+
 def _check_ranges(environments: Loaded) -> Problems:
     seen: list[tuple[str, str, ipaddress.IPv4Network]] = []
-    own_first = sorted(environments, key=lambda name: _is_inherited(environments[name][1], ("network", "cidr")))
+    place = ("network", "cidr")
+    own_first = sorted(environments, key=lambda name: _is_inherited(environments[name][1], place))
     for name in own_first:
         environment, root = environments[name]
         if environment.network is None or environment.network.existing or environment.target not in environment.clouds:
@@ -158,8 +164,7 @@ def _check_ranges(environments: Loaded) -> Problems:
         cidr = ipaddress.IPv4Network(environment.network.cidr)
         for other, their_account, theirs in seen:
             if their_account == account and cidr.overlaps(theirs):
-                what = f'{cidr} of "{name}" overlaps {theirs} of "{other}" in the same account'
-                yield _problem(
-                    root, ("network", "cidr"), what, "ranges that do not overlap, so that the networks can be peered"
-                )
+                where = f" ({_line(root, place)})" if _is_inherited(root, place) else ""
+                what = f'{cidr} of "{name}"{where} overlaps {theirs} of "{other}" in the same account'
+                yield _problem(root, place, what, "ranges that do not overlap, so that the networks can be peered")
         seen.append((name, account, cidr))

@@ -14,6 +14,7 @@ from quantacirc_cdk.model.cloud_limits import environment_tags
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import environment_file
 from quantacirc_cdk.model.facts import balanced_ports, system_in
+from quantacirc_cdk.model.inherited import of_environments
 from quantacirc_cdk.model.problems import dotted, placed
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.terraform.backend import keep_state
@@ -135,7 +136,8 @@ class EnvironmentStack(Stack):
         """Return a problem with its file, and the line of its place or of the enclosing section."""
         if self.source is None:
             return replace(problem, file=environment_file(self.environment.name))
-        return placed(problem, self.source, place)
+        (found,) = of_environments({self.environment.name: [placed(problem, self.source, place)]})
+        return found
 
     def _configure(self) -> None:
         self._constructs.Provider(

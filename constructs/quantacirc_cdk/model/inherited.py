@@ -1,0 +1,29 @@
+"""Problems with values that environments inherit: from the environment that they extend, or from the system."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from quantacirc_cdk.errors import Problem
+from quantacirc_cdk.model.environment import environment_file
+
+
+def of_environments(found: Mapping[str, Iterable[Problem]]) -> list[Problem]:
+    """Return the problems of environments, given by name, each once.
+
+    A problem in a file of none of these environments names those that have it. A bad value of a base is a problem of
+    the base itself, and is not repeated for the environments that extend it.
+    """
+    about: dict[Problem, dict[str, None]] = {}
+    for name, problems in found.items():
+        for problem in problems:
+            about.setdefault(problem, {})[name] = None
+    return [_named(problem, list(names)) for problem, names in about.items()]
+
+
+def _named(problem: Problem, environments: list[str]) -> Problem:
+    is_own = problem.file in ("", *map(environment_file, environments))
+    if is_own or any(f" in {name}" in problem.what for name in environments):  # A message about a patch names it.
+        return problem
+    *others, last = environments
+    names = f"{', '.join(others)} and {last}" if others else last
+    return replace(problem, what=f"{problem.what} in {names}")
