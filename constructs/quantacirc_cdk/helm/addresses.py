@@ -3,6 +3,10 @@
 A text is a URL, a list of addresses, a configuration file or a query. A word of it is the name of a Service only in the
 syntax of an address: as the host of a URL, before the Service's own port, before the namespace, or after a pod of its
 StatefulSet. In a query, it is a name in the matcher of a label that contains names (``deployment="web"``).
+
+The names are searched for because most texts with addresses come from outside of the model: literal variables
+(``CART_ADDR: cart:7070``), mounted configuration files, the values of patches, and objects that were added in Python.
+The model knows the offers of a component, and where it inserts them itself, but not which of your texts contain them.
 """
 
 import re
