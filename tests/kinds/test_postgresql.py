@@ -149,7 +149,10 @@ def test_compose_creates_the_roles_too(made: Project) -> None:
         (
             "job, image: oven,",
             "job, image: oven, environment: { PGPASSWORD: { secret: recipes, key: password } },",
-            "`password` from the Secret recipes, but recipes has roles in home and north, expected the Secret recipes-owner",
+            (
+                "`password` from the Secret recipes, but recipes has roles in home and north, "
+                "expected the Secret recipes-owner"
+            ),
         ),
         (
             "monitor, image: oven,",
