@@ -20,6 +20,7 @@ PAGES = {
     "README.md": "index.md",
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",
+    "UPGRADE.md": "upgrade-notes.md",
     "SECURITY.md": "security.md",
     "dist/helm/quantacirc/README.md": "reference/chart-values.md",
 }

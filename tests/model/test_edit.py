@@ -99,6 +99,15 @@ def test_a_mapping_takes_the_place_of_another_and_comments_between_stay():
     assert new == ("wired:\n  # from the first apply\n  target: aws # here\n  host: new\n  ids: { a: x }\nlast: true\n")
 
 
+def test_a_new_mapping_is_written_as_the_one_before_it():
+    for entry, lines in (
+        ("{ kind: service }", "  web: { kind: job, image: web }\n"),
+        ("\n    kind: service", "  web:\n    kind: job\n    image: web\n"),
+    ):
+        text = f"components:\n  api: {entry}\n"
+        assert edited(text, "system.yaml", {("components", "web"): {"kind": "job", "image": "web"}}) == text + lines
+
+
 def test_the_only_entry_taken_away_leaves_an_empty_mapping():
     assert edited("a:\n  b: 1 # one\nc: 2\n", "x", {("a", "b"): REMOVED}) == "a:\n  {} # one\nc: 2\n"
 

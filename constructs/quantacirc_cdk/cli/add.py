@@ -60,6 +60,7 @@ def _component(root: "Path", arguments: argparse.Namespace) -> int:
     from quantacirc_cdk.importing.images import parts, short_name
     from quantacirc_cdk.limits.image import is_image
     from quantacirc_cdk.model.change import assignments, change, document_of, file_of
+    from quantacirc_cdk.model.edit import assigned
     from quantacirc_cdk.operations.pins import digests, is_pinned
 
     shown, name = file_of(root, None), arguments.name
@@ -68,7 +69,7 @@ def _component(root: "Path", arguments: argparse.Namespace) -> int:
     if name in (system.get("components") or {}):
         raise ModelError(Problem(file=shown, key=f"components.{name}", what="the component exists"))
     changes: dict[Place, Any] = {}
-    section: dict[str, Any] = {"kind": arguments.kind}
+    section: Any = {"kind": arguments.kind}
     if arguments.image:
         images = system.get("images") or {}
         image = arguments.image if arguments.image in images else short_name(arguments.image)
@@ -81,11 +82,10 @@ def _component(root: "Path", arguments: argparse.Namespace) -> int:
                 image = f"{name}-{image}"
             changes["images", image] = found
         section["image"] = image
+    for place, value in assignments(arguments.assignments, {}).items():
+        section = assigned(section, place, value)
     changes["components", name] = section
-    values = assignments(arguments.assignments, {})
-    changes |= {("components", name, *place): value for place, value in values.items()}
-    given = {str(place[0]): value for place, value in values.items()}
-    if "digest" not in given and is_pinned(root, section | given):
+    if "digest" not in section and is_pinned(root, section):
         changes |= digests(root, shown, changes, [name])
     change(root, shown, changes)
     print(f"{shown}: added {name}")

@@ -47,7 +47,7 @@ def edited(text: str, shown: str, changes: Changes) -> str:
     """Return the YAML ``text`` with ``changes`` applied. Raises ``ModelError`` if that is not possible."""
     wanted = parse(text, shown).plain()
     for place, value in changes.items():
-        wanted = _assigned(wanted, place, value)
+        wanted = assigned(wanted, place, value)
         text = _Editor(text).assign(place, value)
     if parse(text, shown).plain() != wanted:
         key = ", ".join(dotted(place) for place in changes)
@@ -73,15 +73,15 @@ def replace(path: Path, text: str) -> None:
         raise
 
 
-def _assigned(document: Plain, place: Place, value: "Plain | Removed") -> Plain:
-    """Return the document with ``value`` assigned, to compare the edited text with."""
+def assigned(document: Plain, place: Place, value: "Plain | Removed") -> Plain:
+    """Return the document with ``value`` assigned at ``place``, as ``edited`` writes it."""
     if not place:
         return None if isinstance(value, Removed) else value
     entries = document if isinstance(document, dict) else {}
     key = str(place[0])
     if isinstance(value, Removed) and (key not in entries or len(place) == 1):
         return {name: entry for name, entry in entries.items() if name != key} if entries else document
-    return {**entries, key: _assigned(entries.get(key), place[1:], value)}
+    return {**entries, key: assigned(entries.get(key), place[1:], value)}
 
 
 Entry: TypeAlias = tuple[yaml.Node, yaml.Node]
@@ -121,7 +121,7 @@ class _Editor:
         if start == end:  # The key has no value.
             start = end = self.text.index(":", key.end_mark.index) + 1
         name = self.text[key.start_mark.index : key.end_mark.index]
-        text = self._value(name, value, key.start_mark.column, bool(parent.flow_style))
+        text = self._value(name, value, key.start_mark.column, flow=bool(parent.flow_style))
         if "\n" in self.text[key.end_mark.index : start] and not parent.flow_style:  # It starts below its key.
             colon = self.text.index(":", key.end_mark.index) + 1
             comments = self.text[colon:start].rstrip()
@@ -149,7 +149,10 @@ class _Editor:
             return f"{self.text[:end]}, {_scalar(key)}: {inline(value)}{self.text[end:]}"
         column = node.value[0][0].start_mark.column
         end = self._line_end(self._end(node))
-        return f"{self.text[:end]}{self.newline}{self._line(key, value, column)}{self.text[end:]}"
+        mappings = [sibling for _, sibling in node.value if isinstance(sibling, yaml.MappingNode)]
+        like_siblings = bool(mappings) and not mappings[-1].flow_style
+        line = self._line(key, value, column, as_block=like_siblings)
+        return f"{self.text[:end]}{self.newline}{line}{self.text[end:]}"
 
     def _without(self, node: yaml.MappingNode, entry: Entry) -> str:
         """Remove an entry from a mapping, with its trailing comment."""
@@ -182,15 +185,20 @@ class _Editor:
         end = self.text.find(self.newline, index)
         return len(self.text) if end < 0 else end
 
-    def _line(self, key: str, value: Plain, column: int) -> str:
+    def _line(self, key: str, value: Plain, column: int, *, as_block: bool = False) -> str:
         name = _scalar(key)
-        return f"{' ' * column}{name}:{self._value(name, value, column, False)}"
+        return f"{' ' * column}{name}:{self._value(name, value, column, flow=False, as_block=as_block)}"
 
-    def _value(self, name: str, value: Plain, column: int, flow: bool) -> str:
-        """Return a value as text after the colon of the key ``name`` in ``column``: on the same line if it fits."""
+    def _value(self, name: str, value: Plain, column: int, *, flow: bool, as_block: bool = False) -> str:
+        """Return a value as text after the colon of the key ``name`` in ``column``: on the same line if it fits.
+
+        ``flow`` keeps it there, and ``as_block`` gives each entry of a mapping a line.
+        """
         text = inline(value)
+        if flow or not isinstance(value, dict) or not value:
+            return f" {text}"
         fits = column + len(name) + len(": ") + len(text) <= MAX_LINE
-        if flow or not isinstance(value, dict) or (fits and not any(isinstance(e, dict) for e in value.values())):
+        if fits and not as_block and not any(isinstance(entry, dict) for entry in value.values()):
             return f" {text}"
         return "".join(f"{self.newline}{self._line(key, entry, column + 2)}" for key, entry in value.items())
 
