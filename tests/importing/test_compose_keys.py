@@ -247,7 +247,7 @@ def test_other_keys_have_a_reason(source: Source) -> None:
         "web.depends_on.migrate.condition": "reaches",
         "sidecar.network_mode": "container of the pods of web",
         "store_db.healthcheck.start_interval": "host",
-        "cache.networks.back.aliases.0": "host",
+        "cache.networks.back.aliases.0": "Service",
         "silent.links.0": "reaches",
         "volumes.outside.name": "outside of the project",
         "configs.web_config.content": "ConfigMap",

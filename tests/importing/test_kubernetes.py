@@ -220,6 +220,15 @@ def test_what_the_cluster_wrote_is_told_with_its_line(shop: Imported) -> None:
     assert ("Service/web", "spec.clusterIP") in left
 
 
+def test_the_report_has_the_annotations_that_the_library_sets_and_the_source_does_not(shop: Imported) -> None:
+    told = {one.path: one.value for one in shop.report.set if one.kind == "Ingress"}
+    limit = "nginx.ingress.kubernetes.io/limit-rps"
+    assert (
+        told[f'metadata.annotations["{limit}"]'] == shop.find("Ingress", "web-shop")["metadata"]["annotations"][limit]
+    )
+    assert not [path for path in told if "proxy-body-size" in path or "argocd" in path]
+
+
 def test_the_report_is_a_file_of_the_project(shop: Imported) -> None:
     text = (shop.root / "import.md").read_text()
     assert text.startswith("# Import\n")
@@ -314,6 +323,26 @@ spec:
     assert path["backend"]["service"] == {"name": "ledger", "port": {"number": 8080}}  # The name is too long.
     assert (closed["path"], closed["backend"]["service"]["name"]) == ("/ready", "ledger-shop-closed")
     assert set(found.reasons("Ingress/shop").values()) == {"It has another name."}
+
+
+def test_a_path_of_an_ingress_with_the_type_of_its_controller_is_there_once(imported: Callable[..., Imported]) -> None:
+    backend = "{ service: { name: ledger, port: { number: 80 } } }"
+    found = imported(
+        UNDECLARED
+        + f"""\
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {{ name: shop }}
+spec:
+  ingressClassName: nginx
+  rules:
+  - host: shop.example
+    http: {{ paths: [{{ path: /, pathType: ImplementationSpecific, backend: {backend} }}] }}
+"""
+    )
+    paths = found.find("Ingress", "ledger-shop")["spec"]["rules"][0]["http"]["paths"]
+    assert [one["pathType"] for one in paths if one["path"] == "/"] == ["ImplementationSpecific"]
 
 
 def test_a_service_port_has_another_name_than_the_port_of_the_container(imported: Callable[..., Imported]) -> None:

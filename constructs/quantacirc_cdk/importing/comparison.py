@@ -169,7 +169,7 @@ def _item(one: Any, index: int, key: Key) -> str:
         number = one.get("containerPort", one.get("port"))
         return f"{number}/{protocol}"
     if key[-1] == "paths" and isinstance(one.get("path"), str):
-        return f"{one.get('pathType')} {one['path']}"
+        return f"{'Exact' if one.get('pathType') == 'Exact' else 'Prefix'} {one['path']}"
     if key[-1] == "rules" and "host" in one:
         return str(one["host"])
     for name in ("name", "ip", "key", "topologyKey"):

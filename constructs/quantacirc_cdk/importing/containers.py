@@ -289,7 +289,7 @@ def security(spec: Data, pod: Data, *, main: bool) -> Data:
     if group is not None:
         found["group"] = group
     stated = user if user is not None else shared.get("runAsUser")
-    if main and shared.get("runAsUser") is None:
+    if main and user is None:
         found["image_user"] = True
     if stated == 0 or (stated is None and not own.get("runAsNonRoot", shared.get("runAsNonRoot"))):
         found["root"] = REASON

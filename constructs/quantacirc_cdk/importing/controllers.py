@@ -3,6 +3,8 @@
 from quantacirc_cdk.importing.plan import Translation
 from quantacirc_cdk.importing.source import Data, Item, Source
 
+_CPU_PERCENT = 80
+"""CPU target of an autoscaler without metrics: https://kubernetes.io/docs/reference/kubernetes-api/autoscaling/."""
 _ROLLING = {"maxSurge": "max_surge", "maxUnavailable": "max_unavailable"}
 
 
@@ -60,6 +62,8 @@ def scaled(source: Source, plan: Translation, name: str, part: Data) -> set[tupl
             continue
         settings["replicas"] = {"min": spec.get("minReplicas", 1), "max": spec.get("maxReplicas", 1)}
         use: Data = {"cpu_percent": spec.get("targetCPUUtilizationPercentage")}
+        if not spec.get("metrics"):
+            use["cpu_percent"] = use["cpu_percent"] or _CPU_PERCENT
         for metric in spec.get("metrics") or []:
             resource = metric.get("resource") or {}
             percent = (resource.get("target") or {}).get("averageUtilization")
@@ -67,6 +71,10 @@ def scaled(source: Source, plan: Translation, name: str, part: Data) -> set[tupl
                 use[f"{resource['name']}_percent"] = percent
             elif metric.get("type") in ("Pods", "External", "Object"):
                 use.setdefault("metrics", []).append(_metric(metric))
+        if use == {"cpu_percent": None}:
+            plan.notes.append(
+                f"{one.kind} {one.name} has only metrics that the model cannot have: add others to {name}.autoscaling."
+            )
         part["autoscaling"] = use
         plan.counterparts[one.key] = (one.kind, name)
         return {one.key}

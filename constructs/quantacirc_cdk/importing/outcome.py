@@ -14,6 +14,8 @@ Objects = dict[tuple[str, str], Data]
 """Objects by kind and name."""
 Pair = tuple[Item, Data | None, Names, Names]
 """An object of the source, its counterpart in the output, and the names that each uses for references."""
+_OWN_ANNOTATIONS = ("argocd.argoproj.io/", "quantacirc-cdk/")
+"""Annotations that do not change what an object does in the cluster."""
 OUTSIDE = (CLUSTER, NAMESPACE, SECRET)
 """Reasons for which an object is not in the output."""
 Refused = dict[str, list[str]]
@@ -40,9 +42,10 @@ def report(source: Source, plan: Translation, objects: Objects, refused: Refused
         item, output = pair[:2]
         missing, known, carried, left = _missing(plan, pair)
         for key in known.keys() - leaves(item.data, pair[2]).keys():
-            if key[0] == "spec" and not is_default(known[key], key) and not {"metadata", "selector"} & set(key):
-                path = ".".join("[]" if isinstance(step, int) else str(step) for step in known[key].place)
-                more.setdefault((item.kind, path.replace(".[]", "[]")), []).append(str(known[key].value))
+            in_spec = key[0] == "spec" and not {"metadata", "selector"} & set(key)
+            if (in_spec or _is_setting(key)) and not is_default(known[key], key):
+                path = "".join(map(_step, known[key].place)).lstrip(".")
+                more.setdefault((item.kind, path), []).append(str(known[key].value))
         found.carried += carried
         found.left += left
         said = refused.get(by_item.get(item.key, f"{item.kind}/{item.name}"))
@@ -58,6 +61,18 @@ def report(source: Source, plan: Translation, objects: Objects, refused: Refused
     for name, said in sorted(refused.items()):
         found.added += [f"{name}: the model refuses it; a patch sets it if possible: {one}." for one in said]
     return found
+
+
+def _is_setting(key: Key) -> bool:
+    """Return whether a property is an annotation that a controller reads, such as a limit of an Ingress."""
+    return key[:2] == ("metadata", "annotations") and not key[-1].startswith(_OWN_ANNOTATIONS)
+
+
+def _step(step: str | int) -> str:
+    """Return a step of a path in dotted form, with ``[]`` for any item of a list."""
+    if isinstance(step, int):
+        return "[]"
+    return f'["{step}"]' if "." in step else f".{step}"
 
 
 def _pairs(source: Source, plan: Translation, objects: Objects) -> list[Pair]:

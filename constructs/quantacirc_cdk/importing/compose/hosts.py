@@ -5,7 +5,7 @@ Kubernetes has the ports and the name that it states.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,7 @@ def settle_hosts(source: Source, services: Sequence[Service]) -> None:
         if needed and not one.container.get("ports"):
             _from_image(source, one)
         _name(source, one, others)
+        _leave_addresses(source, one, texts)
     silent = [one.name for one in services if one.made.deployment.kind != "CronJob" and not one.container.get("ports")]
     if silent:
         source.notes.append(f"No port is known of {', '.join(silent)}: nothing can connect to them without `ports`.")
@@ -83,7 +84,8 @@ def _name(source: Source, service: Service, others: list[str]) -> None:
     for host in _hosts(source, service):
         used = any(_uses(text, host, service) for text in others)
         valid = re.fullmatch(DNS_LABEL, host)
-        if host == service.made.deployment.name or not (used or (host == service.name and not valid)):
+        stated = host in service.aliases or (host == service.name and not valid)
+        if host == service.made.deployment.name or not (used or stated):
             continue
         if not valid:
             source.notes.append(
@@ -96,9 +98,23 @@ def _name(source: Source, service: Service, others: list[str]) -> None:
             source.items.append(Item(data, service.root, f"service {service.name}"))
 
 
+def _leave_addresses(source: Source, service: Service, texts: Mapping[str, list[str]]) -> None:
+    """Report the services whose texts contain a fixed address of this one, which connect to it."""
+    for address in service.addresses:
+        written = re.compile(rf"(?<![\w.:]){re.escape(address)}(?!\w|\.\w)")
+        users = [name for name, found in texts.items() if name != service.slug and any(map(written.search, found))]
+        for name in users:
+            source.reaches.setdefault(name, []).append(service.slug)
+        if users:
+            source.notes.append(
+                f"{address} is the address of {service.name} in a network of Compose, which no pod has: name "
+                f"{service.slug} in variables and files of {', '.join(users)}."
+            )
+
+
 def _hosts(source: Source, service: Service) -> list[str]:
     linked = [alias for alias, target in source.aliases.items() if target == service.slug]
-    return list(dict.fromkeys([*service.hosts, service.slug, *linked]))
+    return list(dict.fromkeys([*service.hosts, *service.aliases, service.slug, *linked]))
 
 
 def _asked(text: str, host: str) -> Iterator[int]:

@@ -3,10 +3,12 @@
 from typing import Any
 
 from quantacirc_cdk.importing.compose.service import LAPTOP, UNKNOWN, Reader, Service
-from quantacirc_cdk.importing.compose.values import numbers, pair, port_of, slug
+from quantacirc_cdk.importing.compose.values import addresses_in, numbers, pair, port_of, slug
 from quantacirc_cdk.model.document import Place
 
 PUBLISHED = "It publishes a port on the host: add a route for connections from outside."
+NAMED = "It becomes the name of a Service, if the service has a port."
+FIXED = "It is an address in a network of Compose, which no pod has."
 DEPENDS = "It becomes `reaches`; pods do not wait for each other."
 
 
@@ -50,8 +52,10 @@ def _networks(service: Service, value: Any, place: Place) -> None:
     for name in value or []:
         settings = value[name] if isinstance(value, dict) else None
         aliases = settings.get("aliases") if isinstance(settings, dict) else None
-        service.hosts += [str(one) for one in aliases or []]
-    service.left(place, LAPTOP)
+        service.aliases += [str(one) for one in aliases or []]
+        service.addresses += addresses_in(settings)
+    for inside, _ in list(service.root.find(place).leaves(place)):
+        service.left(inside, NAMED if "aliases" in inside[len(place) + 1 :] else LAPTOP)
 
 
 def _container_name(service: Service, value: Any, place: Place) -> None:
@@ -98,6 +102,8 @@ def _extra_hosts(service: Service, value: Any, place: Place) -> None:
     for name, address, where in pairs:
         if address == "host-gateway" or address is None:
             service.left(where, LAPTOP)
+        elif str(address).strip("[]") in _fixed(service):
+            service.left(where, FIXED)
         else:
             aliases.setdefault(str(address).strip("[]"), []).append(str(name))
     if aliases:
@@ -105,13 +111,31 @@ def _extra_hosts(service: Service, value: Any, place: Place) -> None:
         service.in_pod(("hostAliases",), found, place)
 
 
+def _fixed(service: Service) -> set[str]:
+    """Return the addresses of all services in the networks of Compose."""
+    networks = [(one, one.node.plain()) for one in service.project.services.values()]
+    stated = [(one, data.get("networks")) for one, data in networks if isinstance(data, dict)]
+    return {
+        address
+        for one, named in stated
+        for settings in (named.values() if isinstance(named, dict) else ())
+        for address in map(one.shell.known, addresses_in(settings))
+    }
+
+
 def _dns(field: str) -> Reader:
     def read(service: Service, value: Any, place: Place) -> None:
-        found = [str(one) for one in (value if isinstance(value, list) else [value]) if one]
-        if not found:
-            service.left(place, LAPTOP)
-            return
-        service.in_pod(("dnsConfig", field), found, place)
+        listed = isinstance(value, list)
+        fixed = _fixed(service) if field == "nameservers" else ()
+        found = []
+        for index, one in enumerate(value if listed else [value]):
+            where = (*place, index) if listed else place
+            if one and one not in fixed:
+                found.append(str(one))
+            else:
+                service.left(where, FIXED if one else LAPTOP)
+        if found:
+            service.in_pod(("dnsConfig", field), found, place)
 
     return read
 

@@ -50,6 +50,10 @@ class Service:
         self.base: Place = ("services", stated.name)
         self.hosts: list[str] = [self.name]
         """Names by which other services reach it."""
+        self.aliases: list[str] = []
+        """Names in the networks of Compose; each becomes a Service."""
+        self.addresses: list[str] = []
+        """Fixed addresses in the networks of Compose, which its pods do not have."""
         self.depends: list[str] = []
         """Slugs of the services that it depends on."""
         self.texts: list[tuple[str, str]] = []

@@ -7,6 +7,12 @@ _RANGE = 100
 """Greatest number of ports in a range."""
 
 
+def addresses_in(settings: Any) -> list[str]:
+    """Return the fixed addresses of a service in a network."""
+    keys = ("ipv4_address", "ipv6_address")
+    return [str(settings[key]) for key in keys if settings.get(key)] if isinstance(settings, dict) else []
+
+
 def pair(text: str) -> tuple[str, str | None]:
     """Return the name and the value of a variable; no value without an equals sign."""
     key, equals, value = text.partition("=")
