@@ -8,7 +8,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quantacirc_cdk.compose import compose_files
+from quantacirc_cdk.compose.manifests import Manifests
 from quantacirc_cdk.compose.outside import named
+from quantacirc_cdk.manifests import read_objects
+from quantacirc_cdk.model import load_project
 from support.command import qcdk
 
 SYSTEM = """\
@@ -28,7 +32,7 @@ components:
     args: ["--token=$(A)", "--cost=$$5"]
     exposed: true
     reaches: [back, store]
-  back: { kind: service, image: web, ports: [{ name: http, port: 8081, service_port: 80 }] }
+  back: { kind: service, image: web, labels: { team: back }, ports: [{ name: http, port: 8081, service_port: 80 }] }
   gpu: { kind: service, image: web, resources: { extended: { nvidia.com/gpu: "2", example.com/card: "1" } } }
   "off": { kind: service, image: web, ports: [{ name: http, port: 8080 }] }
   turn:
@@ -39,6 +43,20 @@ components:
       turn: { protocol: udp, port: turn, external_port: 3478 }
       tcp: { protocol: tcp, port: turn-tcp, external_port: 3479 }
       admin: { protocol: tcp, port: admin, external_port: 9000 }
+  resolver:
+    kind: service
+    image: web
+    service: { type: LoadBalancer }
+    ports: [{ name: dns, port: 5353, protocol: UDP, service_port: 53 }, { name: dns-tcp, port: 5353, service_port: 53 }]
+  log:
+    kind: service
+    image: web
+    service: { type: NodePort }
+    ports: [{ name: syslog, port: 1514 }]
+  probe:
+    kind: service
+    image: web
+    ports: [{ name: snmp, port: 1161, protocol: UDP, host_port: { port: 161, reason: Devices ask this port. } }]
   store:
     kind: stateful
     image: web
@@ -81,9 +99,31 @@ def left_out(root: Path) -> str:
 
 def test_each_public_port_is_published_with_its_protocol(services: dict[str, Any]) -> None:
     assert services["turn"]["ports"] == [
-        "127.0.0.1:8080:3478/udp", "127.0.0.1:8080:3478", "127.0.0.1:8082:9000"
+        "127.0.0.1:8080:3478/udp", "127.0.0.1:8080:3478", "127.0.0.1:8085:9000"
     ]  # fmt: skip
     assert services["web"]["ports"] == ["127.0.0.1:8081:8080"]
+
+
+def test_a_port_that_the_cluster_opens_without_a_route_is_published(services: dict[str, Any]) -> None:
+    ports = {name: services[name]["ports"] for name in ("log", "probe", "resolver")}
+    assert ports == {
+        "log": ["127.0.0.1:8082:1514"],
+        "probe": ["127.0.0.1:8083:1161/udp"],
+        "resolver": ["127.0.0.1:8084:5353/udp", "127.0.0.1:8084:5353"],
+    }
+    assert all("front" in services[name]["networks"] for name in ports)
+
+
+def test_a_service_that_selects_a_component_by_its_labels_is_its_name_and_opens_its_port(root: Path) -> None:
+    project = load_project(root)
+    spec = {"type": "LoadBalancer", "selector": {"team": "back"}, "ports": [{"port": 80, "targetPort": "http"}]}
+    metadata = {"name": "behind", "namespace": "shop"}
+    more = {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
+    objects = [*read_objects(root / "dist" / "kubernetes" / "local"), more]
+    files = compose_files(project.system, project.environments["local"], Manifests(objects=objects), [])
+    back = yaml.safe_load(files["compose.yaml"])["services"]["back"]
+    assert {"behind", "behind.shop.svc.cluster.local"} <= set(back["networks"]["back"]["aliases"])
+    assert back["ports"] == ["127.0.0.1:8082:8081"]
 
 
 def test_a_component_without_pods_is_left_out(services: dict[str, Any], left_out: str) -> None:

@@ -96,6 +96,24 @@ class Manifests:
                 if isinstance(target, int) and target != port["port"]:
                     yield name, port["port"], target
 
+    def open_ports(self) -> Iterator[tuple[str, int, str]]:
+        """Yield each port of a workload to which a load balancer or a node forwards: workload, number, protocol."""
+        for item in self.of_kind("Service"):
+            spec = item["spec"]
+            if spec.get("type") in ("LoadBalancer", "NodePort"):
+                for workload in self.selected({"matchLabels": spec.get("selector") or {}}):
+                    numbers = self._named_ports.get(workload, {})
+                    for port in spec.get("ports", []):
+                        target = port.get("targetPort", port["port"])
+                        target = numbers.get(target, target)
+                        if isinstance(target, int):
+                            yield workload, target, port.get("protocol", "TCP")
+        for one in self.workloads():
+            for container in (*one.pod["containers"], *one.pod.get("initContainers", [])):
+                for port in container.get("ports", []):
+                    if "hostPort" in port:
+                        yield one.name, port["containerPort"], port.get("protocol", "TCP")
+
     @cached_property
     def container_ports(self) -> Mapping[tuple[str, str], int]:
         """Ports of the pods, by Service and its port as text, where they differ."""
@@ -131,12 +149,12 @@ class Manifests:
         wanted = selector.get("matchLabels", {})
         if NAME in wanted:
             return [wanted[NAME]]
-        return [one.name for one in self._added if wanted and wanted.items() <= one.labels.items()]
+        return [name for name, labels in self._labels.items() if wanted and wanted.items() <= labels.items()]
 
     @cached_property
-    def _added(self) -> list[Workload]:
-        """Workloads that a project adds, whose pods can have any labels."""
-        return [one for one in self.workloads() if one.added]
+    def _labels(self) -> Mapping[str, Mapping[str, str]]:
+        """Labels of the pods of each workload."""
+        return {one.name: one.labels for one in self.workloads()}
 
 
 def _workload(item: Data) -> Workload:

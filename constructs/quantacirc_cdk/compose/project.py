@@ -23,8 +23,8 @@ _BARE = "Compose runs pods of a Deployment, StatefulSet, Job or CronJob"
 NOT_RUN = {"DaemonSet": "it runs on nodes", "Pod": _BARE, "ReplicaSet": _BARE, "ReplicationController": _BARE}
 """Kinds with pods that Compose does not run, and why."""
 FIRST_PORT = 8080
-"""Published port of the first exposed component; the following components have the following ports, and then more ports
-of each: a number with two protocols has one published number."""
+"""Published port of the first component with a route; the following components have the following ports, those without
+a route last, and then more ports of each: a number with two protocols has one published number."""
 
 
 _OF_NETWORK = ("dns", "dns_opt", "dns_search", "extra_hosts", "hostname")
@@ -122,8 +122,10 @@ def compose_files(
         ]
     before = preparation(manifests, found, stores, workloads)
     public: dict[str, dict[tuple[int, str], None]] = {}
-    for way in ways_in(system, environment):
+    for way in sorted(ways_in(system, environment), key=lambda way: way.component):
         public.setdefault(way.component, {})[way.port.port, way.port.protocol] = None
+    for name, number, protocol in sorted(manifests.open_ports(), key=lambda port: port[0]):
+        public.setdefault(name, {})[number, protocol] = None
     declared = _connect(services, public, manifests, {store.name for store in stores}, prepared=bool(before.services))
     services |= before.services
     volumes = sorted({mount["source"] for service in services.values() for mount in _volumes(service)})
@@ -215,7 +217,7 @@ def _connect(
     A dependency without a health check only has to be started.
     """
     own = {name: data for name, data in services.items() if "network_mode" not in data and BEFORE not in data}
-    entries = {name: list(public[name]) for name in own if name in public}
+    entries = {name: list(ports) for name, ports in public.items() if name in own}
     exposed = list(entries)
     others = aliases(manifests)
     edges = list(manifests.edges())
