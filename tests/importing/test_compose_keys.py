@@ -278,3 +278,18 @@ def test_the_whole_system_synthesizes(imported: Callable[..., Imported], tmp_pat
     assert names == {"sidecar"}
     assert ("Service", "cache-alias") in found.objects
     assert "word-of" not in "".join(path.read_text() for path in found.root.rglob("*") if path.is_file())
+
+
+def test_a_hook_is_one_of_the_container_and_several_are_reported(imported: Callable[..., Imported]) -> None:
+    more = {"post_start": [{"command": "./warm.sh --all"}], "pre_stop": [{"command": ["./drain.sh", "$$HOME"]}]}
+    several = {"pre_stop": [{"command": "./a"}, {"command": "./b"}], "post_start": [{"command": "./c", "user": "root"}]}
+    image = {"image": "ghcr.io/shop/web:1", "ports": ["8000"]}
+    found = imported(json.dumps({"services": {"web": {**image, **more}, "api": {**image, **several}}}))
+    pods = {name: found.find("Deployment", name)["spec"]["template"]["spec"] for name in ("api", "web")}
+    lifecycle = pods["web"]["containers"][0]["lifecycle"]
+    assert lifecycle["postStart"] == {"exec": {"command": ["./warm.sh", "--all"]}}
+    assert lifecycle["preStop"] == {"exec": {"command": ["./drain.sh", "$HOME"]}}
+    assert "lifecycle" not in pods["api"]["containers"][0]
+    reasons = found.reasons("service api")
+    assert reasons["services.api.pre_stop.1.command"] == reasons["services.api.post_start.0.user"]
+    assert not any("refuses" in note for note in found.report.added)

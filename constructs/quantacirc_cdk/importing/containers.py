@@ -65,7 +65,7 @@ def container(spec: Data, pod: Pod, *, main: bool) -> Data:
     _merge(found, {"security": security(spec, pod.spec, main=main)})
     _probed(found)
     found.setdefault("lifecycle", {})
-    if main:
+    if main and "pre_stop" not in found["lifecycle"]:  # which replaces it
         found["lifecycle"]["drain_seconds"] = 0
     volumes = found.pop("mounted", {})
     _merge(found, {"volumes" if main else "mounts": volumes} if volumes else {})

@@ -160,6 +160,21 @@ def _grace(service: Service, value: Any, place: Place) -> None:
     service.in_pod(("terminationGracePeriodSeconds",), seconds(value), place)
 
 
+def _hook(field: str) -> Reader:
+    """Return the reader of a hook: Kubernetes has one of a kind, which runs as the container."""
+
+    def read(service: Service, value: Any, place: Place) -> None:
+        only = value[0] if isinstance(value, list) and len(value) == 1 else None
+        if not isinstance(only, dict) or only.keys() != {"command"}:
+            service.left(place, UNKNOWN)
+            return
+        words = only["command"]
+        command = shlex.split(words) if isinstance(words, str) else [str(one) for one in words]
+        service.inside(("lifecycle", field, "exec", "command"), command, place)
+
+    return read
+
+
 def _groups(service: Service, value: Any, place: Place) -> None:
     groups = [str(one) for one in value or []]
     if all(one.isdigit() for one in groups):
@@ -193,5 +208,7 @@ READERS: dict[str, Reader] = {
     "pull_policy": _pull_policy,
     "stop_grace_period": _grace,
     "group_add": _groups,
+    "post_start": _hook("postStart"),
+    "pre_stop": _hook("preStop"),
     "sysctls": _sysctls,
 }
