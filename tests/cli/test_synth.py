@@ -154,6 +154,18 @@ def test_an_edited_file_is_reported_and_replaced_by_force(made: Project, capsys:
     assert edited.read_text() == "old\n"
 
 
+def test_a_file_that_is_deployed_but_not_generated_is_named(made: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    synth(made)
+    capsys.readouterr()
+    (made.root / "dist" / "kubernetes" / "home" / "Deployment.gone.k8s.yaml").write_text("mine\n")
+    for arguments in ([], [], ["--check"]):
+        assert synth(made, *arguments) == 0
+        said = "/dist/kubernetes/home: Deployment.gone.k8s.yaml: deployed with the folder, but not generated\n"
+        assert said in capsys.readouterr().err
+    assert synth(made, "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out)["unlisted"] == ["kubernetes/home/Deployment.gone.k8s.yaml"]
+
+
 def test_check_prints_nothing_of_files_that_are_not_generated(
     made: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:

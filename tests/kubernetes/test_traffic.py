@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from quantacirc_cdk.errors import ModelError, PropsError
+from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.model import load_project
 from support.kubernetes.manifests import Object, find, of_kind
 from support.kubernetes.schemas import NEWEST, OLDEST, errors
@@ -286,15 +286,25 @@ def test_the_closed_service_is_valid(objects: Sequence[Object]) -> None:
 @pytest.mark.parametrize(
     ("cluster", "what"),
     [
-        ("  ingress_class: traefik\n  ingress_namespace: edge\n", 'limits with the ingress class "traefik"'),
-        ("  addons: { gateway_api: true }\n  gateway_policies: null\n", "limits without policies"),
+        ("  ingress_class: traefik\n  ingress_namespace: edge\n", 'of {} with the ingress class "traefik"'),
+        ("  addons: { gateway_api: true }\n  gateway_policies: null\n", "of {} behind a Gateway without policies"),
     ],
 )
 def test_limits_that_nothing_enforces_are_refused(
     made: Callable[[str, str], list[Object]], cluster: str, what: str
 ) -> None:
-    with pytest.raises(PropsError, match=what):
-        made("", cluster)
+    with pytest.raises(ModelError) as refused:
+        made("traffic: { requests_per_second: 7, body_size: 3Mi }\n", cluster)
+    for key, value in (("requests_per_second", "7"), ("body_size", "3Mi")):
+        assert f"`traffic.{key}` {what.format(value)}" in str(refused.value)
+        assert f"`traffic.{key}: null`" in str(refused.value)
+
+
+def test_a_gateway_without_policies_takes_the_default_of_no_body_size(
+    made: Callable[[str, str], list[Object]],
+) -> None:
+    found = made("traffic: { requests_per_second: null }\n", "  gateway_policies: null\n")
+    assert {item["kind"] for item in found} & {"BackendTrafficPolicy", "HTTPRoute"} == {"HTTPRoute"}
 
 
 def test_two_components_at_one_address_are_refused(project: Callable[[], Project]) -> None:

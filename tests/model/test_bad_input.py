@@ -189,7 +189,7 @@ ENVIRONMENT_CASES = {
             "high_availability: true\nreplicas: {min: 2, max: 2}\n"
             "components: {baker: {replicas: {min: 1, max: 3}}}\nowners:"
         ),
-        "components.baker.replicas.min: minimum of 1 replica with high availability",
+        "components.baker.replicas.min: a minimum of 1 replica with high availability",
         "at least 2",
     ),
     "bad version": ("version: 1.0.0", "version: v 1", '"v 1"', "a version such as 1.4.0"),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from quantacirc_cdk.cli import colour
 from quantacirc_cdk.cli.options import Commands, add_check, add_command, add_format, add_names, add_out, add_project
 from quantacirc_cdk.errors import ModelError
+from quantacirc_cdk.synth.ownership import unlisted
 from quantacirc_cdk.text.terminal import printable
 
 if TYPE_CHECKING:
@@ -111,12 +112,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _report(summary: "Summary", arguments: argparse.Namespace) -> None:
+    strangers = unlisted(summary.out)
     if arguments.format == "json":
         report = {
             "out": str(summary.out),
             "files": summary.files,
             "changed": summary.changed,
             "edited": summary.edited,
+            "unlisted": [f"{folder}/{name}" for folder, names in strangers.items() for name in names],
             "left_out": summary.left_out,
             "failed": {name: [str(one) for one in error.problems] for name, error in summary.failed.items()},
             "seconds": round(summary.seconds, 3),
@@ -126,6 +129,10 @@ def _report(summary: "Summary", arguments: argparse.Namespace) -> None:
     for name in summary.edited:
         said = "edited by hand" if arguments.check else "edited by hand, replaced"
         colour.error(printable(f"{_shown(summary.out)}{name}: {said}"), kind="note")
+    for folder, names in strangers.items():
+        more = f" and {len(names) - SHOWN_FILES} more" if len(names) > SHOWN_FILES else ""
+        said = f"{', '.join(names[:SHOWN_FILES])}{more}: deployed with the folder, but not generated"
+        colour.error(printable(f"{_shown(summary.out)}{folder}: {said}"), kind="note")
     for error in summary.failed.values():
         for problem in error.problems:
             colour.error(problem)

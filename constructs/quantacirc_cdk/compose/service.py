@@ -27,8 +27,9 @@ def container_service(workload: Workload, container: Data, service: str, manifes
     )
     if told.pairs:
         if not command:
-            what = "variables from a Secret without a command"
-            raise PropsError(Problem(key=f"{service}.command", what=what, expected="a command that can be started"))
+            what = "variables from a Secret, which a script sets before it starts the command, and no command"
+            expected = f"`command` of {service} in apps/system.yaml: the entry point of its image"
+            raise PropsError(Problem(key=f"{service}.command", what=what, expected=expected))
         command = ["/bin/sh", f"{SCRIPTS}/{WRAPPER}", *map(literal, told.pairs), "--", *command]
         found.volumes.append(file_mount(f"./scripts/{WRAPPER}", f"{SCRIPTS}/{WRAPPER}"))
     limits = container.get("resources", {}).get("limits", {})

@@ -26,6 +26,7 @@ from quantacirc_cdk.model.problems import dotted, problem_at
 from quantacirc_cdk.model.regions import REGIONS
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
+from quantacirc_cdk.text.english import counted
 
 Problems = Iterator[Problem]
 _BUILD = "kubernetes.build"
@@ -190,9 +191,11 @@ def _check_replicas(environment: Environment, root: Node) -> Problems:
             yield problem_at(
                 root, (*place, "min"), f"min {replicas.min} is above max {replicas.max}", "min at most max"
             )
-        least = 2 if replicas.max > 1 or place == ("replicas",) else replicas.max  # One may be all there can be.
-        if environment.high_availability and replicas.min < least:
-            what = f"minimum of {replicas.min} replica with high availability"
+        default = place == ("replicas",)
+        least = 2 if replicas.max > 1 or default else replicas.max  # One may be all there can be.
+        idle = replicas.min == 0 and not default  # KEDA starts it when there is something to do.
+        if environment.high_availability and replicas.min < least and not idle:
+            what = f"a minimum of {counted(replicas.min, 'replica')} with high availability"
             at = place if root.depth(place) == len(place) else ("high_availability",)
             yield replace(problem_at(root, at, what, "at least 2"), key=dotted((*place, "min")))
 

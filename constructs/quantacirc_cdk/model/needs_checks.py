@@ -11,6 +11,7 @@ from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.facts import (
     WayIn,
+    body_size,
     client_ports,
     container_ports,
     contract_ports,
@@ -292,6 +293,7 @@ def _route_problems(environment: Environment, root: Node, system: System) -> Ite
     cluster, ways = environment.cluster, ways_in(system, environment)
     yield from _certificate_problems(environment, root, [way for way in ways if way.route.protocol in _ENDS_TLS])
     yield from _balancer_problems(environment, root, system)
+    yield from _traffic_problems(environment, root, ways)
     for way in ways:
         place: Place = ("components", way.component, "routes", way.key, "protocol")
         protocol = way.route.protocol
@@ -337,6 +339,31 @@ def _unenforced_problems(environment: Environment, root: Node, way: WayIn) -> It
             what += f' with the ingress class "{cluster.ingress_class}", whose annotation for it is not known'
             expected = "nginx, Gateway API, or `annotations` of the route instead"
             yield problem_at(root, ("cluster", "ingress_class"), what, expected)
+
+
+def _traffic_problems(environment: Environment, root: Node, ways: Sequence[WayIn]) -> Iterator[Problem]:
+    """Yield limits of `traffic`, their defaults too, that nothing would enforce."""
+    cluster, traffic = environment.cluster, environment.traffic
+    protocols: Sequence[str] = _ENDS_TLS
+    if cluster.has_gateway:
+        field, enforces = "gateway_policies", "envoy"
+        without = "behind a Gateway without policies that enforce it"
+        enforced = cluster.gateway_policies is not None
+    else:
+        field, enforces = "ingress_class", "nginx"
+        without = f'with the ingress class "{cluster.ingress_class}", whose annotation for it is not known'
+        enforced, protocols = cluster.ingress_class in (None, "nginx"), (*_ENDS_TLS, "tls")
+    limited = [way for way in ways if way.route.protocol in protocols]
+    if enforced or not limited:
+        return
+    sizes = [way for way in limited if "body_size" not in way.route.model_fields_set and body_size(way, environment)]
+    for limit, value in (
+        ("requests_per_second", traffic.requests_per_second),
+        ("body_size", traffic.body_size if sizes else None),
+    ):
+        if value is not None:
+            what = f"`traffic.{limit}` of {value} {without}"
+            yield problem_at(root, ("cluster", field), what, f"`{enforces}`, or `traffic.{limit}: null`")
 
 
 def _certificate_problems(environment: Environment, root: Node, ways: Sequence[WayIn]) -> Iterator[Problem]:

@@ -27,6 +27,7 @@ _ENTRY = re.compile(r"(\\?)([0-9a-f]{64}) [ *](.+)")
 _UNESCAPED = {"\\\\": "\\", "\\n": "\n", "\\r": "\r"}
 _ESCAPED = {character: code for code, character in _UNESCAPED.items()}
 
+_DEPLOYED = ("kubernetes/*/*.yaml", "helm/*/templates/*", "gitops/*/*.yaml")
 _TERRAFORM_FOLDERS = frozenset((".terraform", "terraform.tfstate.d"))
 _TERRAFORM_FILES = (
     ".terraform.lock.hcl",
@@ -72,6 +73,17 @@ def read_listing(out: Path) -> Listing:
             if _is_inside(name) and not is_terraforms(name):
                 found.setdefault(name, set()).add(digest)
     return {name: frozenset(digests) for name, digests in found.items()}
+
+
+def unlisted(out: Path) -> dict[str, list[str]]:
+    """Return the names of files that no run wrote, by folder, where something deploys the whole folder."""
+    listed = read_listing(out)
+    found: dict[str, list[str]] = {}
+    for path in sorted(path for pattern in _DEPLOYED for path in out.glob(pattern) if path.is_file()):
+        folder, name = path.relative_to(out).parent.as_posix(), path.name
+        if f"{folder}/{name}" not in listed:
+            found.setdefault(folder, []).append(name)
+    return found
 
 
 def read_incomplete(out: Path) -> list[str]:

@@ -131,7 +131,7 @@ def backed_up(site: Site, name: str) -> dict[str, str]:
 
 
 class ObjectStore(Manageable):
-    """An S3-compatible server in the cluster, or a bucket in the cloud."""
+    """An S3-compatible server in the cluster (SeaweedFS), or a bucket in the cloud."""
 
     settings: ClassVar[type[Settings]] = ObjectStoreSettings
     role: ClassVar[str] = "object-store"
