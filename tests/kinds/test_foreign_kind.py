@@ -153,7 +153,7 @@ def test_its_keys_are_checked_with_their_line(project: Callable[[], Project]) ->
     ("text", "said"),
     [
         ("KIND = 3\n", 'the kind "memcached" has no `KIND`, expected the class of its section in the system'),
-        ("import no_such_module\n", "cannot be loaded: No module named 'no_such_module'"),
+        ("import no_such_module\n", "cannot be loaded: ModuleNotFoundError: No module named 'no_such_module'"),
         ("def\n", "is not Python"),
     ],
 )
@@ -169,8 +169,8 @@ def test_a_kind_of_one_file_has_its_functions_by_their_full_names(tmp_path: Path
     folder.mkdir(parents=True)
     (folder / "stone.py").write_text(
         "from quantacirc_cdk.model.component import Component\n\n\nclass Stone(Component):\n    pass\n\n\n"
-        "KIND = Stone\n\n\ndef health_look(seen, name):\n    return [name]\n"
+        "KIND = Stone\n\n\ndef diff_rules():\n    return {'pebble': 1}\n"
     )
     kind = Registry(tmp_path).find("stone")
-    assert called(kind, "health.look", None, "pebble") == ["pebble"]
+    assert called(kind, "diff.rules") == {"pebble": 1}
     assert called(kind, "offers.told", None, "pebble") is None

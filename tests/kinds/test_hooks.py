@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from quantacirc_cdk.cli.main import main
 from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.kinds.hooks import HOOKS
 from quantacirc_cdk.model import load_project
@@ -103,12 +104,52 @@ def test_a_module_in_a_folder_that_is_not_python_is_named(project: Callable[[], 
     assert 'the kind "memcached" is not Python' in said
 
 
+def test_a_kind_that_cannot_be_loaded_is_reported_at_its_line(project: Callable[[], Project]) -> None:
+    text = SPEC.replace("KIND = Memcached", "KIND = Memcachd")
+    line = text.splitlines().index("KIND = Memcachd") + 1
+    (said,) = problems(cached(project(), one_file=text))
+    assert said.startswith(f'apps/kinds/memcached.py:{line}: the kind "memcached" cannot be loaded: NameError: ')
+
+
+def test_a_hook_with_other_arguments_is_reported_at_its_line(project: Callable[[], Project]) -> None:
+    text = SPEC + BUILD + "\n\ndef offers_endpoints(context):\n    return []\n"
+    line = text.splitlines().index("def offers_endpoints(context):") + 1
+    what = 'the function "offers_endpoints" does not take the arguments of its hook'
+    assert problems(cached(project(), one_file=text)) == [
+        f"apps/kinds/memcached.py:{line}: {what}, expected (context, name)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "at", "said"),
+    [
+        ('return ["x"]', 0, "`offers_endpoints` returns 'x' in home, expected any number of `Endpoint`"),
+        ("return 5", 0, "`offers_endpoints` failed: TypeError: 'int' object is not iterable"),
+        ("return context.nothing", 1, "`offers_endpoints` failed: AttributeError: "),
+    ],
+)
+def test_a_wrong_hook_is_reported_at_its_place(
+    body: str, at: int, said: str, project: Callable[[], Project], capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = f"{SPEC}{BUILD}\n\ndef offers_endpoints(context, name):\n    {body}\n"
+    made = cached(project(), one_file=text)
+    made.replace_in_system("    reaches: [shop]\n", "    reaches: [shop, mc]\n")
+    line = text.splitlines().index("def offers_endpoints(context, name):") + 1 + at
+    assert main(["synth", "--project", str(made.root), "--only", "kubernetes"]) == 2
+    errors = [one for one in capsys.readouterr().err.splitlines() if one.startswith("error:")]
+    assert errors
+    assert len(errors) == 1
+    assert errors[0].startswith(f"error: apps/kinds/memcached.py:{line}: {said}")
+
+
 def test_every_hook_is_documented_and_every_one_that_is_called_is_known() -> None:
     text = (ROOT / "docs" / "kinds.md").read_text()
     rows = [row.split("|")[1] for row in text.splitlines() if row.startswith("| `")]
     listed = {name for row in rows for name in re.findall(r"`([a-z]+\.[a-z.]+)\(", row)}
     general = {re.sub(r"^cloud\.(aws|azure|gcp)", "cloud.stack", hook) for hook in HOOKS}
     assert listed == general
+    for name, parameters in re.findall(r"`([a-z]+\.[a-z.]+)\(([^)]*)\)`", "".join(rows)):
+        assert HOOKS[name].parameters == parameters
     sources = [path.read_text() for path in (ROOT / "constructs" / "quantacirc_cdk").rglob("*.py")]
     calls = {
         name for one in sources for name in re.findall(r'\b(?:called|hook|by_hook)\(\w[^"()]*, f?"([a-z.]+)"', one)

@@ -34,6 +34,11 @@ NONE = ", and `reaches` of shop does not list it"
         ),
         ("environment: { B: 'http://back:8081' }\n    reaches: [back]", ""),
         ("environment: { P: { secret: sessions, key: password } }\n    reaches: [sessions]", ""),
+        (
+            "environment: { B: 'http://back.other.svc.cluster.local:8081' }\n    reaches: [back]",
+            "host back in the namespace other: the variable B of shop names it, and kubernetes/home has it in bakery",
+        ),
+        ("environment: { B: 'http://web.other.svc', C: 'back.bakery.svc:8081' }\n    reaches: [back]", ""),
         ("environment: { B: 'http://back.example:8081', C: 'http://shop:1234' }", ""),
     ],
 )

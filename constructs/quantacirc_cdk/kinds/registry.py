@@ -9,17 +9,19 @@ loaded with the model. Other modules are loaded on first use.
 import hashlib
 import importlib
 import importlib.util
+import inspect
 import sys
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, wraps
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from quantacirc_cdk.errors import ModelError, Problem
-from quantacirc_cdk.kinds.hooks import misnamed, names_in
+from quantacirc_cdk.errors import ModelError, Problem, QuantacircError
+from quantacirc_cdk.kinds.hooks import HOOKS, misnamed, names_in
 
 GROUP = "quantacirc_cdk.kinds"
 FOLDER = Path("apps/kinds")
@@ -139,10 +141,59 @@ def _hook(kind: type[object], path: str) -> Hook | None:
         if dot and last == "spec":
             found = _submodule(f"{package}.{module}")
             if found is not None and hasattr(found, function):
-                return getattr(found, function)  # type: ignore[no-any-return]
+                return _own(getattr(found, function), path, found.__name__)
         elif one := getattr(sys.modules.get(base.__module__), path.replace(".", "_"), None):
-            return one  # type: ignore[no-any-return]
+            return _own(one, path, base.__module__)
     return None
+
+
+def _own(function: Hook, path: str, module: str) -> Hook:
+    """Return a hook; one of a project reports its errors, and results of another type, at their place."""
+    if not module.startswith(_PREFIX):
+        return function
+    signature = HOOKS[path]
+    defined = _shown_file(inspect.getfile(function), module), inspect.getsourcelines(function)[1]
+
+    @wraps(function)
+    def reported(*arguments: Any) -> Any:
+        try:
+            result = function(*arguments)
+            items = list(result or ()) if signature.several else [result]
+        except QuantacircError:
+            raise
+        except Exception as error:  # The code is not ours.
+            file, line = _place(error, module) or defined
+            what = f"`{function.__name__}` failed: {type(error).__name__}: {error}"
+            raise ModelError(Problem(file=file, line=line, what=what)) from error
+        for item in items if signature.returns else ():
+            if item is not None and signature.returns not in {base.__name__ for base in type(item).__mro__}:
+                what = f"`{function.__name__}` returns {item!r}"
+                file, line = defined
+                raise ModelError(Problem(file=file, line=line, what=what, expected=signature.expected))
+        return items if signature.several else result
+
+    return reported
+
+
+def _place(error: Exception, module: str) -> tuple[str, int] | None:
+    """Return the file and line of a project's kinds where an error comes from, if it comes from there."""
+    places = [(frame.filename, frame.lineno or 0) for frame in traceback.extract_tb(error.__traceback__)]
+    if isinstance(error, SyntaxError) and error.filename:
+        places.append((error.filename, error.lineno or 0))
+    folder = _folder(module)
+    own = [place for place in places if folder and Path(place[0]).is_relative_to(folder)]
+    return (_shown_file(own[-1][0], module), own[-1][1]) if own else None
+
+
+def _folder(module: str) -> Path | None:
+    """Return the folder of the kinds that a module of a project belongs to."""
+    return Path(sys.modules[module.partition(".")[0]].__path__[0]) if module.startswith(_PREFIX) else None
+
+
+def _shown_file(file: str, module: str) -> str:
+    """Return a file of a project's kinds as it is shown in messages."""
+    folder = _folder(module)
+    return (FOLDER / Path(file).relative_to(folder)).as_posix() if folder else file
 
 
 @cache
@@ -165,11 +216,15 @@ def _kind(name: str, place: str, root: Path | None) -> type[Any]:
     try:
         module = _submodule(f"{place}.spec") or importlib.import_module(place)
         problems = list(misnamed(root / shown, shown)) if root else []
-    except ImportError as error:
-        raise ModelError(Problem(file=shown, what=f'the kind "{name}" cannot be loaded: {error}')) from None
-    except SyntaxError as error:
-        what = f'the kind "{name}" is not Python: {error.msg}'
-        raise ModelError(Problem(file=shown, line=error.lineno or 0, what=what)) from None
+    except QuantacircError:
+        raise
+    except Exception as error:  # The code is not ours.
+        file, line = _place(error, place) or (shown, 0)
+        if isinstance(error, SyntaxError):
+            what = f'the kind "{name}" is not Python: {error.msg}'
+        else:
+            what = f'the kind "{name}" cannot be loaded: {type(error).__name__}: {error}'
+        raise ModelError(Problem(file=file, line=line, what=what)) from error
     if problems:
         raise ModelError(problems)
     kind = getattr(module, "KIND", None)

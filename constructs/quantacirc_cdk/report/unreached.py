@@ -6,7 +6,7 @@ from typing import Any
 
 from quantacirc_cdk.given import uses
 from quantacirc_cdk.handover import LeftOut
-from quantacirc_cdk.kubernetes.system.hosts import hosts
+from quantacirc_cdk.kubernetes.system.hosts import elsewhere, hosts
 from quantacirc_cdk.kubernetes.system.missing_services import texts
 from quantacirc_cdk.manifests import pod_template
 from quantacirc_cdk.model.component import Program
@@ -45,6 +45,11 @@ def unreached(site: Site, objects: Sequence[Json], matrix: Json) -> Iterator[Lef
                     found.setdefault(
                         f"port {port[1]} of {host.service}", f"{_origin(place)} of {client} names it, not {known}"
                     )
+            for service, namespace in elsewhere(text, services.keys(), site.namespace):
+                subject = f"host {service} in the namespace {namespace}"
+                found.setdefault(
+                    subject, f"{_origin(place)} of {client} names it, and {output} has it in {site.namespace}"
+                )
         for target in _stores(site, client, item):
             found.setdefault(f"connection from {client} to {target}", "it reads the Secret")
         for subject, why in found.items():

@@ -103,5 +103,6 @@ def _allowed(manifests: Manifests, source: str, target: str, port: int) -> bool:
 
 def _endpoint(endpoints: dict[str, Endpoint], name: str) -> Endpoint:
     if name not in endpoints:
-        raise AssertionError(f'no workload "{name}" in the manifests, expected {nearest(name, endpoints)}')
+        known = f"expected {nearest(name, endpoints)}; a managed or existing store has no pods in the cluster"
+        raise AssertionError(f'no workload "{name}" in the manifests, {known}')
     return endpoints[name]

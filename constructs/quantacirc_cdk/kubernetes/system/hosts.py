@@ -12,6 +12,9 @@ _HOST_KEY = re.compile(r"(?i)(.*[_.-])?(host|hostname|server|address|addr|endpoi
 """Name of a variable or a key whose whole value can be a host."""
 
 
+_IN_A_NAMESPACE = re.compile(rf"(?<![\w.-]){_POD}{_SERVICE}\.([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)\.svc(?![\w-])")
+
+
 @dataclass(frozen=True)
 class Host:
     """A Service in a text."""
@@ -42,6 +45,13 @@ def hosts(text: str, services: Collection[str], namespace: str, *, alone: bool =
             if match[1] in services:
                 found[match.start(1)] = Host(match[1], match.start(1), match.end(1), qualified=bool(match[2]))
     yield from (found[start] for start in sorted(found))
+
+
+def elsewhere(text: str, services: Collection[str], namespace: str) -> Iterator[tuple[str, str]]:
+    """Yield the ``services`` that a text names in another namespace, each with that namespace."""
+    for match in _IN_A_NAMESPACE.finditer(text):
+        if match[1] in services and match[2] != namespace:
+            yield match[1], match[2]
 
 
 def qualified(text: str, services: Collection[str], namespace: str, *, alone: bool = False) -> str:
