@@ -138,6 +138,48 @@ def test_a_resource_that_opens_is_named(kind: str, before: Any, after: Any, rule
     assert opened(sides[1], sides[0]) == ([("aws_security_group_rule.a", rule)] if rule == "networks-added" else [])
 
 
+def security_rule(name: str, source: str, *ports: str, access: str = "Allow") -> dict[str, Any]:
+    return {"name": name, "access": access, "source_address_prefix": source, "destination_port_ranges": list(ports)}
+
+
+WEB, MQTT = security_rule("web", "Internet", "443"), security_rule("mqtt", "10.1.0.0/16", "8883")
+NETWORK, REST = security_rule("network", "VirtualNetwork"), security_rule("everything-else", "*", access="Deny")
+
+
+def group(*rules: dict[str, Any]) -> Files:
+    return stack(azurerm_network_security_group={"a": {"name": "a", "security_rule": list(rules)}})
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "field"),
+    [
+        ([NETWORK, MQTT, WEB, REST], [NETWORK, WEB, REST], None),
+        ([NETWORK, REST], [REST], None),
+        ([REST, MQTT, NETWORK], [NETWORK, MQTT, REST], None),
+        ([NETWORK, REST], [NETWORK, WEB, REST], "security_rule[web]"),
+        ([REST], [WEB, REST], "security_rule[web]"),
+        ([NETWORK, REST], [NETWORK, security_rule("closed", "*", access="Deny"), REST], None),
+        ([NETWORK, REST, WEB], [NETWORK, WEB], "security_rule[everything-else]"),
+        (
+            [MQTT, REST],
+            [security_rule("mqtt", "Internet", "8883"), REST],
+            "security_rule[mqtt].source_address_prefix",
+        ),
+        (
+            [MQTT, REST],
+            [security_rule("mqtt", "10.1.0.0/16", "8883", "22"), REST],
+            "security_rule[mqtt].destination_port_ranges",
+        ),
+        ([MQTT, REST], [MQTT, security_rule("everything-else", "*")], "security_rule[everything-else].access"),
+    ],
+)
+def test_rules_of_a_security_group_are_compared_by_name(before: Any, after: Any, field: str | None) -> None:
+    found_ = [
+        finding.change.field for item in found(group(*before), group(*after)).objects for finding in item.findings
+    ]
+    assert found_ == ([field] if field else [])
+
+
 def test_a_new_grant_in_the_cloud_is_named() -> None:
     bucket = {"aws_s3_bucket": {"a": {"bucket": "a"}}}
     grant = {"aws_iam_role_policy_attachment": {"a": {"role": "a", "policy_arn": "b"}}}

@@ -54,6 +54,29 @@ def test_what_is_new_harms_only_where_it_restricts(kind: str, impact: Impact, ru
     assert (finding.impact, finding.rule.id) == (impact, rule)
 
 
+@pytest.mark.parametrize("kind", ["HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"])
+def test_every_kind_of_route_has_rules(kind: str) -> None:
+    rule = {"backendRefs": [{"name": "web", "port": 443}]}
+    route = an("Ingress", {"kind": kind, "apiVersion": "gateway.networking.k8s.io/v1"}) | {
+        "spec": {"hostnames": ["a.example"], "parentRefs": [{"name": "public", "sectionName": "tls"}], "rules": [rule]}
+    }
+
+    def bent(**spec: Any) -> str:
+        (finding,) = compare_object(route, route | {"spec": route["spec"] | spec})
+        return finding.rule.id
+
+    def ids(before: Any, after: Any) -> list[str]:
+        return [finding.rule.id for finding in compare_object(before, after)]
+
+    assert (ids(None, route), ids(route, None)) == (["added"], ["address-removed"])
+    assert bent(hostnames=["a.example", "b.example"]) == "route-added"
+    assert bent(hostnames=["b.example"]) == bent(rules=[{"backendRefs": [{"name": "api"}]}]) == "route-changed"
+    assert bent(parentRefs=[{"name": "public", "sectionName": "https"}]) == "route-changed"
+    for part in ("annotations", "labels"):
+        metadata = {"metadata": route["metadata"] | {part: {"a": "b"}}}
+        assert UNKNOWN.id not in ids(route, route | metadata)
+
+
 def test_nothing_is_harmed_where_nothing_runs_yet() -> None:
     found = compare_objects([], [an("NetworkPolicy"), an("ResourceQuota"), an("Deployment")])
     assert {findings[0].impact for findings in found.values()} == {Impact.NO_OP}

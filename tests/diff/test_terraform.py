@@ -347,6 +347,25 @@ def test_another_region_or_backend_is_told_from_other_settings() -> None:
     assert found(before, settings("eu-central-1", "b", "x"))["terraform.backend"][0].rule.id == "backend"
 
 
+@pytest.mark.parametrize("name", ["name", "range_name", "id"])
+def test_blocks_with_names_are_compared_by_name(name: str) -> None:
+    a, b, c = ({name: one, "cidr": f"10.{number}.0.0/16"} for number, one in enumerate("abc"))
+
+    def fields(before: list[Any], after: list[Any]) -> list[str]:
+        sides = [stack(google_compute_subnetwork__a={"range": list(one)}) for one in (before, after)]
+        return [finding.change.field for findings in found(*sides).values() for finding in findings]
+
+    assert fields([a, b, c], [c, a]) == ["range[b]"]
+    assert fields([a, b], [b]) == fields([b], [a, b]) == ["range[a]"]
+    assert fields([a, b], [a, b | {"cidr": "10.9.0.0/16"}]) == ["range[b].cidr"]
+    assert fields([a], [b]) == ["range.cidr", f"range.{name}"]
+
+
+def test_a_block_without_a_name_has_its_number() -> None:
+    sides = [stack(aws_a__a={"rule": [{"days": day} for day in days]}) for days in ((1, 2), (1, 3))]
+    assert [finding.change.field for finding in found(*sides)["aws_a.a"]] == ["rule.1.days"]
+
+
 def test_the_form_of_a_block_and_metadata_are_no_difference() -> None:
     before = stack(aws_eks_cluster__a={"vpc_config": {"subnet_ids": []}, "//": {"metadata": {"path": "a"}}})
     after = stack(aws_eks_cluster__a={"vpc_config": [{"subnet_ids": []}], "//": {"metadata": {"path": "b"}}})

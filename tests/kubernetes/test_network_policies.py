@@ -60,6 +60,8 @@ def surroundings(environment: Environment) -> list[Endpoint]:
     if environment.network:
         inside = str(ipaddress.IPv4Network(environment.network.cidr)[7])
         found.append(address("network", inside, 22, 443, 5432, 6443))
+        services = ipaddress.IPv4Network(environment.network.service_cidr)
+        found += [address("api service", str(services[1]), 443), address("another service", str(services[2]), 443)]
     return found
 
 
@@ -126,6 +128,9 @@ def declared(system: System, environment: Environment, endpoints: Sequence[Endpo
         for target in ("internet", "another network") if local else ("network",):
             for caller in [*(["create-secrets"] if system.toolbox else []), *callers]:
                 yield Connection(source=caller, target=target, port=port)
+                if port == 443 and environment.target == "aws":
+                    # The plugin of EKS filters packets that still have the address of the Service.
+                    yield Connection(source=caller, target="api service", port=port)
     for name in {*system.components, *JOBS, "otel-collector"} & present:
         yield Connection(source=name, target="dns", port=53, protocol="UDP")
 

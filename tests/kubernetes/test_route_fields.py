@@ -14,6 +14,7 @@ from quantacirc_cdk.limits.check import check
 from quantacirc_cdk.limits.routes import NGINX_RANGES
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.model.needs.routes import Route
+from quantacirc_cdk.report.gateways import listeners
 from support.kubernetes.manifests import Object, find
 from support.kubernetes.synthesis import render
 from support.project import Project
@@ -145,6 +146,14 @@ def test_envoy_gateway_refuses_all_clients_but_those_of_the_route(
     assert [(one["action"], one["principal"]) for one in rules["rules"]] == [
         ("Allow", {"clientCIDRs": ["203.0.113.0/24", "10.0.0.0/8"]})
     ]
+
+
+def test_tls_attaches_to_the_listener_of_its_port(project: Make, out: Path) -> None:
+    given = {"raw": {"protocol": "tls"}, "mqtt": {"protocol": "tls", "external_port": 8883, "subdomains": ["mqtt"]}}
+    (objects,) = render(with_routes(project(), given).root, out).values()
+    parents = {name: find(objects, "TLSRoute", f"shop-{name}")["spec"]["parentRefs"] for name in given}
+    assert [parents[name][0]["sectionName"] for name in given] == ["tls", "tls-8883"]
+    assert listeners(objects) == {"envoy-gateway-system/public": ["tls", "tls-8883"]}
 
 
 def test_nginx_refuses_all_clients_but_those_of_the_route(project: Make, out: Path) -> None:

@@ -238,7 +238,12 @@ CLOUD_CASES = {
     "host bits": ("10.0.0.0/16", "10.0.0.1/16", '"10.0.0.1/16"', "10.0.0.0/16"),
     "not a CIDR": ("10.0.0.0/16", "10.0.0.0/40", '"10.0.0.0/40"', "CIDR"),
     "network too small": ("10.0.0.0/16", "10.0.0.0/24", "a /24", "/16 to /22"),
-    "overlap": ("10.0.0.0/16 }", "10.0.0.0/16, pod_cidr: 10.0.128.0/18 }", "overlaps network.cidr", "do not overlap"),
+    "overlap": (
+        "10.0.0.0/16 }",
+        "10.0.0.0/16, service_cidr: 10.0.128.0/18 }",
+        "overlaps network.cidr",
+        "do not overlap",
+    ),
     "too many zones": ("10.0.0.0/16 }", "10.0.0.0/16, zones: 5 }", "5 zones in eu-central-1", "at most 3"),
     "no network": ("network: { cidr: 10.0.0.0/16 }\n", "", "missing key", "a network"),
     "nodes' image elsewhere": (
@@ -330,6 +335,8 @@ OTHER_CLOUDS = {
             "10.0.0.0/16, pod_cidr: 172.31.0.0/16 }",
             "pod_cidr: 172.31.0.0/16 overlaps",
         ),
+        ("gcp", "10.0.0.0/16 }", "10.0.0.0/16, pod_cidr: 10.0.128.0/18 }", "overlaps network.cidr 10.0.0.0/16"),
+        ("gcp", "10.0.0.0/16 }", "10.0.0.0/16, service_cidr: 100.65.0.0/16 }", "overlaps network.pod_cidr"),
         ("azure", "owners:", "tags: { 'cost center': a }\nowners:", 'the key "cost center"'),
         ("azure", "owners:", "tags: { azure-team: a }\nowners:", "whose prefix is reserved"),
     ],
@@ -385,6 +392,37 @@ def test_a_database_starts_only_from_backups_that_rds_restores(project: Make, se
     cloud = ENVIRONMENT.replace("target: local\n", CLOUD).replace("owners", pools)
     made.write_environment("home", cloud + f"components:\n  ledger: {{ {settings} }}\n")
     assert any(said in message for message in messages(made)), messages(made)
+
+
+@pytest.mark.parametrize(
+    ("cloud", "size", "expected"),
+    [
+        ("aws", "10Gi", "20Gi to 65536Gi"),
+        ("aws", "20Gi", None),
+        ("gcp", "9Gi", "10Gi to 65536Gi"),
+        ("gcp", "10Gi", None),
+        ("azure", "10Gi", None),
+        ("azure", "33000Gi", "1Gi to 32767Gi"),
+    ],
+)
+def test_a_database_has_a_disk_that_its_cloud_offers(
+    project: Make, cloud: str, size: str, expected: str | None
+) -> None:
+    made = project()
+    store = "  ledger:\n    kind: postgresql\n    image: oven\n    storage: { size: 1Gi, path: /data }\n"
+    made.replace_in_system("  bus:\n", f"{store}  bus:\n")
+    text = ENVIRONMENT.replace("target: local\n", CLOUD).replace("target: aws", f"target: {cloud}")
+    text = text.replace("clouds:\n", f"clouds:\n  {OTHER_CLOUDS[cloud]}\n" if cloud in OTHER_CLOUDS else "clouds:\n")
+    made.write_environment("home", text + f"components:\n  ledger: {{ storage: {size}, max_storage: 40000Gi }}\n")
+    found = [message for message in messages(made) if "components.ledger.storage" in message]
+    assert [one.partition("expected ")[2] for one in found] == ([expected] if expected else [])
+
+
+def test_a_network_on_aws_may_have_the_addresses_of_pods_elsewhere(project: Make) -> None:
+    made = project()
+    text = ENVIRONMENT.replace("target: local\n", CLOUD).replace("10.0.0.0/16", "100.64.0.0/16")
+    made.write_environment("home", text)
+    assert [message for message in messages(made) if "cidr" in message] == []
 
 
 def test_a_disposable_environment_protects_no_database_and_is_not_inherited(project: Make) -> None:

@@ -20,6 +20,8 @@ ROUTES = """\
       media: { protocol: udp, port: media }
       ssh: { protocol: tcp, port: ssh, external_port: 22, source_ranges: [203.0.113.0/24] }
       raw: { protocol: tls, port: web, subdomains: [raw] }
+      mqtt: { protocol: tls, port: web, subdomains: [mqtt], external_port: 8883 }
+      sensors: { protocol: tls, port: web, subdomains: [sensors], external_port: 8883 }
 """
 
 
@@ -55,6 +57,7 @@ def test_the_ports_of_all_load_balancers(project: Callable[[], Project]) -> None
         ("shop-media", 10000, "UDP", []),
         ("shop-ssh", 22, "TCP", ["203.0.113.0/24"]),
         ("gateway-tls", 8443, "TCP", []),
+        ("gateway-tls-8883", 8883, "TCP", []),
         ("shop_8080_TCP", 8080, "TCP", clients),
         ("shop_10000_UDP", 10000, "UDP", clients),
         ("shop_2222_TCP", 2222, "TCP", clients),

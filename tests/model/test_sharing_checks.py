@@ -125,6 +125,26 @@ def beside(tmp_path: Path, cidr: str, account: str = "444455556666", target: str
     return made
 
 
+def test_only_the_state_in_the_cloud_of_each_environment_must_differ(tmp_path: Path) -> None:
+    made = unseen_project(tmp_path / "project", 8)
+    made.environment_file("bench").unlink()
+    heir = "extends: north\ntarget: azure\ndomain: south.plant.example\ncluster: { context: plant-south }\n"
+    clouds = "clouds: { azure: { state: { bucket: plantsouthstate } } }\n"
+    made.write_environment("south", heir + clouds)
+    assert [message for message in messages_of(made) if "Terraform state" in message] == []
+    made.write_environment("south", heir.replace("azure", "aws"))
+    (message,) = [one for one in messages_of(made) if "Terraform state" in one]
+    assert 'clouds.aws.state.bucket: Terraform state in the aws bucket "plant-north-state" is also used' in message
+
+
+def messages_of(made: Project) -> list[str]:
+    try:
+        load_project(made.root)
+    except ModelError as refused:
+        return [str(problem) for problem in refused.problems]
+    return []
+
+
 @pytest.mark.parametrize("cidr", ["10.77.0.0/16", "10.76.0.0/14", "10.77.128.0/18"])
 def test_networks_of_one_account_that_overlap_are_refused_because_they_cannot_be_peered(
     tmp_path: Path, cidr: str

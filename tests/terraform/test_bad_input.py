@@ -33,7 +33,7 @@ def edit(project: Path, file: str, old: str, new: str) -> int:
 
 
 CASES: dict[str, tuple[str, str, str, str, str]] = {
-    "overlapping ranges": ("aws", "cidr: 10.10.0.0/16", "cidr: 100.64.0.0/16", "network.pod_cidr", "overlaps"),
+    "overlapping ranges": ("gcp", "cidr: 10.10.0.0/16", "cidr: 100.64.0.0/16", "network.pod_cidr", "overlaps"),
     "a range that is too small": ("gcp", "cidr: 10.10.0.0/16", "cidr: 10.10.0.0/24", "network.cidr", "a /24"),
     "a range that is none": ("azure", "cidr: 10.10.0.0/16", "cidr: 10.10.0.0/33", "network.cidr", '"10.10.0.0/33"'),
     "too many zones": ("aws", "zones: 3", "zones: 4", "network.zones", "4 zones in eu-central-1, expected at most 3"),

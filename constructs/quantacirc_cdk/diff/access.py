@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from quantacirc_cdk.diff.fields import ABSENT, FieldChange, look_up
+from quantacirc_cdk.diff.fields import ABSENT, FieldChange, is_index, look_up
 from quantacirc_cdk.diff.impact import Finding, Impact, Rule, rule
 from quantacirc_cdk.diff.network_rules import POLICY, ROUTES, SERVICE
 from quantacirc_cdk.diff.report import ChangedObject, Report
@@ -37,7 +37,7 @@ REOPENED = _rule(
 )
 POD = _rule("pod-hardening", "the pods are less isolated from their node", STANDARDS)
 GRANTED = _rule("cloud-granted", "grants access in the cloud", REGISTRY)
-NETWORKS = _rule("networks-added", "more addresses may connect", REGISTRY)
+NETWORKS = _rule("networks-added", "more addresses may connect, or to more ports", REGISTRY)
 PUBLIC = _rule("public", "reachable from the Internet, or no longer guarded against it", REGISTRY)
 STATEMENTS = _rule("statements-added", "the policy allows more", REGISTRY)
 
@@ -45,7 +45,10 @@ _GRANTS = re.compile(
     r"iam_.*(policy|member|binding|attachment)|role_assignment|access_(entry|policy_association)|firewall"
     r"|security_group_ingress_rule|security_group_rule|network_security_rule|s3_bucket_policy"
 )
-_NETWORKS = re.compile(r"cidr_(blocks|ipv[46])|source_ranges|.*_cidrs|cidr_block|source_address_prefix(es)?|ip_rules")
+_NETWORKS = re.compile(
+    r"cidr_(blocks|ipv[46])|source_ranges|.*_cidrs|cidr_block|source_address_prefix(es)?|ip_rules"
+    r"|destination_port_ranges?"
+)
 _PUBLIC = {
     "publicly_accessible": True, "endpoint_public_access": True, "public_network_access_enabled": True,
     "ipv4_enabled": True, "block_public_acls": False, "block_public_policy": False, "ignore_public_acls": False,
@@ -150,10 +153,27 @@ def _in_cloud(item: ChangedObject, finding: Finding, change: FieldChange) -> Ite
             yield from _more(finding, NETWORKS, lambda old, new: bool(old == new))
         else:
             yield replace(finding, rule=NETWORKS)
+    elif _admits_more(change):
+        yield replace(finding, rule=NETWORKS)
     elif last in ("policy", "assume_role_policy"):
         old, new = _statements(change.before), _statements(change.after)
         more = replace(finding, change=replace(change, before=old, after=new))
         yield from _more(more, STATEMENTS, lambda old, new: bool(old == new))
+
+
+def _admits_more(change: FieldChange) -> bool:
+    """Return whether a change of the rules of a security group, which are named blocks, admits more."""
+    if change.path[-1] == "access":
+        return bool(change.after == "Allow")
+    if not is_index(change.path[-1]):
+        return False
+    if change.added:
+        return not _refuses(change.after) and any(map(_NETWORKS.fullmatch, change.after))
+    return change.removed and _refuses(change.before)
+
+
+def _refuses(rule: Any) -> bool:
+    return bool(look_up(rule, "access") == "Deny")
 
 
 def _is(value: Any, opens: bool) -> bool:

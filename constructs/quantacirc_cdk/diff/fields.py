@@ -49,7 +49,8 @@ class FieldChange:
     @property
     def field(self) -> str:
         """The path in dotted form."""
-        return ".".join(f'"{step}"' if "." in step else step for step in self.path)
+        shown = (f'"{step}"' if "." in step and not is_index(step) else step for step in self.path)
+        return ".".join(shown).replace(".[", "[")
 
     @property
     def added(self) -> bool:
@@ -60,6 +61,11 @@ class FieldChange:
     def removed(self) -> bool:
         """Whether the field was removed."""
         return self.after is ABSENT
+
+
+def is_index(step: str) -> bool:
+    """Return whether a step is the number or the name of a block of Terraform: ``0``, ``[web]``."""
+    return step.isdecimal() or (step.startswith("[") and step.endswith("]"))
 
 
 def compare(old: Json, new: Json) -> list[FieldChange]:

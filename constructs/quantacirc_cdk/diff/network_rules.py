@@ -14,7 +14,7 @@ POLICY = f"{DOCS}/concepts/services-networking/network-policies/"
 GRANTS = "https://gateway-api.sigs.k8s.io/api-types/referencegrant/"
 LIMITS = "https://gateway.envoyproxy.io/docs/concepts/gateway_api_extensions/backend-traffic-policy/"
 CLIENTS = "https://gateway.envoyproxy.io/docs/tasks/security/restrict-ip-access/"
-ROUTES = "HTTPRoute GRPCRoute TLSRoute TCPRoute"
+ROUTES = "HTTPRoute GRPCRoute TLSRoute TCPRoute UDPRoute"
 
 
 def _of_type(change: FieldChange, *types: str) -> bool:

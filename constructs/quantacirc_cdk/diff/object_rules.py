@@ -3,7 +3,7 @@
 from quantacirc_cdk.diff import chart_rules
 from quantacirc_cdk.diff.fields import FieldChange, look_up
 from quantacirc_cdk.diff.impact import Impact, rule
-from quantacirc_cdk.diff.network_rules import CLIENTS, GRANTS, LIMITS
+from quantacirc_cdk.diff.network_rules import CLIENTS, GRANTS, LIMITS, ROUTES
 
 DOCS = "https://kubernetes.io/docs"
 ROLLOUTS = "https://argo-rollouts.readthedocs.io/en/stable"
@@ -66,7 +66,7 @@ REMOVED = (
     rule("workload-removed", Impact.UNAVAILABILITY, "Deployment StatefulSet DaemonSet ReplicaSet Pod Job CronJob",
          says="its pods are deleted, and its work stops",
          source=f"{DOCS}/concepts/architecture/garbage-collection/#cascading-deletion"),
-    rule("address-removed", Impact.UNAVAILABILITY, "Service Ingress HTTPRoute GRPCRoute Gateway",
+    rule("address-removed", Impact.UNAVAILABILITY, f"Service Ingress Gateway {ROUTES}",
          says="its address no longer responds", source=f"{DOCS}/concepts/services-networking/service/"),
     rule("identity-removed", Impact.UNAVAILABILITY, "ServiceAccount Role ClusterRole RoleBinding ClusterRoleBinding",
          says="requests that rely on it are refused, and pods that name it are not created",

@@ -7,7 +7,7 @@ from typing import Any
 
 from quantacirc_cdk.diff import terraform_arguments, terraform_protection, terraform_references, terraform_types
 from quantacirc_cdk.diff import terraform_rules as rules
-from quantacirc_cdk.diff.fields import ABSENT, FieldChange, Json, compare, look_up
+from quantacirc_cdk.diff.fields import ABSENT, FieldChange, Json, compare, is_index, look_up
 from quantacirc_cdk.diff.impact import Finding, Impact, Rule
 from quantacirc_cdk.diff.terraform_references import Address, references
 
@@ -55,7 +55,7 @@ def _lookups(before: Json, after: Json) -> dict[Address, list[Finding]]:
     return {
         address: [Finding(rule=rules.READS, change=change) for change in changes]
         for address in sorted(sides[0].keys() & sides[1].keys())
-        if (changes := list(compare(sides[0][address], sides[1][address])))
+        if (changes := compare_arguments(sides[0][address], sides[1][address]))
     }
 
 
@@ -82,15 +82,58 @@ def _created_first(resources: dict[Address, Json]) -> set[Address]:
 
 
 def normal(value: Any) -> Any:
-    """Return arguments with normalized blocks: ``{}`` and ``[{}]`` are the same block, and several blocks are
-    numbered.
+    """Return arguments with normalized blocks: ``{}`` and ``[{}]`` are the same block. The keys of several blocks are
+    their names (``[web]``), or numbers if they have none.
     """
     if isinstance(value, dict):
         return {name: normal(item) for name, item in value.items() if name != "//" and item is not None}
     if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
         blocks = [normal(item) for item in value]
-        return blocks[0] if len(blocks) == 1 else {str(number): block for number, block in enumerate(blocks)}
+        return blocks[0] if len(blocks) == 1 else _keyed(blocks)
     return value
+
+
+_NAMES = ("name", "range_name", "id")
+"""Arguments that identify a block among others, as in ``security_rule`` and ``secondary_ip_range``."""
+
+
+def _keyed(blocks: list[Json]) -> Json:
+    for argument in _NAMES:
+        names = [block.get(argument) for block in blocks]
+        if all(isinstance(name, str) and "${" not in name for name in names) and len({*names}) == len(names):
+            return {f"[{name}]": block for name, block in zip(names, blocks, strict=True)}
+    return {str(number): block for number, block in enumerate(blocks)}
+
+
+def compare_arguments(old: Json, new: Json) -> list[FieldChange]:
+    """Return the arguments that differ. A single block is compared to the one of several that has its name."""
+    return compare(*_aligned(old, new))
+
+
+def _aligned(old: Any, new: Any) -> tuple[Any, Any]:
+    if not isinstance(old, dict) or not isinstance(new, dict) or not old or not new:
+        return old, new
+    if _are_blocks(old) != _are_blocks(new):
+        several = old if _are_blocks(old) else new
+        return _among(old, several), _among(new, several)
+    both = {key: _aligned(old[key], new[key]) for key in old.keys() & new.keys()}
+    return (
+        {key: both[key][0] if key in both else value for key, value in old.items()},
+        {key: both[key][1] if key in both else value for key, value in new.items()},
+    )
+
+
+def _are_blocks(value: Json) -> bool:
+    return all(map(is_index, value))
+
+
+def _among(value: Json, several: Json) -> Json:
+    """Return a single block with the key that it has among several."""
+    if value is several:
+        return value
+    keys = [f"[{value[argument]}]" for argument in _NAMES if argument in value]
+    other = keys[0] if keys and "0" not in several else "0"
+    return {next((key for key in keys if key in several), other): value}
 
 
 def _moves(stack: Json) -> Iterator[tuple[Address, Address]]:
@@ -150,7 +193,7 @@ def _compare_resource(address: Address, old: Json | None, new: Json | None) -> l
         return [whole(rules.DESTROYED, old, {})]
     return [
         Finding(rule=_rule_of(address, change), change=change, note=terraform_arguments.note_on(address.type, change))
-        for change in compare(old, new)
+        for change in compare_arguments(old, new)
     ]
 
 
@@ -184,7 +227,7 @@ def _rule_of(address: Address, change: FieldChange) -> Rule:
 def _is_ignored(path: Sequence[str], place: str) -> bool:
     """Return whether ``ignore_changes`` covers a path: ``settings[0].disk_size`` includes everything below it."""
     steps = [step for step in re.findall(r"[^.\[\]\"]+", place) if not step.isdecimal()]
-    return [step for step in path if not step.isdecimal()][: len(steps)] == steps
+    return [step for step in path if not is_index(step)][: len(steps)] == steps
 
 
 def with_data(address: Address, findings: list[Finding], *, first: bool) -> list[Finding]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from quantacirc_cdk.diff import terraform_protection
-from quantacirc_cdk.diff.fields import ABSENT, FieldChange, look_up
+from quantacirc_cdk.diff.fields import ABSENT, FieldChange, is_index, look_up
 from quantacirc_cdk.diff.impact import Impact, Rule, rule
 from quantacirc_cdk.diff.terraform_types import documentation
 from quantacirc_cdk.limits.kubernetes_releases import minor, support
@@ -87,7 +87,7 @@ def _kept_days(arguments: Any) -> tuple[float, float]:
     objects: list[Any] = [float("inf")]
     versions: list[Any] = [float("inf")]
     rules = arguments.get("rule") or arguments.get("lifecycle_rule") or {}
-    several = isinstance(rules, dict) and "0" in rules
+    several = isinstance(rules, dict) and bool(rules) and all(map(is_index, rules))
     for each in rules.values() if several else [rules]:  # As `normal` writes several blocks, and one.
         deletes = look_up(each, "action", "type") == "Delete"
         objects += [

@@ -10,10 +10,10 @@ from typing import Any
 
 from quantacirc_cdk.diff import terraform_arguments, terraform_types
 from quantacirc_cdk.diff import terraform_rules as rules
-from quantacirc_cdk.diff.fields import ABSENT, FieldChange, Json, compare
+from quantacirc_cdk.diff.fields import ABSENT, FieldChange, Json, is_index
 from quantacirc_cdk.diff.impact import Finding, Impact, Rule
 from quantacirc_cdk.diff.report import ChangedObject, Report
-from quantacirc_cdk.diff.terraform import normal, whole, with_data
+from quantacirc_cdk.diff.terraform import compare_arguments, normal, whole, with_data
 from quantacirc_cdk.diff.terraform_references import Address
 from quantacirc_cdk.errors import OutputError, Problem
 
@@ -91,7 +91,7 @@ def _findings(item: Json) -> list[Finding]:
     elif actions == ["forget"]:
         found.append(whole(rules.FORGOTTEN, before, {}))
     elif actions == ["update"]:
-        updated = [_updated(address, field) for field in compare(before, after)]
+        updated = [_updated(address, field) for field in compare_arguments(before, after)]
         found += updated or [whole(rules.UPDATED, before, after)]  # An argument that Terraform may only write.
     elif sorted(actions) == ["create", "delete"]:
         found += _replaced(address, item, before, after)
@@ -112,7 +112,7 @@ def _replaced(address: Address, item: Json, before: Json, after: Json) -> Iterat
     """Yield the reasons for a new resource; what else changes is part of it."""
     forcing = [_steps(path) for path in item["change"].get("replace_paths") or ()]
     said = False
-    for change in compare(before, after):
+    for change in compare_arguments(before, after):
         steps = _steps(change.path)
         if any(steps[: len(path)] == path or path[: len(steps)] == steps for path in forcing):
             said = True
@@ -134,7 +134,7 @@ _REASONS: Mapping[str, Rule] = {
 
 def _steps(path: Sequence[Any]) -> tuple[str, ...]:
     """Return the names of a path: a single block is a list of one in a plan, and none here."""
-    return tuple(str(step) for step in path if not str(step).isdigit())
+    return tuple(str(step) for step in path if not is_index(str(step)))
 
 
 def _sides(change: Json) -> tuple[Any, Any]:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from quantacirc_cdk.diff.fields import FieldChange, look_up
+from quantacirc_cdk.diff.fields import FieldChange, is_index, look_up
 
 REGISTRY = "https://registry.terraform.io/providers"
 PROVIDERS = ("aws", "google", "azurerm")
@@ -102,7 +102,7 @@ def forces_new(type: str, change: FieldChange) -> bool:
     """Return whether the provider documents that this change forces a new resource."""
     if not covered(type):
         return False
-    names = tuple(step for step in change.path if not step.isdigit())
+    names = tuple(step for step in change.path if not is_index(step))
     return any(_covers(steps, names, change) for steps in _table(provider_of(type))[type])
 
 

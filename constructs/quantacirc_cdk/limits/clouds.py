@@ -48,6 +48,10 @@ class CloudLimits:
     """Whether authorized CIDRs can be private addresses."""
     node_pool: int
     """Maximum length of a node pool's name, less the suffix that some clouds add."""
+    pod_range: bool
+    """Whether pods have addresses of a separate range, and not of the network."""
+    database_gib: tuple[int, int]
+    """Smallest and largest disk of a PostgreSQL database, in GiB."""
 
 
 PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
@@ -73,6 +77,10 @@ AWS = CloudLimits(
     # 63 (https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html), less a dash and the 26
     # characters that the provider puts behind a prefix.
     node_pool=36,
+    # https://docs.aws.amazon.com/eks/latest/userguide/managing-vpc-cni.html
+    pod_range=False,
+    # Disks of type gp3 (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html).
+    database_gib=(20, 65536),
 )
 
 GCP = CloudLimits(
@@ -92,6 +100,10 @@ GCP = CloudLimits(
     # 40, less a dash and the 9 characters that the provider puts behind a long prefix
     # (https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/container_node_pool#name_prefix).
     node_pool=30,
+    # https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips
+    pod_range=True,
+    # https://cloud.google.com/sql/docs/postgres/instance-settings
+    database_gib=(10, 65536),
 )
 
 AZURE = CloudLimits(
@@ -113,6 +125,11 @@ AZURE = CloudLimits(
     private_callers=False,
     # https://learn.microsoft.com/azure/aks/create-node-pools#limitations
     node_pool=12,
+    # https://learn.microsoft.com/azure/aks/azure-cni-overlay
+    pod_range=True,
+    # Sizes are fixed: a smaller one becomes 32 GiB
+    # (https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-storage).
+    database_gib=(1, 32767),
 )
 
 CLOUDS: Mapping[str, CloudLimits] = {"aws": AWS, "gcp": GCP, "azure": AZURE}

@@ -21,7 +21,7 @@ EFFECTIVE: Mapping[str, tuple[str, ...]] = {
     "exact": HTTP,
     "body_size": HTTP,
     "services": ("grpc",),
-    "external_port": BALANCED,
+    "external_port": ("tls", *BALANCED),
     "source_ranges": (*HTTP, "grpc", *BALANCED),
 }
 """Settings that only routes of these protocols have; routes of all protocols have the others."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from quantacirc_cdk.errors import Problem, PropsError, nearest
 from quantacirc_cdk.kinds.registry import defines, place_of_hook
 from quantacirc_cdk.limits import aws, azure, gcp
+from quantacirc_cdk.limits.clouds import CLOUDS
 from quantacirc_cdk.limits.quantity import gibibytes, parse_quantity
 from quantacirc_cdk.model.bounds_checks import check_bounds
 from quantacirc_cdk.model.claims_checks import check_claims
@@ -282,15 +283,16 @@ def _check_ranges(environment: Environment, root: Node) -> Problems:
     network = environment.network
     if network is None:
         return
-    ranges = {key: ipaddress.IPv4Network(getattr(network, key)) for key in ("cidr", "pod_cidr", "service_cidr")}
     if network.existing is not None:
         return  # The owner of an existing network chooses its ranges.
     made = environment.target != "local"
+    pods = ("pod_cidr",) if made and CLOUDS[environment.target].pod_range else ()
+    ranges = {key: ipaddress.IPv4Network(getattr(network, key)) for key in ("cidr", *pods, "service_cidr")}
     if made and not 16 <= ranges["cidr"].prefixlen <= 22:
         yield problem_at(
             root, ("network", "cidr"), f"a /{ranges['cidr'].prefixlen}", "a /16 to /22, to fit the subnets"
         )
-    for key in ("pod_cidr", "service_cidr"):
+    for key in (*pods, "service_cidr"):
         if made and ranges[key].prefixlen > 22:
             yield problem_at(root, ("network", key), f"a /{ranges[key].prefixlen}", "a /22 or larger")
     keys = list(ranges)

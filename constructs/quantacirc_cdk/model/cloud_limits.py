@@ -23,7 +23,8 @@ def check_cloud_limits(system: System, environment: Environment, root: Node) -> 
     for inside, what, expected in clouds.refused_tags(cloud, environment.tags, own=own):
         yield problem_at(root, ("tags", *inside), what, expected)
     if network is not None:
-        ranges = {"cidr": network.cidr} if network.existing else {"cidr": network.cidr, "pod_cidr": network.pod_cidr}
+        pods = not network.existing and clouds.CLOUDS[cloud].pod_range
+        ranges = {"cidr": network.cidr} | ({"pod_cidr": network.pod_cidr} if pods else {})
         for key, cidr in ranges.items():
             if wrong := clouds.refused_range(cloud, cidr):
                 yield problem_at(root, ("network", key), *wrong)

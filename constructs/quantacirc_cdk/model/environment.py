@@ -115,7 +115,7 @@ class Network(Section):
     pod_cidr: Cidr = "100.64.0.0/14"
     """Address range of pods, on clouds with a separate range for them."""
     service_cidr: Cidr = "172.20.0.0/16"
-    """Virtual address range of Services."""
+    """Virtual address range of Services; also of those of an existing cluster on AWS, whose policies need it."""
     zones: Annotated[int, Field(ge=1, le=6)] = 3
     """Number of availability zones."""
     nat: Literal["single", "per-zone"] = "single"

@@ -4,6 +4,7 @@ All code that needs one of these facts gets it here. A fact that neither the com
 does not exist.
 """
 
+import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -202,6 +203,19 @@ def way_paths(way: WayIn, environment: Environment) -> list[str]:
     return [own] if own else list(way.route.paths)
 
 
+def api_service(environment: Environment) -> str | None:
+    """Return the address of the Service ``kubernetes``, the first of its range, if network policies must allow it.
+
+    The plugin of EKS filters packets before a Service's address is replaced by that of the control plane, and adds the
+    addresses of Services only to rules with pods
+    (https://github.com/aws/amazon-network-policy-controller-k8s/blob/main/pkg/resolvers/endpoints.go). Cilium, on GKE
+    and AKS, replaces the address first (https://docs.cilium.io/en/stable/network/kubernetes/kubeproxy-free/).
+    """
+    if environment.target != "aws" or environment.network is None:
+        return None
+    return f"{ipaddress.IPv4Network(environment.network.service_cidr)[1]}/32"
+
+
 class BalancedPort(NamedTuple):
     """A port of a load balancer that the cluster creates."""
 
@@ -214,6 +228,11 @@ class BalancedPort(NamedTuple):
 
 TLS_PORT = 8443
 """Port of the Gateway's listener ``tls``, if it does not share 443 (docs/kubernetes.md)."""
+
+
+def tls_listener(route: Route) -> str:
+    """Return the name of the Gateway's listener with TLS passthrough for a route of tls."""
+    return f"tls-{route.external_port}" if route.external_port else "tls"
 
 
 def balanced_ports(system: System, environment: Environment) -> list[BalancedPort]:
@@ -229,7 +248,8 @@ def balanced_ports(system: System, environment: Environment) -> list[BalancedPor
             number = route.external_port or way.service_port.port
             found.append(BalancedPort(way.name, number, way.port.protocol, route.source_ranges))
         elif route.protocol == "tls" and environment.cluster.has_gateway:
-            found.append(BalancedPort("gateway-tls", TLS_PORT, "TCP", []))
+            number = route.external_port or TLS_PORT
+            found.append(BalancedPort(f"gateway-{tls_listener(route)}", number, "TCP", []))
     for name, component in system.having(Serving).items():
         service = component.service
         if service.type == "LoadBalancer":

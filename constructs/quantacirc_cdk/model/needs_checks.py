@@ -20,9 +20,9 @@ from quantacirc_cdk.model.facts import (
     ports,
     served_ports,
     system_in,
-    way_paths,
     ways_in,
 )
+from quantacirc_cdk.model.host_checks import check_hosts
 from quantacirc_cdk.model.needs.health import Lifecycle, Probe
 from quantacirc_cdk.model.needs.needs import OtherContainer
 from quantacirc_cdk.model.needs.ports import PortSpec
@@ -54,19 +54,7 @@ def check_environment_needs(system: System, environment: Environment, root: Node
             yield problem_at(root, ("components", name, *place), what, expected)
     yield from _pool_problems(environment, root, here)
     yield from _route_problems(environment, root, here)
-    seen: dict[tuple[str, str], str] = {}
-    for way in ways_in(here, environment):
-        place = ("components", way.component, *(("routes", way.key) if way.key else ()))
-        for host in (host for host, count in Counter(way.hosts).items() if count > 1):
-            yield problem_at(
-                root, place, f'host "{host}" twice', "each host once, in `hosts` and `subdomains` together"
-            )
-        for address in ((host, path) for host in way.hosts for path in way_paths(way, environment)):
-            if address in seen and seen[address] != way.name:
-                what = f'"{seen[address]}" and "{way.name}" both answer at {"".join(address)}'
-                expected = "a different host or path for each component"
-                yield problem_at(root, ("components", way.component), what, expected)
-            seen.setdefault(address, way.name)
+    yield from check_hosts(here, environment, root)
 
 
 def _findings(system: System, component: Program) -> Iterator[Finding]:
@@ -305,10 +293,22 @@ def _route_problems(environment: Environment, root: Node, system: System) -> Ite
             expected = "http, or tls to pass it through"
             yield problem_at(root, place, f"{way.name} uses https behind a Gateway", expected)
         yield from _unenforced_problems(environment, root, way)
+        if protocol == "tls" and way.route.external_port:
+            yield from _listener_problems(environment, root, way)
         known = cluster.has_gateway or cluster.ingress_class == "nginx" or way.route.annotations
         if protocol in ("grpc", "https", "tls") and not known:
             what = f'{protocol} with the ingress class "{cluster.ingress_class}", for which no annotations are known'
             yield problem_at(root, place, what, "`annotations` of the route, Gateway API, or nginx")
+
+
+def _listener_problems(environment: Environment, root: Node, way: WayIn) -> Iterator[Problem]:
+    """Yield a port at which no listener with TLS passthrough can be."""
+    place: Place = ("components", way.component, "routes", way.key, "external_port")
+    if not environment.cluster.has_gateway:
+        what = "a port for a route of tls behind an Ingress, which has only 443"
+        yield problem_at(root, place, what, "none, or Gateway API")
+    elif way.route.external_port == 80:
+        yield problem_at(root, place, "80, the port of the listener `http`", "another port")
 
 
 def _balancer_problems(environment: Environment, root: Node, system: System) -> Iterator[Problem]:

@@ -84,11 +84,12 @@ def _uses(system: System | None, environment: Environment) -> Iterator[_Use]:
                     shareable=False,
                 )
         yield from _hosts(system, environment)
-    for cloud_name, cloud in environment.clouds.items():
+    if environment.cloud is not None:
+        # The states of the other clouds have no effect until `target` selects one of them.
         yield _Use(
-            what=f'Terraform state in the {cloud_name} bucket "{cloud.state.bucket}"',
+            what=f'Terraform state in the {environment.target} bucket "{environment.cloud.state.bucket}"',
             expected="a different bucket for each environment",
-            place=("clouds", cloud_name, "state", "bucket"),
+            place=("clouds", environment.target, "state", "bucket"),
             shareable=False,
         )
 

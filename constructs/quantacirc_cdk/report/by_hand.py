@@ -122,8 +122,8 @@ def _gateways(found: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
 ## Gateways
 
 Routes attach to these listeners by name, and stay without traffic until the Gateway has them: `http` for HTTP, `https`
-for HTTPS, `tls` for TLS with the mode `Passthrough`. Each must admit routes of the environment's namespace. TLSRoutes
-need the definitions of the experimental channel of Gateway API.
+for HTTPS, `tls` for TLS with the mode `Passthrough`, and `tls-PORT` for the same at another port. Each must admit
+routes of the environment's namespace. TLSRoutes need the definitions of the experimental channel of Gateway API.
 
 {table(["environment", "Gateway", "listeners"], rows)}"""
 

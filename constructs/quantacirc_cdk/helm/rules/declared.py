@@ -33,6 +33,7 @@ from quantacirc_cdk.helm.substitution import Names, version
 from quantacirc_cdk.kinds.registry import called
 from quantacirc_cdk.model import Component, Environment, Project
 from quantacirc_cdk.model.component import Program, ProgramSettings
+from quantacirc_cdk.model.facts import api_service
 from quantacirc_cdk.model.needs.variables import literals
 from quantacirc_cdk.model.site import Site
 
@@ -88,6 +89,7 @@ class Declarations:
             keys=self._keys,
             private={name: one.network.cidr for name, one in environments.items() if one.network},
             reaches_api=self._says(API_PORT),
+            api_services={name: api_service(one) for name, one in environments.items()},
             environments=tuple(environments),
             everywhere=about_all_pods(self.manifests),
             namespaces={

@@ -148,7 +148,7 @@ class GatewayRules:
         parents, grants = ("spec", "parentRefs", EACH), ("spec", "from", EACH, "namespace")
         yield self.subject.parameter(
             "ingress.gateway.name",
-            "Gateway of the HTTPRoute, with the listeners `http` and `https`; TLSRoutes also need the listener `tls`.",
+            "Gateway of the HTTPRoute, with the listeners `http` and `https`; TLSRoutes need `tls` or `tls-PORT`.",
             schemas.OBJECT_NAME,
             At(on=attached, path=(*parents, "name"), style="text"),
             reason="clusters have different Gateways",

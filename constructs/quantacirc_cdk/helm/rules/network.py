@@ -7,7 +7,7 @@ from typing import Any, Literal
 from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.expression import RELEASE
 from quantacirc_cdk.helm.insertions import Added, Items, Spot
-from quantacirc_cdk.helm.node import Choice, Insert
+from quantacirc_cdk.helm.node import Choice, Insert, Spread
 from quantacirc_cdk.helm.objects import Key, Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.manifests import Data
@@ -38,6 +38,25 @@ class CidrOf:
                     if isinstance(cidr, str) and self.which(rule, cidr, spot.environment):
                         found.append(cidr)
                         block["cidr"] = Insert(spot.parameter.expression)
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiServices:
+    """The address of the API's Service, beside the addresses of the API."""
+
+    on: Match
+    addresses: Mapping[str, str | None]
+    """Address of the Service by environment."""
+
+    def insert(self, spot: Spot) -> list[Any]:
+        """Remove the address, and insert the parameter's peers at the end."""
+        found: list[Any] = []
+        for rule in spot.tree.get("spec", {}).get("egress") or []:
+            if _peers(rule, "to") and _has_port(rule, API_PORT):
+                own = {"ipBlock": {"cidr": self.addresses.get(spot.environment)}}
+                found.append([own] if own in rule["to"] else [])
+                rule["to"] = [*(peer for peer in rule["to"] if peer != own), Spread(spot.parameter.expression)]
         return found
 
 
@@ -110,6 +129,8 @@ class NetworkRules:
     """Range of the managed services' network, by environment."""
     reaches_api: bool
     """Whether a policy allows connections to the Kubernetes API."""
+    api_services: Mapping[str, str | None] = field(default_factory=dict)
+    """Address of the API's Service, by environment, where policies allow it."""
 
     namespaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Namespace of each peer, by peer and environment."""
@@ -152,6 +173,16 @@ class NetworkRules:
                 reason="clusters use different namespaces",
             )
         if self.reaches_api:
+            yield Parameter(
+                path="networkPolicy.apiService",
+                description="Address of the Service `kubernetes`, where the network plugin filters packets to Services "
+                "(EKS): peers of a NetworkPolicy.",
+                schema=schemas.PEERS,
+                default=[],
+                insertions=[ApiServices(on=POLICIES, addresses=self.api_services)],
+                reason="clusters have different ranges for Services",
+                example=[{"ipBlock": {"cidr": "172.20.0.1/32"}}],
+            )
             yield Parameter(
                 path="networkPolicy.apiServerCidr",
                 description="Addresses of the Kubernetes API, for pods that use it.",

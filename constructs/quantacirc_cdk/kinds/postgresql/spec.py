@@ -11,7 +11,7 @@ from quantacirc_cdk.kinds.job.spec import Job
 from quantacirc_cdk.kinds.postgresql.roles import JOB, Roles, role_problems, secret_problems
 from quantacirc_cdk.kinds.store.spec import Manageable, ManageableSettings, too_long
 from quantacirc_cdk.limits import aws, azure, cloud_names, gcp
-from quantacirc_cdk.limits.clouds import RDS_GROWTH_PERCENT
+from quantacirc_cdk.limits.clouds import CLOUDS, RDS_GROWTH_PERCENT
 from quantacirc_cdk.limits.quantity import GIBIBYTE, gibibytes, parse_quantity
 from quantacirc_cdk.limits.restores import RestoreSource, RestoreTime, restore_refusals
 from quantacirc_cdk.model.component import DumpedSettings, Finding, Migrated, Settings
@@ -20,10 +20,6 @@ from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
 from quantacirc_cdk.model.values import Bytes
 
-_SMALLEST_DISK, _LARGEST_DISK = 20 * GIBIBYTE, 65536 * GIBIBYTE
-"""Limits of gp3 disks on RDS (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html). They apply to
-every cloud, so that an environment can change its cloud.
-"""
 _AZURE_BACKUP_DAYS = 7
 """https://learn.microsoft.com/azure/reliability/reliability-database-postgresql."""
 
@@ -86,8 +82,9 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
         storage = site.storage(name)
         if parse_quantity(storage) > parse_quantity(self.max_storage):
             yield ("max_storage",), f"{self.max_storage} is below `storage`", storage
-        if not _SMALLEST_DISK <= parse_quantity(storage) <= _LARGEST_DISK:
-            yield ("storage",), f"{storage} for a managed database", "20Gi to 64Ti"
+        low, high = CLOUDS[site.environment.target].database_gib
+        if not low * GIBIBYTE <= parse_quantity(storage) <= high * GIBIBYTE:
+            yield ("storage",), f"{storage} for a managed database", f"{low}Gi to {high}Gi"
         database = f"{site.system.name}-{site.environment.name}-{name}"
         account = site.environment.cloud.account if site.environment.cloud else ""
         try:

@@ -21,6 +21,7 @@ from quantacirc_cdk.kubernetes.system.offers import (
 from quantacirc_cdk.kubernetes.system.tracing import tracing_edges
 from quantacirc_cdk.kubernetes.system.triggers import trigger_edges
 from quantacirc_cdk.model.component import Program
+from quantacirc_cdk.model.facts import api_service
 
 
 def edges(context: Context) -> list[Edge]:
@@ -69,12 +70,16 @@ def helpers(context: Context) -> list[Helper]:
 
 
 def api_edges(context: Context, source: Pods) -> Iterator[Edge]:
-    """Yield the connections to the Kubernetes API, at the control plane's address instead of its Service."""
+    """Yield the connections to the Kubernetes API: at the control plane's addresses, which most network plugins match,
+    and at that of its Service (see ``api_service``).
+    """
     environment = context.environment
-    within = environment.network.cidr if environment.network and environment.cluster.private_endpoint else ANYWHERE
-    yield Edge(
-        source=source, target=Addresses(cidr=within, routable_only=True), ports=(HTTPS, Port(name="api", port=6443))
-    )
+    network = environment.network if environment.cloud and environment.cluster.private_endpoint else None
+    found = [Addresses(cidr=network.cidr if network else ANYWHERE, routable_only=True)]
+    if network and (service := api_service(environment)):
+        found.append(Addresses(cidr=service))
+    for target in found:
+        yield Edge(source=source, target=target, ports=(HTTPS, Port(name="api", port=6443)))
 
 
 def _outgoing(context: Context, name: str) -> Iterator[Edge]:

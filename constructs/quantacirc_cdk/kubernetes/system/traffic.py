@@ -16,7 +16,7 @@ from quantacirc_cdk.limits.kubernetes import PortName
 from quantacirc_cdk.limits.services import balancer_annotations
 from quantacirc_cdk.model.cluster import Cluster
 from quantacirc_cdk.model.component import Program
-from quantacirc_cdk.model.facts import WayIn, body_size, metrics, way_paths
+from quantacirc_cdk.model.facts import WayIn, body_size, metrics, tls_listener, way_paths
 
 
 def ways_in(context: Context) -> Iterator[IngressProps | GatewayRouteProps | ServiceProps]:
@@ -37,6 +37,7 @@ def ways_in(context: Context) -> Iterator[IngressProps | GatewayRouteProps | Ser
                 gateway=cluster.gateway,
                 gateway_namespace=cluster.entrance_namespace,
                 policies=cluster.gateway_policies,
+                tls_listener=tls_listener(way.route),
             )
         else:
             ingress = IngressProps(route=route, ingress_class=cluster.ingress_class)

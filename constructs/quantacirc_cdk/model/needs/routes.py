@@ -29,7 +29,8 @@ class Route(Section):
     services: list[kubernetes.GrpcService] = []
     """Full names of gRPC services, with all their methods; all when empty."""
     external_port: Port | None = None
-    """Port of the load balancer for tcp and udp; the Service's when absent."""
+    """tcp and udp: port of the load balancer; the Service's when absent. tls: port of the Gateway's listener, which is
+    then named `tls-PORT`, such as 8883 for MQTT; that of the listener `tls` when absent."""
     source_ranges: list[Cidr] = []
     """Client addresses that are accepted; all when empty. http, https and grpc: by Envoy Gateway or the ingress class
     `nginx`, which must see the clients' addresses (docs/kubernetes.md). tcp and udp: by the load balancer. Not for tls.

@@ -3,7 +3,7 @@
 from typing import Any
 
 from quantacirc_cdk.limits.aws import database_type
-from quantacirc_cdk.limits.clouds import RDS_GROWTH_PERCENT
+from quantacirc_cdk.limits.clouds import CLOUDS, RDS_GROWTH_PERCENT
 from quantacirc_cdk.terraform.aws.database_credentials import USER, DatabaseCredentials
 from quantacirc_cdk.terraform.aws.iam import Statement, allow, managed_policy, same_account, trust
 from quantacirc_cdk.terraform.aws.provider import RECOVERY
@@ -43,6 +43,7 @@ class Database(Checked, Construct):
             if size < most < size * RDS_GROWTH_PERCENT / 100:
                 expected = f"at least {RDS_GROWTH_PERCENT} % of storage_gib, or {size}"
                 rules.refuse("max_storage_gib", f"{most} GiB", expected)
+        rules.between("storage_gib", props.storage_gib, *CLOUDS["aws"].database_gib, "GiB")
         props.check_restore(rules, "aws")
         if len(props.network.database_subnet_ids) < 2:
             rules.refuse("network", "database subnets in one zone", "two zones, which RDS needs even for one instance")

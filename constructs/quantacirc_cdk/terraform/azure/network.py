@@ -84,6 +84,7 @@ class Network(Checked, Construct):
             rf"[a-z][-a-z0-9]{{1,{LONGEST_NAME - 1}}}",
             f"at most {LONGEST_NAME} lower-case letters, digits, dashes",
         )
+        props.check_pods(rules, 8)
         rules.between("zones", props.zones, 1, ZONES)
         rules.between("flow_log_retention_days", props.flow_log_retention_days, 1, 365, "days")
         rules.check()

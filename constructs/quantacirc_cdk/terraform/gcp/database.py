@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from quantacirc_cdk.limits.clouds import CLOUDS
 from quantacirc_cdk.limits.gcp import PLUS_FROM_DAYS, database_tier
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
@@ -59,6 +60,7 @@ class Database(Checked, Construct):
                 f"{props.backup_retention_days} days on {props.instance_type}",
                 f"at most 7, or a tier of Enterprise Plus ({_PLUS}-…)",
             )
+        rules.between("storage_gib", props.storage_gib, *CLOUDS["gcp"].database_gib, "GiB")
         props.check_restore(rules, "gcp")
         if not props.network.database_subnet_ids:
             rules.refuse("network", "a network without a range for databases", "one with private service access")

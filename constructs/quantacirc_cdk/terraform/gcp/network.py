@@ -52,7 +52,7 @@ class Network(Checked, Construct):
         """Raise ``PropsError`` for values that Google Cloud refuses."""
         rules = Rules(props.name)
         check_name(rules, props.name, LONGEST_NAME)
-        rules.cidr("pod_cidr", props.pod_cidr, 9, 22)
+        props.check_pods(rules, 9)
         rules.cidr("service_cidr", props.service_cidr, 16, 24)
         rules.check()
 

@@ -89,7 +89,7 @@ class DatabaseProps:
         rules.matches("database", self.database, r"[a-z][a-z0-9_]{0,62}", "lower-case letters, digits, underscores")
         rules.matches("version", self.version, r"1[4-8]", "a major version, 14 to 18")
         rules.between("backup_retention_days", self.backup_retention_days, 1, 35, "days")
-        rules.between("storage_gib", self.storage_gib, 20, 65536, "GiB")
+        rules.between("storage_gib", self.storage_gib, 1, 65536, "GiB")
         if self.max_storage_gib < self.storage_gib:
             rules.refuse("max_storage_gib", f"{self.max_storage_gib} GiB", f"at least storage_gib, {self.storage_gib}")
         if self.recovery_region == self.region:

@@ -60,22 +60,25 @@ class NetworkProps:
         """Raise ``PropsError`` with all problems."""
         rules = Rules(self.name)
         rules.cidr("cidr", self.cidr, 16, 22)
-        rules.cidr("pod_cidr", self.pod_cidr, 8, 22)
         rules.cidr("service_cidr", self.service_cidr, 12, 24)
         rules.between("zones", self.zones, 1, MAX_ZONES)
         rules.one_of("nat", self.nat, "single", "per-zone")
         rules.between("flow_log_retention_days", self.flow_log_retention_days, 1, 3650, "days")
-        given = (self.cidr, self.pod_cidr, self.service_cidr)
-        if not rules.problems and not any(map(has_expression, given)):
-            ranges = [ipaddress.IPv4Network(cidr) for cidr in given]
-            for key, one, other in (
-                ("pod_cidr", ranges[1], ranges[0]),
-                ("service_cidr", ranges[2], ranges[0]),
-                ("service_cidr", ranges[2], ranges[1]),
-            ):
-                if one.overlaps(other):
-                    rules.refuse(key, f"{one} overlaps {other}", "ranges that do not overlap")
+        self._check_overlaps(rules, "service_cidr", self.cidr)
         rules.check()
+
+    def check_pods(self, rules: Rules, low: int) -> None:
+        """Add the problems of the range of pods, on a cloud with a separate one."""
+        rules.cidr("pod_cidr", self.pod_cidr, low, 22)
+        self._check_overlaps(rules, "pod_cidr", self.cidr)
+        self._check_overlaps(rules, "service_cidr", self.pod_cidr)
+
+    def _check_overlaps(self, rules: Rules, key: str, other: str) -> None:
+        own = str(getattr(self, key))
+        if rules.problems or has_expression(own) or has_expression(other):
+            return
+        if ipaddress.IPv4Network(own).overlaps(ipaddress.IPv4Network(other)):
+            rules.refuse(key, f"{own} overlaps {other}", "ranges that do not overlap")
 
 
 class SubnetCidrs(NamedTuple):
