@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from quantacirc_cdk.apps import workloads
+from quantacirc_cdk.cli.main import main
 from quantacirc_cdk.errors import ModelError, PropsError
 from quantacirc_cdk.model import load_project
 from support.project import ENVIRONMENT, Project
@@ -101,6 +102,21 @@ def test_an_inherited_network_that_overlaps_another_is_named_with_its_line(made:
     (message,) = messages(made)
     assert message.startswith("apps/environments/far.yaml:1: network.cidr: 10.0.0.0/16 of ")
     assert ' of "far" (apps/environments/home.yaml:4) overlaps 10.0.0.0/16 of "away"' in message
+
+
+@pytest.mark.parametrize("part", ["kubernetes", "terraform"])
+def test_an_inherited_registry_of_the_stack_of_the_base_is_refused_at_its_line(
+    made: Project, part: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    registry = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/bakery"
+    made.replace_in_environment("home", "registry.bakery.example", f"{registry}-home")
+    heir(made, "away", "clouds: { aws: { state: { bucket: salt } } }\nnetwork: { cidr: 10.1.0.0/16 }\n")
+    assert main(["synth", "--project", str(made.root), "--only", part]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    said = (
+        f'apps/environments/home.yaml:10: registry: images are pulled from "{registry}-home", but those of the stack '
+    )
+    assert line == f'error: {said}are in "{registry}-away" in away, expected "{registry}-away"'
 
 
 def test_a_problem_of_the_manifests_names_the_environments(project: Make, tmp_path: Path) -> None:

@@ -86,6 +86,8 @@ def test_all_hosts_of_all_routes_are_compared(made: Project) -> None:
         f'{key}: host "fixed.example" is also used by environment "home"',
     ]
     assert all(f"expected another host in `{key}`, or `shares: [home]`" in message for message in messages(made))
+    line = made.system_file.read_text().partition("fixed: {")[0].count("\n") + 1
+    assert all(f'environment "home" (apps/system.yaml:{line})' in message for message in messages(made))
     hosts = "components: { shop: { routes: { fixed: { hosts: [other.example] } } } }\n"
     made.write_environment("street", away + hosts)
     assert load_project(made.root)

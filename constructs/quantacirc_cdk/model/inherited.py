@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from quantacirc_cdk.errors import Problem
+from quantacirc_cdk.model.document import Node
 from quantacirc_cdk.model.environment import environment_file
+from quantacirc_cdk.model.problems import place_of, placed
 
 
 def of_environments(found: Mapping[str, Iterable[Problem]]) -> list[Problem]:
@@ -18,6 +20,17 @@ def of_environments(found: Mapping[str, Iterable[Problem]]) -> list[Problem]:
         for problem in problems:
             about.setdefault(problem, {})[name] = None
     return [_named(problem, list(names)) for problem, names in about.items()]
+
+
+def where_declared(problem: Problem, source: Node | None, environment: str) -> Problem:
+    """Give a problem whose key begins with the file of the environment the file and line that set the rest of it.
+
+    ``source`` is the merged document of the environment.
+    """
+    file, _, key = problem.key.partition(": ")
+    if source is None or file != environment_file(environment):
+        return problem
+    return placed(replace(problem, key=key), source, place_of(key))
 
 
 def _named(problem: Problem, environments: list[str]) -> Problem:

@@ -104,7 +104,7 @@ def load_project(root: Path, kinds: Registry | None = None, *, files: Path | Non
         if environment is not None:
             loaded[name] = (environment, document)
     problems += of_environments(refused)
-    problems += check_together(system, loaded, documents.keys())
+    problems += check_together(system, loaded, documents.keys(), system_source)
     if system is not None and system_source is not None:
         problems += unknown_environments(system.patches, documents, system_source)
     if system is None or problems:

@@ -30,10 +30,13 @@ class _Use:
     """Whether environments can share it with `shares`."""
 
 
-def check_together(system: System | None, environments: Loaded, names: Collection[str]) -> Problems:
+def check_together(
+    system: System | None, environments: Loaded, names: Collection[str], system_source: Node | None = None
+) -> Problems:
     """Yield the conflicts between environments, each in the file of the later environment.
 
-    ``names`` are those of all environments, also of those that have problems themselves.
+    ``names`` are those of all environments, also of those that have problems themselves. ``system_source`` is the
+    document of the system.
     """
     for name, (environment, root) in environments.items():
         for index, other in enumerate(environment.shares):
@@ -53,7 +56,7 @@ def check_together(system: System | None, environments: Loaded, names: Collectio
         agreed = _reached(environments, first, [name for name, _ in several])
         for name, use in others:
             if not use.shareable or name not in agreed:
-                yield _shared(environments, (name, use), (first, theirs))
+                yield _shared(environments, (name, use), (first, theirs), system_source)
     for name, (environment, root) in environments.items():
         for index, other in enumerate(environment.shares):
             if other in environments and other != name and frozenset((name, other)) not in sharing:
@@ -132,9 +135,14 @@ def _is_inherited(root: Node, place: Place) -> bool:
     return root.find(place).file != root.file
 
 
-def _shared(environments: Loaded, mine: tuple[str, _Use], theirs: tuple[str, _Use]) -> Problem:
+def _shared(
+    environments: Loaded, mine: tuple[str, _Use], theirs: tuple[str, _Use], system_source: Node | None
+) -> Problem:
     (name, use), (other, its) = mine, theirs
-    what = f'{use.what} is also used by environment "{other}" ({_line(environments[other][1], its.place)})'
+    root = environments[other][1]
+    if system_source is not None and root.depth(its.place) < system_source.depth(its.place):
+        root = system_source
+    what = f'{use.what} is also used by environment "{other}" ({_line(root, its.place)})'
     expected = f"{use.expected}, or `shares: [{other}]`" if use.shareable else use.expected
     return _problem(environments[name][1], use.place, what, expected)
 

@@ -14,7 +14,7 @@ from quantacirc_cdk.model.cloud_limits import environment_tags
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import environment_file
 from quantacirc_cdk.model.facts import balanced_ports, system_in
-from quantacirc_cdk.model.inherited import of_environments
+from quantacirc_cdk.model.inherited import of_environments, where_declared
 from quantacirc_cdk.model.problems import dotted, placed
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.terraform.backend import keep_state
@@ -113,7 +113,9 @@ class EnvironmentStack(Stack):
         """Yield everything wrong in the stack, and every name in which it differs from the contract."""
         yield from super().problems()
         secrets, accounts = self.provided["secret"], self.provided["service account"]
-        yield from disagreements(self.contract, "Terraform", secrets=secrets, accounts=accounts)
+        name = self.environment.name
+        found = disagreements(self.contract, "Terraform", secrets=secrets, accounts=accounts)
+        yield from of_environments({name: [where_declared(problem, self.source, name) for problem in found]})
 
     def _hook(self, name: str, function: str) -> Hook:
         """Return what the kind of a component does in this cloud, or in all of them."""

@@ -8,6 +8,7 @@ from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.external_secret import ExternalSecretProps, SecretStoreProps
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.manifests import pod_template
+from quantacirc_cdk.model.inherited import where_declared
 
 STORE = "cloud"
 """Name of the SecretStore."""
@@ -74,7 +75,8 @@ def contract_problems(context: Context, objects: Sequence[Data], path: str) -> I
         accounts[f"{contract.reader.namespace}/{contract.reader.service_account}"] = f"{path}/{STORE}"
     if contract.reader is None:
         secrets |= {binding.remote: path for binding in contract.secrets.values()}  # Created by hand.
-    yield from disagreements(contract, "Kubernetes", secrets=secrets, accounts=accounts)
+    for problem in disagreements(contract, "Kubernetes", secrets=secrets, accounts=accounts):
+        yield where_declared(problem, context.source, context.environment.name)
 
 
 def _references(spec: Data) -> Iterator[Data]:
