@@ -88,6 +88,8 @@ def test_every_switch_can_be_flipped(chart: Path, project: Project, tmp_path: Pa
         ({"commonLabels": ["a"]}, "commonLabels"),
         ({"orchestrator": {"autoscaling": {"minReplicas": 0}}}, "minReplicas"),
         ({"orchestrator": {"autoscaling": {"maxReplicas": 1001}}}, "maxReplicas"),
+        ({"ledger": {"replicas": 2}}, "replicas"),
+        ({"artifacts": {"replicas": 2}}, "replicas"),
         ({"bus": {"persistence": {"size": "ten"}}}, "size"),
         ({"bus": {"persistense": {}}}, "persistense"),
         ({"orchestrator": {"image": {"digest": "sha256:abc"}}}, "digest"),

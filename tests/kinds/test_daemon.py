@@ -9,6 +9,7 @@ from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.kinds.daemon.spec import Daemon
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.model.site import Site
+from support.helm.helm import run, template
 from support.kubernetes.manifests import Object, find
 from support.made import chart_differences, objects_of, synthesize
 from support.project import Project
@@ -115,6 +116,14 @@ def test_nodes_without_a_pod_are_alerted_on(objects: list[Object]) -> None:
 def test_the_chart_is_the_manifests(made: Project) -> None:
     assert chart_differences(made) == []
     assert "undeclared" not in (made.root / "dist" / "report" / "parity.md").read_text()
+
+
+def test_the_chart_takes_its_nodes_as_a_number(made: Project) -> None:
+    chart = made.root / "dist" / "helm" / "bakery"
+    for option, nodes in (("agent.nodes=8", "8"), ("agent.podLabels.a=b", "4")):
+        (agent,) = [one for one in template(chart, "--set", option, name="bakery") if one["kind"] == "DaemonSet"]
+        assert agent["metadata"]["annotations"]["quantacirc-cdk/nodes"] == nodes
+    assert "agent/nodes" in run("template", "bakery", chart, "--set-string", "agent.nodes=8").stderr
 
 
 def test_compose_leaves_it_out_and_everybody_says_so(made: Project, said: list[str]) -> None:

@@ -158,8 +158,13 @@ def test_the_chart_is_the_manifests(made: Project) -> None:
     assert chart_differences(made) == []
     values = yaml.safe_load((made.root / "dist" / "helm" / "bakery" / "values.yaml").read_text())["sessions"]
     assert values["existingSecret"] == ""
-    assert values["maxMemory"] == str(128 * 2**20)
+    assert values["maxMemory"] == 128 * 2**20
     assert values["persistence"]["size"] == "2Gi"
+    chart = made.root / "dist" / "helm" / "bakery"
+    objects = template(chart, "--set", "sessions.enabled=true,sessions.maxMemory=100000000", name="bakery")
+    pod = find(objects, "StatefulSet", "sessions")["spec"]["template"]["spec"]
+    assert "100000000" in pod["containers"][0]["args"]
+    assert "sessions/replicas" in run("template", "bakery", chart, "--set", "sessions.replicas=2").stderr
 
 
 def test_the_chart_refuses_clients_of_a_cache_that_is_switched_off(

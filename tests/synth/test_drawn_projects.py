@@ -20,10 +20,12 @@ from jsonschema import Draft7Validator
 
 from quantacirc_cdk.given import Given, given
 from quantacirc_cdk.helm import system_chart
+from quantacirc_cdk.helm.settings import section
 from quantacirc_cdk.model import Environment, Project, load_project
 from support.command import qcdk
 from support.drawn import Drawn, drawn, first_seed
 from support.helm.helm import by_name, handed_over, template
+from support.helm.peers import egress_by_policy, open_rules
 from support.kubernetes.manifests import Object, containers, pod_templates, read_folder
 from support.kubernetes.published import errors as custom_errors
 from support.kubernetes.schemas import CORE, errors
@@ -80,6 +82,7 @@ def check_output(project: Drawn, model: Project, root: Path) -> None:
     folders = sorted(path for path in (dist / "gitops").rglob("*") if path.is_dir())
     wrong += custom_errors([item for folder in folders for item in read_folder(folder)])
     wrong += of_other_values(chart, next(iter(model.environments.values())))
+    wrong += of_stores(chart, model, dist)
     wrong += undeclared(model, dist)
     wrong += [line for path in dist.glob("compose/**/compose.yaml") for line in compose_errors(path)]
     workflows = [*(dist / "cicd" / "github" / ".github" / "workflows").glob("*.yml")]
@@ -166,6 +169,29 @@ def of_other_values(chart: Path, environment: Environment) -> list[str]:
         told = [("Z", "z") in [(each["name"], each.get("value")) for each in one["env"]] for one in containers(pod)]
         if pod["metadata"]["labels"].get("drawn") != "yes" or not pod["spec"].get("nodeSelector") or not all(told):
             wrong.append(f"{item['kind']} {item['metadata']['name']}: without the values of all pods")
+    return wrong
+
+
+def of_stores(chart: Path, model: Project, dist: Path) -> list[str]:
+    """Return the rules of network policies that allow all connections when stores are switched off, one at a time and
+    all, and those stores that their clients cannot reach then.
+    """
+    known = set.union(*(open_rules(read_folder(dist / "kubernetes" / name)) for name in model.environments))
+    values = yaml.safe_load((chart / "values.yaml").read_text(encoding="utf-8"))
+    stores = [key for key, item in values.items() if isinstance(item, dict) and {"enabled", "existingSecret"} <= {*item}
+              and "url" not in item]  # fmt: skip
+    names = {section(name): name for name in model.system.components}
+    wrong = []
+    base = egress_by_policy(template(chart, name=model.system.name))
+    for off in [*([store] for store in stores), stores] if stores else []:
+        options = [part for name in off for part in ("--set", f"{name}.enabled=false,{name}.existingSecret=x")]
+        objects = template(chart, *options, name=model.system.name)
+        wrong += [f"without {off}: open to all: {rule}" for rule in open_rules(objects) - known]
+        found = egress_by_policy(objects)
+        for policy, ports in base.items():
+            gone = {peer for _, peer in ports} & {names.get(store) for store in off}
+            if gone and policy in found and not any("/" in peer for _, peer in found[policy]):
+                wrong.append(f"without {off}: {policy} reaches none of them")
     return wrong
 
 

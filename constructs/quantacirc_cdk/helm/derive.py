@@ -18,6 +18,7 @@ from quantacirc_cdk.helm.merge import Condition, Merger
 from quantacirc_cdk.helm.node import ABSENT, renders
 from quantacirc_cdk.helm.objects import Index, Key, Manifests, Match
 from quantacirc_cdk.helm.parameter import FROM_ENVIRONMENT, Parameter
+from quantacirc_cdk.helm.peers import with_peers
 from quantacirc_cdk.helm.permitted_differences import PermittedDifference, PermittedParameters
 from quantacirc_cdk.helm.settings import Values, nested
 from quantacirc_cdk.helm.trees import copy
@@ -267,7 +268,7 @@ class _Attempt:
 
         merger = Merger(key, conditions, self.permitted, self.others, holds)
         there = {name: trees.pop(key) for name, trees in self.trees.items() if key in trees}
-        node = merger.merge(there)
+        node = with_peers(key, merger.merge(there))
         presence = tuple(
             negated(parameter.expression) if insertion.inverse else parameter.expression
             for insertion, parameter in presences

@@ -1,6 +1,6 @@
 """Template expressions with an equivalent Python function, so that parity is checked without Helm."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -143,6 +143,12 @@ def any_of(*conditions: Expression) -> Expression:
         return conditions[0]
     joined = " ".join(argument(condition) for condition in conditions)
     return Expression(f"or {joined}", lambda scope: any(condition.compute(scope) for condition in conditions))
+
+
+def some_of(conditions: Iterable[Expression]) -> Expression | None:
+    """Return whether one of these conditions is true; None if one always is, because it is another one's opposite."""
+    found = dict.fromkeys(conditions)
+    return None if any(negated(condition) in found for condition in found) else any_of(*found)
 
 
 def first_of(*found: Expression) -> Expression:

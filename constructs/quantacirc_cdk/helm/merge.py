@@ -9,6 +9,7 @@ from quantacirc_cdk.helm.alignment import Line, aligned, identities, in_order, j
 from quantacirc_cdk.helm.expression import Expression, negated
 from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Lines, Spread, Text
 from quantacirc_cdk.helm.objects import EVERYTHING, Key, Match
+from quantacirc_cdk.helm.peers import any_peer
 from quantacirc_cdk.helm.places import EACH, Named, Path
 
 Nodes = Mapping[str, Any]
@@ -96,7 +97,7 @@ class Merger:
     def _optional(self, nodes: Nodes, path: tuple[Any, ...]) -> Any:
         there = {name: node for name, node in nodes.items() if node is not ABSENT}
         node = self.merge(there, path)
-        if _may_be_nothing(node):
+        if _may_be_nothing(node) or any_peer(self.key, path, node):
             return node
         condition = self.explained(there, nodes, path, node)
         return self._parameter(nodes, path, node) if condition is None else Choice(condition, node)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from quantacirc_cdk.helm.expression import Expression, all_of, any_of, argument, negated
+from quantacirc_cdk.helm.expression import Expression, all_of, argument, negated, some_of
 from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Found, Insert, Lines, Spread, Text
 from quantacirc_cdk.text.go_template import literal, quoted
 from quantacirc_cdk.text.yaml import UNPRINTABLE, scalar
@@ -82,7 +82,7 @@ def _there_if(node: Any) -> Expression | None:
                 conditions.append(part.expression)
             case _:
                 return None
-    return any_of(*dict.fromkeys(conditions))
+    return some_of(conditions)
 
 
 def mapping(node: dict[str, Any], depth: int) -> list[str]:

@@ -166,6 +166,11 @@ class Component(Section):
         """Return the minimum and maximum number of its pods in an environment."""
         return Replicas(min=1, max=1)
 
+    @property
+    def is_single(self) -> bool:
+        """Whether its kind never has several pods, as the servers of a store that does not replicate its data."""
+        return type(self).replicas is Component.replicas
+
     def pauses(self, site: "Site", name: str) -> int | None:  # noqa: ARG002
         """Return the seconds that its releases pause in an environment, if Argo Rollouts runs its pods and replaces
         them in steps; None otherwise.

@@ -24,7 +24,8 @@ from quantacirc_cdk.helm.rules.monitors import MonitorRules
 from quantacirc_cdk.helm.rules.network import API_PORT, NAMESPACES, NetworkRules, about_all_pods
 from quantacirc_cdk.helm.rules.pods import PodRules
 from quantacirc_cdk.helm.rules.specs import SpecRules
-from quantacirc_cdk.helm.rules.stores import target_conditions, target_parameter
+from quantacirc_cdk.helm.rules.store_access import Store, store_access
+from quantacirc_cdk.helm.rules.stores import StoreRules, target_conditions, target_parameter
 from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.helm.rules.system import SystemRules
 from quantacirc_cdk.helm.rules.workloads import WorkloadRules
@@ -68,6 +69,7 @@ class Declarations:
 
     def _declared(self) -> Iterator[Parameter]:
         system, environments = self.project.system, self.project.environments
+        components = system.components
         versions = {name: one.release.version for name, one in environments.items()}
         registries = {name: one.registry for name, one in environments.items()}
         own = OwnImages(registries=registries, versions=versions)
@@ -85,9 +87,11 @@ class Declarations:
             yield from rules.parameters()
         open_to_all = [one for subject in self.subjects for one in ExposureRules(subject=subject).open_to_all()]
         yield from AddonRules(keys=self._keys, known=self._addons, refused=open_to_all).parameters()
+        private = {name: one.network.cidr for name, one in environments.items() if one.network}
         yield from NetworkRules(
             keys=self._keys,
-            private={name: one.network.cidr for name, one in environments.items() if one.network},
+            private=private,
+            stores=list(store_access(self.manifests, self._stores, private, self._targets)),
             reaches_api=self._says(API_PORT),
             api_services={name: api_service(one) for name, one in environments.items()},
             environments=tuple(environments),
@@ -112,7 +116,9 @@ class Declarations:
                 hashes = HashRules(subject=subject, workload=key, configurations=self.configurations)
                 yield from hashes.parameters()
             optional = subject.workload is not None
-            yield from WorkloadRules(subject=subject, chart=self.chart, optional=optional).parameters()
+            single = subject.name in components and components[subject.name].is_single
+            rules = WorkloadRules(subject=subject, chart=self.chart, optional=optional, single=single)
+            yield from rules.parameters()
             yield from ExposureRules(subject=subject).parameters()
             for key in subject.workloads:
                 pods = PodRules(subject=subject, workload=key, own=own, image_template=f"{self.chart}.image")
@@ -178,6 +184,18 @@ class Declarations:
         found: list[Any] = []
         for subject, component in components_of(self.project, self.subjects):
             found += called(component, "chart.rules", subject, self.manifests) or ()
+        return found
+
+    @property
+    def _stores(self) -> dict[str, Store]:
+        """The stores that can be outside of the cluster, with the ports of those that exist already."""
+        found: dict[str, Store] = {}
+        for rules in self._of_kinds:
+            if isinstance(rules, StoreRules):
+                name, store = rules.subject.name, rules.store
+                here = [one.components.get(name) for one in self.project.environments.values()]
+                stated = [getattr(getattr(settings, "existing", None), "stated_port", None) for settings in here]
+                found[name] = replace(store, ports=(*store.ports, *filter(None, stated)))
         return found
 
     @property

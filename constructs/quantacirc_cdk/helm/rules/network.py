@@ -5,16 +5,18 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from quantacirc_cdk.helm import schemas
-from quantacirc_cdk.helm.expression import RELEASE
+from quantacirc_cdk.helm.expression import RELEASE, equals
 from quantacirc_cdk.helm.insertions import Added, Items, Spot
 from quantacirc_cdk.helm.node import Choice, Insert, Spread
 from quantacirc_cdk.helm.objects import Key, Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.rules.store_access import StoreAccess
 from quantacirc_cdk.manifests import Data
 
 POLICIES = Match(kinds=("NetworkPolicy",))
 CIDR: dict[str, Any] = {"type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"}
 DNS_PORT = 53
+LINK_LOCAL = ["169.254.0.0/16"]
 API_PORT = 6443
 """Port of the Kubernetes API on control planes that do not use 443."""
 
@@ -57,6 +59,26 @@ class ApiServices:
                 own = {"ipBlock": {"cidr": self.addresses.get(spot.environment)}}
                 found.append([own] if own in rule["to"] else [])
                 rule["to"] = [*(peer for peer in rule["to"] if peer != own), Spread(spot.parameter.expression)]
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiServer:
+    """The addresses of the Kubernetes API, without the link-local ones if they are all addresses."""
+
+    on: Match
+
+    def insert(self, spot: Spot) -> list[Any]:
+        """Return the address ranges found."""
+        found: list[Any] = []
+        given = spot.parameter.expression
+        for rule in spot.tree.get("spec", {}).get("egress") or []:
+            for peer in _peers(rule, "to"):
+                block = peer.get("ipBlock", {})
+                if _has_port(rule, API_PORT) and block.get("except", LINK_LOCAL) == LINK_LOCAL:
+                    found.append(block["cidr"])
+                    block["except"] = Choice(equals(given, "0.0.0.0/0"), LINK_LOCAL)
+                    block["cidr"] = Insert(given)
         return found
 
 
@@ -137,6 +159,8 @@ class NetworkRules:
     environments: Sequence[str] = ()
     everywhere: frozenset[Key] = frozenset()
     """Policies for all pods of the namespace."""
+    stores: Sequence[StoreAccess] = ()
+    """Policies that lead to stores."""
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield the parameters."""
@@ -187,19 +211,23 @@ class NetworkRules:
                 path="networkPolicy.apiServerCidr",
                 description="Addresses of the Kubernetes API, for pods that use it.",
                 schema=CIDR,
-                insertions=[CidrOf(on=POLICIES, which=lambda rule, _, __: _has_port(rule, API_PORT))],
+                insertions=[ApiServer(on=POLICIES)],
                 reason="each cluster has a different one",
             )
-        if self.private:
+        if self.private or self.stores:
             yield Parameter(
                 path="networkPolicy.privateCidr",
                 description="Addresses of the network of databases and object stores outside the cluster.",
                 schema=CIDR,
                 default="10.0.0.0/8",
                 known=self.private,
-                insertions=[CidrOf(on=POLICIES, which=lambda _, cidr, name: cidr == self.private.get(name))],
+                insertions=[
+                    *self.stores,
+                    CidrOf(on=POLICIES, which=lambda _, cidr, name: cidr == self.private.get(name)),
+                ],
                 reason="each environment has a separate network",
             )
+        if self.private:
             yield Parameter(
                 path="networkPolicy.cloudIdentity",
                 description="Endpoints for the credentials of cloud identities: egress rules of a NetworkPolicy.",

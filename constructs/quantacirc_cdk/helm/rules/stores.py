@@ -1,7 +1,7 @@
 """An external store in place of the chart's, and what depends on it in other objects."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,11 +13,11 @@ from quantacirc_cdk.helm.node import Choice, Insert
 from quantacirc_cdk.helm.objects import EVERYTHING, Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH, Path, places, shown
+from quantacirc_cdk.helm.rules.store_access import Store
 from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.helm.trees import texts, values_of
 from quantacirc_cdk.manifests import POD_TEMPLATES, Data, pod_template
 
-POLICIES = Match(kinds=("NetworkPolicy",))
 ADDRESS: dict[str, Any] = {"type": "string", "pattern": r"^([a-z][a-z0-9+.-]*://[^\s/]+)?$", "maxLength": 253}
 CONTAINERS = ("containers", "initContainers")
 
@@ -36,22 +36,12 @@ def says(words: str) -> Explains:
     return lambda path, node: bool(pattern.search(shown(path)) or any(map(pattern.search, texts(node))))
 
 
-def opens(ports: Sequence[int]) -> Explains:
-    """Return a test whether a value is a network policy rule for addresses at one of these ports."""
-
-    def check(_: tuple[Any, ...], node: Any) -> bool:
-        opened = list(values_of(node, "port"))
-        return any(True for _ in values_of(node, "cidr")) and (not opened or any(port in ports for port in opened))
-
-    return check
-
-
 @dataclass(frozen=True, kw_only=True)
 class StoreKind:
     """Properties of a kind of store."""
 
     ports: tuple[int, ...]
-    """Its ports outside the cluster, including those of the identity's endpoints."""
+    """Its ports outside the cluster; the first one is the usual one."""
     keys: str
     """Keys of a Secret with its address and credentials, for descriptions."""
     words: str
@@ -108,6 +98,11 @@ class StoreRules:
                 example="https://s3.example",
             )
 
+    @property
+    def store(self) -> Store:
+        """The store, for the network policies of its clients."""
+        return Store(enabled=value(f"{self.subject.values}.enabled"), ports=self.kind.ports)
+
     def conditions(self) -> Iterator[Condition]:
         """Yield the conditions for what depends on whether it is in the cluster."""
         inside = value(f"{self.subject.values}.enabled")
@@ -116,7 +111,6 @@ class StoreRules:
         yield Condition(when=self._by_secret, on=pods, explains=mentions(self.subject.name), reason=reason)
         yield Condition(when=self._by_secret, explains=says(self.kind.words), reason=reason)
         yield Condition(when=inside, explains=mentions(self.subject.name), reason=reason)
-        yield Condition(when=inside, on=POLICIES, explains=opens(self.kind.ports), reason=reason)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,6 +37,8 @@ class WorkloadRules:
     """Name of the chart."""
     optional: bool = True
     """Whether the component is optional."""
+    single: bool = False
+    """Whether it never has several pods, because they would share no data."""
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield the parameters."""
@@ -79,7 +81,7 @@ class WorkloadRules:
         elsewhere = [*([enabled] if scalers else []), *([in_steps] if rollouts else [])]
         yield self.subject.parameter(
             "replicas",
-            "Number of replicas" + ("; not used while `autoscaling.enabled`." if scalers else "."),
+            "Number of replicas" + ("; not used while `autoscaling.enabled`." if scalers else self._why_single),
             self._count("Deployment", "StatefulSet", "Rollout"),
             At(
                 on=workloads,
@@ -195,7 +197,11 @@ class WorkloadRules:
             for path in (("spec", "replicas"), ("spec", "minReplicaCount"))
             for count in self.subject.samples(key, path)
         ]
-        return {**COUNT, "minimum": 0} if 0 in found else COUNT
+        return {**COUNT, **({"minimum": 0} if 0 in found else {}), **({"maximum": 1} if self.single else {})}
+
+    @property
+    def _why_single(self) -> str:
+        return ": always 1, because several would not share their data." if self.single else "."
 
     def _target(self, resource: str) -> Iterator[Parameter]:
         found = [

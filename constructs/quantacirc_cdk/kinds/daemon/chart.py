@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from quantacirc_cdk.helm.insertions import At
 from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.objects import Manifests
 from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.rules.replicas import NumberIn
 from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.manifests import NODES
 
@@ -22,13 +22,9 @@ class DaemonRules:
         yield Parameter(
             path=f"{self.subject.values}.nodes",
             description="Maximum number of nodes that it runs on, for the quota.",
-            schema={"type": "string", "pattern": "^[1-9][0-9]*$"},
+            schema={"type": "integer", "minimum": 1},
             insertions=[
-                At(
-                    on=self.subject.on("DaemonSet"),
-                    path=("metadata", "annotations", NODES),
-                    style="text",
-                )
+                NumberIn(on=self.subject.on("DaemonSet"), path=("metadata", "annotations", NODES), pattern="^([0-9]+)$")
             ],
             reason="clusters have different sizes",
         )

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from quantacirc_cdk.helm.insertions import At
 from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.objects import Manifests
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import Path
+from quantacirc_cdk.helm.rules.replicas import NumberIn
 from quantacirc_cdk.helm.rules.stores import StoreKind, StoreRules
 from quantacirc_cdk.helm.rules.subject import Subject
 
@@ -29,14 +29,8 @@ class MemoryRules:
             yield Parameter(
                 path=f"{self.subject.values}.maxMemory",
                 description="Maximum memory for keys in bytes; less than the container's memory limit.",
-                schema={"type": "string", "pattern": "^[0-9]+$"},
-                insertions=[
-                    At(
-                        on=self.subject.on("StatefulSet"),
-                        path=(*_ARGS, index),
-                        style="text",
-                    )
-                ],
+                schema={"type": "integer", "minimum": 1},
+                insertions=[NumberIn(on=self.subject.on("StatefulSet"), path=(*_ARGS, index), pattern="^([0-9]+)$")],
                 reason="environments have different values",
             )
 
