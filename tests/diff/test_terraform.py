@@ -183,6 +183,84 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], Impact]] = [
 ]  # fmt: skip
 
 
+PROTECTED: list[tuple[str, dict[str, Any], dict[str, Any], Impact]] = [
+    *(
+        (kind, {"lifecycle": {"prevent_destroy": True, **more}}, after, IN_PLACE)
+        for kind in ("azurerm_kubernetes_cluster", "google_kms_key_ring", "aws_kms_key", "azurerm_storage_account")
+        for more in ({}, {"ignore_changes": ["tags"]})
+        for after in ({}, {"lifecycle": {"prevent_destroy": False}})
+    ),
+    ("aws_db_instance", {"deletion_protection": True}, {"deletion_protection": False}, IN_PLACE),
+    ("aws_eks_cluster", {"deletion_protection": True}, {}, IN_PLACE),
+    ("google_container_cluster", {"deletion_protection": True}, {"deletion_protection": False}, IN_PLACE),
+    (
+        "google_sql_database_instance",
+        {"settings": {"deletion_protection_enabled": True}},
+        {"settings": {"deletion_protection_enabled": False}},
+        IN_PLACE,
+    ),
+    ("google_sql_database", {"deletion_policy": "ABANDON"}, {"deletion_policy": "DELETE"}, IN_PLACE),
+    ("aws_s3_bucket", {"force_destroy": False}, {"force_destroy": True}, IN_PLACE),
+    ("google_storage_bucket", {}, {"force_destroy": True}, IN_PLACE),
+    ("aws_db_instance", {"skip_final_snapshot": False}, {"skip_final_snapshot": True}, IN_PLACE),
+    ("aws_db_instance", {"delete_automated_backups": False}, {"delete_automated_backups": True}, IN_PLACE),
+    ("azurerm_key_vault", {"purge_protection_enabled": True}, {"purge_protection_enabled": False}, RECREATE),
+    (
+        "aws_s3_bucket_versioning",
+        {"versioning_configuration": {"status": "Enabled"}},
+        {"versioning_configuration": {"status": "Suspended"}},
+        Impact.DATA_LOSS,
+    ),
+    ("google_storage_bucket", {"versioning": {"enabled": True}}, {}, Impact.DATA_LOSS),
+    (
+        "azurerm_storage_account",
+        {"blob_properties": {"versioning_enabled": True}},
+        {"blob_properties": {"versioning_enabled": False}},
+        Impact.DATA_LOSS,
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "before", "after", "expected"), PROTECTED)
+def test_a_removed_protection_is_a_finding_and_an_added_one_is_not(
+    kind: str, before: dict[str, Any], after: dict[str, Any], expected: Impact
+) -> None:
+    one, other = stack(**{f"{kind}__a": {"x": 1, **before}}), stack(**{f"{kind}__a": {"x": 1, **after}})
+    finding = worst(found(one, other)[f"{kind}.a"])
+    assert finding.impact == expected
+    assert "protection removed" in finding.rule.says
+    assert all("protection removed" not in each.rule.says for each in found(other, one)[f"{kind}.a"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after"),
+    [
+        ("aws_kms_key", {"deletion_window_in_days": 30}, {"deletion_window_in_days": 7}),
+        ("aws_kms_key", {}, {"deletion_window_in_days": 7}),
+        ("aws_secretsmanager_secret", {"recovery_window_in_days": 30}, {"recovery_window_in_days": 0}),
+        ("google_secret_manager_secret", {"version_destroy_ttl": "604800s"}, {"version_destroy_ttl": "86400s"}),
+        (
+            "azurerm_storage_account",
+            {"blob_properties": {"delete_retention_policy": {"days": 30}}},
+            {"blob_properties": {"delete_retention_policy": {"days": 7}}},
+        ),
+    ],
+)
+def test_a_shorter_time_to_restore_what_was_deleted_is_less_protection(
+    kind: str, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    one, other = stack(**{f"{kind}__a": {"x": 1, **before}}), stack(**{f"{kind}__a": {"x": 1, **after}})
+    assert worst(found(one, other)[f"{kind}.a"]).impact == Impact.DATA_LOSS
+    assert worst(found(other, one)[f"{kind}.a"]).impact == IN_PLACE
+
+
+def test_a_removed_lock_says_that_nothing_is_locked_any_more() -> None:
+    findings = found(stack(azurerm_management_lock__a={"lock_level": "CanNotDelete"}), stack())
+    (finding,) = findings["azurerm_management_lock.a"]
+    assert finding.impact == Impact.DESTROY
+    assert "no longer protected from deletion" in finding.rule.says
+
+
 @pytest.mark.parametrize(
     ("kind", "before", "after", "impact"), CASES, ids=[f"{case[0]}-{number}" for number, case in enumerate(CASES)]
 )

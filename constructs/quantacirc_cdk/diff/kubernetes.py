@@ -65,7 +65,9 @@ def key_of(item: Json) -> ObjectKey:
 NAME = "app.kubernetes.io/name"
 """Label with the component of an object."""
 OwnRules = Mapping[str, Sequence[Rule]]
-"""Rules for the objects of single components, by the component's name; they take precedence over the general ones."""
+"""Rules for the objects of single components, by the component's name; they take precedence over the general ones. An
+object of ``bus-streams`` is one of the component ``bus``, unless a component has that name.
+"""
 
 
 def compare_objects(
@@ -146,8 +148,13 @@ def compare_object(before: Json | None, after: Json | None, own: OwnRules = Mapp
         )
         rule = _first(ADDED if before is None else REMOVED, change)
         return [Finding(rule=rule, change=change, note=_note(change))]
-    rules = (*own.get(str(look_up(new, "metadata", "labels", NAME, default="")), ()), *FIELD_RULES)
+    rules = (*_own_rules(own, str(look_up(new, "metadata", "labels", NAME, default=""))), *FIELD_RULES)
     return [Finding(rule=_first(rules, change), change=change) for change in compare(stored(old), stored(new))]
+
+
+def _own_rules(own: OwnRules, name: str) -> Sequence[Rule]:
+    owner = max((each for each in own if f"{name}-".startswith(f"{each}-")), key=len, default="")
+    return own.get(owner, ())
 
 
 def _without_status(item: Mapping[str, Any] | None) -> Json:

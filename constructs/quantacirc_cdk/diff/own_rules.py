@@ -6,6 +6,5 @@ from quantacirc_cdk.model.system import System
 
 
 def own_rules(system: System) -> OwnRules:
-    """Return the rules of each component whose kind defines some (``diff.rules``)."""
-    found = {name: called(component, "diff.rules") for name, component in system.components.items()}
-    return {name: rules for name, rules in found.items() if rules}
+    """Return the rules of each component (``diff.rules``); none for a kind that does not define any."""
+    return {name: called(component, "diff.rules") or () for name, component in system.components.items()}

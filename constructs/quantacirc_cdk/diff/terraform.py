@@ -209,6 +209,8 @@ def _rule_of(address: Address, change: FieldChange) -> Rule:
         return rules.INSTANCES
     if argument == "provider":
         return rules.OTHER_PROVIDER
+    if terraform_protection.PREVENT_DESTROY.covers(address.type, change):
+        return terraform_protection.PREVENT_DESTROY
     if argument in rules.NO_ARGUMENTS or argument == "timeouts":
         return rules.SETTINGS
     ignored = look_up(change.new, "lifecycle", "ignore_changes", default=[])
@@ -247,9 +249,12 @@ def with_data(address: Address, findings: list[Finding], *, first: bool) -> list
                     else "the old resource is destroyed first"
                 )
                 current = replace(current, rule=replace(current.rule, says=f"{current.rule.says}; {order}"))
-            if unlocked := terraform_protection.LOCKS.get(address.type):
-                says = f"{current.rule.says}: {unlocked}"
-                current = replace(current, rule=replace(current.rule, impact=Impact.DATA_LOSS, says=says))
+            if lock := terraform_protection.LOCKS.get(address.type):
+                impact, unlocked = lock
+                rule = replace(
+                    current.rule, impact=max(impact, current.impact), says=f"{current.rule.says}: {unlocked}"
+                )
+                current = replace(current, rule=rule)
             if lost:
                 says = f"{current.rule.says}: {lost} would be lost"
                 rule = replace(current.rule, impact=Impact.STATEFUL_DESTROY, says=says)

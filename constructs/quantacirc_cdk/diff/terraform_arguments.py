@@ -132,8 +132,6 @@ RULES = (
     _about("aws_db_instance", "engine_version", Impact.UNAVAILABILITY,
            "the database is upgraded in place when you apply, without answers for minutes; there is no way back but "
            "the snapshot that RDS makes before (docs/upgrades.md)"),
-    _about("aws_db_instance", "deletion_protection", Impact.IN_PLACE,
-           "the database is no longer protected from deletion", _turned_off),
     _about("aws_elasticache_replication_group", "engine_version", Impact.REPLACE,
            "ElastiCache does not go back to an older version: the provider replaces the cache", _lower_version),
     _about("aws_elasticache_replication_group", "engine_version", Impact.UNAVAILABILITY,

@@ -291,6 +291,122 @@ def test_a_change_that_the_servers_refuse_fails_the_job_and_says_why(bus: Bus, t
     assert "stream QC_TASKS: refused" in caught.value.stderr
 
 
+def only(requests: Mapping[str, str], **subjects: str) -> dict[str, str]:
+    """Return the requests with these consumers of the tasks and no others."""
+    model = json.loads(requests["QC_TASKS.planck-forge.consumer.json"])
+    kept = {name: text for name, text in requests.items() if not name.startswith("QC_TASKS.") or "stream.json" in name}
+    for name, subject in subjects.items():
+        config = {**model["config"], "durable_name": name, "filter_subject": subject}
+        kept[f"QC_TASKS.{name}.consumer.json"] = json.dumps({**model, "config": config})
+    return kept
+
+
+@pytest.fixture
+def small(
+    tmp_path: Path, rendered: Mapping[str, Sequence[Object]], certificates: Path
+) -> Iterator[tuple[Bus, Callable[..., str]]]:
+    """Return one server, and a function that runs the job with these consumers of the tasks."""
+    found = Bus(tmp_path, rendered["local"], certificates)
+    try:
+        found.start()
+        yield found, lambda **subjects: found.create_streams(only(found.requests, **subjects))
+    finally:
+        found.stop()
+
+
+def consumers_of_tasks(bus: Bus) -> dict[str, str]:
+    async def look(client: Client) -> dict[str, str]:
+        return {one.name: one.config.filter_subject or "" for one in await client.jsm().consumers_info("QC_TASKS")}
+
+    return dict(as_user(bus, "admin", look))
+
+
+def publish(bus: Bus, *subjects: str) -> None:
+    async def act(client: Client) -> None:
+        for subject in subjects:
+            await client.jetstream().publish(subject, subject.encode())
+
+    as_user(bus, "admin", act)
+
+
+def received(bus: Bus, durable: str, *, acknowledge: bool = True) -> list[str]:
+    async def act(client: Client) -> list[str]:
+        found = await client.jetstream().pull_subscribe_bind(durable=durable, stream="QC_TASKS")
+        with suppress(asyncio.TimeoutError, NatsError):
+            messages = await found.fetch(10, timeout=2)
+            for message in messages if acknowledge else ():
+                await message.ack_sync()
+            return [message.data.decode() for message in messages]
+        return []
+
+    return list(as_user(bus, "admin", act))
+
+
+def test_a_renamed_worker_receives_what_the_old_one_left(small: tuple[Bus, Callable[..., str]]) -> None:
+    bus, run = small
+    run(old="qc.tasks.a", other="qc.tasks.b")
+    publish(bus, "qc.tasks.a", "qc.tasks.b")
+    assert received(bus, "old", acknowledge=False) == ["qc.tasks.a"]
+    said = run(new="qc.tasks.a", other="qc.tasks.b")
+    assert "consumer old of QC_TASKS: deleted\n" in said
+    assert said.count("deleted") == 1
+    assert consumers_of_tasks(bus) == {"new": "qc.tasks.a", "other": "qc.tasks.b"}
+    assert received(bus, "new") == ["qc.tasks.a"], "also what the old worker had not acknowledged"
+
+
+def test_workers_exchange_subjects_and_receive_what_was_stored_before(small: tuple[Bus, Callable[..., str]]) -> None:
+    bus, run = small
+    run(one="qc.tasks.a", two="qc.tasks.b")
+    publish(bus, "qc.tasks.a", "qc.tasks.b", "qc.tasks.b", "qc.tasks.a")
+    assert received(bus, "two") == ["qc.tasks.b", "qc.tasks.b"]
+    assert run(one="qc.tasks.b", two="qc.tasks.a").count("deleted") == 2
+    publish(bus, "qc.tasks.b")
+    assert received(bus, "two") == ["qc.tasks.a", "qc.tasks.a"]
+    assert received(bus, "one") == ["qc.tasks.b"]
+    assert "deleted" not in run(one="qc.tasks.b", two="qc.tasks.a")
+
+
+def test_messages_of_a_removed_worker_wait_for_a_consumer(small: tuple[Bus, Callable[..., str]]) -> None:
+    bus, run = small
+    run(one="qc.tasks.a")
+    publish(bus, "qc.tasks.a")
+    run()
+    assert consumers_of_tasks(bus) == {}
+    run(later="qc.tasks.a")
+    assert received(bus, "later") == ["qc.tasks.a"]
+
+
+def test_the_job_does_not_delete_the_consumers_of_others(small: tuple[Bus, Callable[..., str]]) -> None:
+    bus, run = small
+
+    async def add(client: Client) -> None:
+        for name, description in (("plain", None), ("described", "of an operator")):
+            config = ConsumerConfig(durable_name=name, filter_subject=f"qc.tasks.{name}", description=description)
+            await client.jsm().add_consumer("QC_TASKS", config)
+
+    run(one="qc.tasks.a")
+    as_user(bus, "admin", add)
+    assert "deleted" not in run(one="qc.tasks.a")
+    assert set(consumers_of_tasks(bus)) == {"one", "plain", "described"}
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        run(one="qc.tasks.plain")
+    assert "consumer one of QC_TASKS: refused: filtered consumer not unique" in caught.value.stderr
+    assert "delete the other consumer" in caught.value.stderr
+
+
+def test_consumers_beyond_one_page_of_the_list_are_deleted_too(small: tuple[Bus, Callable[..., str]]) -> None:
+    bus, run = small
+
+    async def add(client: Client) -> None:
+        for number in range(257):
+            config = ConsumerConfig(durable_name=f"c{number}", filter_subject=f"qc.tasks.c{number}")
+            await client.jsm().add_consumer("QC_TASKS", config)
+
+    run(zulu="qc.tasks.z")
+    as_user(bus, "admin", add)
+    assert "consumer zulu of QC_TASKS: deleted" in run()
+
+
 def test_a_bus_that_does_not_answer_fails_the_job(tmp_path: Path) -> None:
     environment = {"NATS_URL": "nats://127.0.0.1:9", "NATS_USER": "a", "NATS_PASSWORD": "b", "STREAMS": str(tmp_path)}
     with pytest.raises(subprocess.CalledProcessError) as caught:

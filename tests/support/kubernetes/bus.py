@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import secrets
+import shutil
 import socket
 import ssl
 import subprocess
@@ -17,6 +18,7 @@ import nats
 from nats.aio.client import Client
 
 from quantacirc_cdk.kubernetes.nats.config import TRIAL_USER
+from quantacirc_cdk.kubernetes.nats.requests import CONSUMER_DESCRIPTION
 from quantacirc_cdk.kubernetes.scripts import script
 from support.kubernetes.manifests import Object, containers, find, of_kind
 from support.ports import free_port
@@ -143,13 +145,15 @@ class Bus:
             process.kill()
             process.wait()
 
-    def create_streams(self) -> str:
-        """Run the Job that creates the streams; return what it says."""
+    def create_streams(self, requests: Mapping[str, str] | None = None) -> str:
+        """Run the Job that creates the streams, with other requests if given; return what it says."""
         place = self.folder / "streams"
-        place.mkdir(exist_ok=True)
-        for name, text in self.requests.items():
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir()
+        for name, text in (self.requests if requests is None else requests).items():
             (place / name).write_text(text)
         variables = {
+            "DESCRIPTION": CONSUMER_DESCRIPTION,
             "NATS_CA": str(self.certificates / "ca.crt"),
             "NATS_PASSWORD": self.passwords["admin"],
             "NATS_URL": f"tls://localhost:{self.ports[0]}",

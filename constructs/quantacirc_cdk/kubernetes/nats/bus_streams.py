@@ -11,7 +11,7 @@ from quantacirc_cdk.kubernetes.job import Job, JobProps
 from quantacirc_cdk.kubernetes.nats.client import Client
 from quantacirc_cdk.kubernetes.nats.config import ADMIN_USER, server_url
 from quantacirc_cdk.kubernetes.nats.message_bus import credentials_secret, store_bytes
-from quantacirc_cdk.kubernetes.nats.requests import request_files
+from quantacirc_cdk.kubernetes.nats.requests import CONSUMER_DESCRIPTION, request_files
 from quantacirc_cdk.kubernetes.nats.stream import UNDELIVERED, consumers, streams
 from quantacirc_cdk.kubernetes.resources import Resources
 from quantacirc_cdk.kubernetes.scripts import script
@@ -74,6 +74,7 @@ def streams_job(props: BusStreamsProps) -> JobProps:
         command=["/bin/sh", f"{FILES}/create-streams.sh"],
         variables={
             **({"NATS_CA": f"{CERTIFICATES}/ca.crt"} if props.tls_secret else {}),
+            "DESCRIPTION": CONSUMER_DESCRIPTION,
             "HOME": "/tmp",  # noqa: S108 (an emptyDir of the pod's own)
             "NATS_PASSWORD": SecretKey(secret=credentials_secret(props.bus), key=ADMIN_USER),
             "NATS_URL": server_url(props.bus, tls=bool(props.tls_secret)),
@@ -94,7 +95,9 @@ def streams_job(props: BusStreamsProps) -> JobProps:
 
 
 class BusStreams(Checked, Construct):
-    """A Job that creates the streams and durable consumers, and updates those that differ. It never deletes one.
+    """A Job that creates the streams and durable consumers, and updates those that differ.
+
+    It never deletes a stream. It deletes durable consumers that it created and that no client has any more.
 
     Creates the Job, its ServiceAccount without permissions, and the ConfigMap of the script and its requests. A Job is
     immutable, so a changed list of streams creates another Job.

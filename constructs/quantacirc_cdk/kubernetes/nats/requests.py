@@ -12,6 +12,10 @@ from quantacirc_cdk.kubernetes.nats.stream import Consumer, Stream
 _SECOND = 1_000_000_000
 DUPLICATE_WINDOW_SECONDS = 120
 """Seconds in which a second message with the same id is dropped."""
+CONSUMER_DESCRIPTION = "created by the streams job, which deletes it when the system no longer has this consumer"
+"""Description by which ``create-streams.sh`` recognizes its consumers; servers before 2.10 keep no metadata
+(https://docs.nats.io/nats-concepts/jetstream/consumers#general).
+"""
 
 
 def stream_request(stream: Stream, *, replicas: int, max_bytes: int) -> Data:
@@ -41,6 +45,7 @@ def consumer_request(consumer: Consumer) -> Data:
             "ack_policy": "explicit",
             "ack_wait": consumer.ack_seconds * _SECOND,
             "deliver_policy": "all",
+            "description": CONSUMER_DESCRIPTION,
             "durable_name": consumer.name,
             "max_ack_pending": consumer.max_pending,
             "max_deliver": consumer.attempts,

@@ -12,6 +12,17 @@ def tokens(subject: str) -> list[str]:
     return subject.split(".")
 
 
+def covers(pattern: str, subject: str) -> bool:
+    """Return whether each message that matches ``subject``, which may have wildcards, also matches ``pattern``."""
+    wide, narrow = tokens(pattern), tokens(subject)
+    for index, word in enumerate(wide):
+        if word == ">":
+            return len(narrow) > index
+        if index >= len(narrow) or narrow[index] == ">" or word not in ("*", narrow[index]):
+            return False
+    return len(narrow) == len(wide)
+
+
 @dataclass
 class Subjects(Generic[T]):
     """A mapping from subjects to values that finds overlapping subjects: a trie, so that a lookup does not visit all
