@@ -79,7 +79,10 @@ def test_an_environment_that_is_gone_is_compared_with_nothing(
     environments = project / "apps" / "environments"
     (environments / "prod.yaml").rename(environments / "home.yaml")
     assert diff(project, "prod") == 0
-    assert "- Deployment web" in capsys.readouterr().out
+    said = " ".join(capsys.readouterr().out.split())
+    assert "- Environment prod: weaker delivery" in said
+    assert "without its file, nothing updates or deletes what runs" in said
+    assert diff(project, "prod", "--fail-on", "weaker-delivery") == 1
 
 
 def test_a_class_that_is_refused_fails_and_is_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

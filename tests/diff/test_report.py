@@ -9,13 +9,7 @@ import yaml
 
 from quantacirc_cdk.diff import FORMATS, Files, Impact, compare_outputs, read_folder, read_revision
 from quantacirc_cdk.errors import OutputError
-from support.diff.objects import an
-
-
-def files(*objects: dict[str, object], stack: dict[str, object] | None = None) -> Files:
-    made = {f"kubernetes/prod/{item['kind']}.web.k8s.yaml": yaml.safe_dump(item).encode() for item in objects}
-    return made | ({"terraform/stacks/prod-aws/cdk.tf.json": json.dumps({"resource": stack}).encode()} if stack else {})
-
+from support.diff.objects import an, files
 
 BEFORE = files(an("Deployment"), an("PersistentVolumeClaim"), stack={"aws_s3_bucket": {"a": {"bucket": "x"}}})
 AFTER = files(an("Deployment", {"spec.template.spec.containers.0.image": "web:2|<b>"}), an("Service"),

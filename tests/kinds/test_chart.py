@@ -236,4 +236,5 @@ def test_what_compares_outputs_finds_no_change_of_charts_where_there_is_none(
     assert main(["report", "--project", str(root), "--since", str(root / "dist"), "--destination", str(page)]) == 0
     assert "The output is the same." in page.read_text()
     assert is_compared("operations/home.charts.yaml")
-    assert not is_compared("operations/home.env")
+    assert is_compared("operations/home.env")
+    assert not is_compared("operations/home-search.values.yaml")

@@ -79,7 +79,7 @@ def differences() -> Sequence[Rule]:
         "|".join(re.escape(one.title) for one in Impact if chosen(one))
         for chosen in (
             lambda one: one > Impact.ROLLING_RESTART,
-            lambda one: one in (Impact.ROLLING_RESTART, Impact.WIDENS_ACCESS),
+            lambda one: one in (Impact.ROLLING_RESTART, Impact.WEAKER_DELIVERY, Impact.WIDENS_ACCESS),
         )
     )
     return (

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 DETAILS = """\
 Compares the current sources with dist/ of a Git revision, object by object; it reads nothing in dist/ on disk except
 Terraform's lock files. Each change is classified by the documentation of Kubernetes and of the Terraform providers:
-no-op, in-place, widens-access, rolling-restart, unavailability, replace, destroy, recreate (the API will reject it),
-unreadable-data, data-loss, stateful-destroy (included in --fail-on data-loss). The first line is the verdict; a change
-that several objects or environments share is printed once. With --plan, it shows in the same words what a plan of
-Terraform will do. See docs/blast-radius.md.
+no-op, in-place, widens-access, weaker-delivery, rolling-restart, unavailability, replace, destroy, recreate (the API
+will reject it), unreadable-data, data-loss, stateful-destroy (included in --fail-on data-loss). The first line is the
+verdict; a change that several objects or environments share is printed once. With --plan, it shows in the same words
+what a plan of Terraform will do. See docs/blast-radius.md.
 
 exit status: 0 compared, 1 a class of --fail-on was found, 2 wrong usage or input, or unreadable output"""
 

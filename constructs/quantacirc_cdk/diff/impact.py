@@ -18,6 +18,8 @@ class Impact(Enum):
     """Terraform updates the resource in place."""
     WIDENS_ACCESS = "widens-access"
     """No interruption, but connections or permissions that were denied are now granted."""
+    WEAKER_DELIVERY = "weaker-delivery"
+    """Nothing that runs changes, but later changes reach it with fewer checks, or nothing updates it any more."""
     ROLLING_RESTART = "rolling-restart"
     """Pods are replaced a few at a time, while the others keep serving."""
     UNAVAILABILITY = "unavailability"
@@ -50,6 +52,7 @@ _TITLES = {
     Impact.NO_OP: "no-op at runtime",
     Impact.IN_PLACE: "updated in place",
     Impact.WIDENS_ACCESS: "widens access",
+    Impact.WEAKER_DELIVERY: "weaker delivery",
     Impact.ROLLING_RESTART: "rolling restart",
     Impact.UNAVAILABILITY: "brief unavailability",
     Impact.REPLACE: "replaced",

@@ -7,8 +7,10 @@ from types import MappingProxyType
 from typing import Any
 
 from quantacirc_cdk.diff import (
+    autoscaler_rules,
     chart_rules,
     configuration_rules,
+    delivery_rules,
     job_rules,
     network_rules,
     storage_rules,
@@ -30,7 +32,7 @@ SAME_OBJECT = Rule(
 FIELD_RULES: tuple[Rule, ...] = (
     SAME_OBJECT,
     *workload_rules.RULES, *job_rules.RULES, *network_rules.RULES, *storage_rules.RULES, *configuration_rules.RULES,
-    *chart_rules.RULES
+    *chart_rules.RULES, *delivery_rules.RULES
 )  # fmt: skip
 """The first rule that applies to a change is used."""
 
@@ -79,6 +81,7 @@ def compare_objects(
     classes = {key.name: item.get("allowVolumeExpansion") is True
                for key, item in {**old, **new}.items() if key.kind == "StorageClass"}  # fmt: skip
     growing = {name for name, expands in (dict.fromkeys(EXPANDING, True) | classes).items() if expands}
+    successions = autoscaler_rules.successions(old, new)
     found: dict[ObjectKey, list[Finding]] = {}
     for key in sorted({*old, *new}):
         findings = compare_object(old.get(key), new.get(key), own)
@@ -91,6 +94,8 @@ def compare_objects(
             findings = [replace(each, rule=GROWS) if each.rule is MAY_GROW else each for each in findings]
         if key not in new and _stem(key) and _stem(key) in map(_stem, new):
             findings = [replace(finding, rule=SUCCEEDED) for finding in findings]
+        if key in successions:
+            findings = [replace(finding, rule=successions[key]) for finding in findings]
         if findings:
             found[key] = findings
     return found

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from quantacirc_cdk.diff import chart_rules, lock_rules
+from quantacirc_cdk.diff import chart_rules, delivery_rules, lock_rules
 from quantacirc_cdk.diff.fields import Json
 from quantacirc_cdk.diff.impact import Finding, Impact
 from quantacirc_cdk.diff.kubernetes import OwnRules, compare_objects
-from quantacirc_cdk.diff.source import CHARTS, KARPENTER, Files
+from quantacirc_cdk.diff.source import CHARTS, DELIVERY, KARPENTER, Files
 from quantacirc_cdk.diff.terraform import compare_stacks
 from quantacirc_cdk.errors import OutputError, Problem, nearest
 from quantacirc_cdk.provider_locks.lock_file import LOCK_FILE, LockedProvider, read_lock
 from quantacirc_cdk.reading import parse_json
+from quantacirc_cdk.text.english import counted
 
 CLOUDS = ("aws", "gcp", "azure", "local")
 
@@ -122,7 +123,7 @@ def _environment(place: str) -> str:
 def _compare_place(
     place: str, before: Files, after: Files, names: tuple[str, str], own: OwnRules
 ) -> Iterator[ChangedObject]:
-    others = [one.format(environment=place.removeprefix("kubernetes/")) for one in (CHARTS, KARPENTER)]
+    others = [one.format(environment=place.removeprefix("kubernetes/")) for one in (CHARTS, DELIVERY, KARPENTER)]
     old, new = (
         {path: text for path, text in files.items() if path.startswith(f"{place}/") or path in others}
         for files in (before, after)
@@ -130,9 +131,16 @@ def _compare_place(
     if old == new:
         return
     name = place.rpartition("/")[2]
-    if place.startswith("kubernetes/"):
+    if not any(path.startswith(f"{place}/") for path in new):
+        yield _left(place, name, old, names[0])
+    elif place.startswith("kubernetes/"):
         former = [*_manifests(old, names[0]), *_charts(old, name, names[0])]
-        objects = compare_objects(former, [*_manifests(new, names[1]), *_charts(new, name, names[1])], own)
+        latter = [*_manifests(new, names[1]), *_charts(new, name, names[1])]
+        path = DELIVERY.format(environment=name)
+        if path in old and path in new:
+            former.append(_delivery(old, name, path, names[0]))
+            latter.append(_delivery(new, name, path, names[1]))
+        objects = compare_objects(former, latter, own)
         for key, findings in objects.items():
             yield ChangedObject(side="kubernetes", place=name, name=str(key), findings=findings)
     else:
@@ -141,6 +149,24 @@ def _compare_place(
             yield ChangedObject(side="terraform", place=name, name=str(address), findings=findings)
         for provider, findings in lock_rules.compare_locks(_lock(old, place), _lock(new, place), *stacks):
             yield ChangedObject(side="terraform", place=name, name=f"lock.{provider}", findings=findings)
+
+
+def _left(place: str, name: str, files: Files, side: str) -> ChangedObject:
+    """Return an environment or stack that stays although its files are gone."""
+    if place.startswith("kubernetes/"):
+        note = counted(len(_manifests(files, side)), "object")
+        findings = [delivery_rules.left(delivery_rules.ENVIRONMENT_LEFT, {"kind": "Environment"}, note)]
+        return ChangedObject(side="kubernetes", place=name, name=f"Environment {name}", findings=findings)
+    note = delivery_rules.resources_left(_stack(files, place, side))
+    findings = [delivery_rules.left(delivery_rules.STACK_LEFT, {"kind": "stack"}, note)]
+    return ChangedObject(side="terraform", place=name, name=f"stack.{name}", findings=findings)
+
+
+def _delivery(files: Files, environment: str, path: str, side: str) -> Json:
+    try:
+        return delivery_rules.delivery(environment, files[path].decode())
+    except ValueError as error:
+        raise OutputError(Problem(file=path, what=f"no shell assignments in {side}: {error}")) from None
 
 
 def _manifests(files: Files, side: str) -> list[Json]:

@@ -16,13 +16,17 @@ PARTS = ("kubernetes", "terraform", "operations")
 """Parts of the output with files that a comparison reads."""
 CHARTS = "operations/{environment}.charts.yaml"
 """File with the third-party charts of an environment."""
+DELIVERY = "operations/{environment}.env"
+"""File that says how an environment is delivered."""
 KARPENTER = "operations/{environment}.karpenter.yaml"
 """File with Karpenter's pools of machines in an environment."""
 
 
 def is_compared(path: str) -> bool:
-    """Return whether a comparison reads a file of the output: a manifest, a stack, a list of charts or of pools."""
-    others = (CHARTS.format(environment="*"), KARPENTER.format(environment="*"))
+    """Return whether a comparison reads a file of the output: a manifest, a stack, a list of charts or of pools, or how
+    an environment is delivered.
+    """
+    others = [one.format(environment="*") for one in (CHARTS, DELIVERY, KARPENTER)]
     return path.startswith(("kubernetes/", "terraform/stacks/")) or any(fnmatch(path, one) for one in others)
 
 

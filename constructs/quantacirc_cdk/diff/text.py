@@ -23,6 +23,7 @@ _VERDICTS = {
     Impact.NO_OP: "nothing that runs is affected",
     Impact.IN_PLACE: "Terraform updates {resources} in place; no pod restarts",
     Impact.WIDENS_ACCESS: "nothing is interrupted, but {objects} {allow} more than before",
+    Impact.WEAKER_DELIVERY: "nothing is interrupted, but the delivery of {objects} is weaker than before",
     Impact.ROLLING_RESTART: "{objects} {restart}, a few pods at a time",
     Impact.UNAVAILABILITY: "brief unavailability in {objects}",
     Impact.REPLACE: "Terraform replaces {resources}",

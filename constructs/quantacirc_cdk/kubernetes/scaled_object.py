@@ -12,6 +12,10 @@ from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
 
+TRANSFER = {"scaledobject.keda.sh/transfer-hpa-ownership": "true"}
+"""Lets KEDA take over a HorizontalPodAutoscaler of this name, which a workload had before: otherwise, KEDA refuses the
+ScaledObject (https://keda.sh/docs/latest/reference/scaledobject-spec/#transfer-ownership-of-an-existing-hpa).
+"""
 POLLING_SECONDS = 15
 """Interval in seconds at which KEDA reads the backlog."""
 
@@ -92,5 +96,6 @@ class ScaledObject(Manifest):
             kind="ScaledObject",
             name=props.identity.name,
             labels=props.identity.labels,
+            annotations=TRANSFER,
             spec=scaled_object_spec(props),
         )

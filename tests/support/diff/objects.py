@@ -1,7 +1,12 @@
 """Small objects of each kind, and a way to bend one."""
 
 import copy
+import json
 from typing import Any
+
+import yaml
+
+from quantacirc_cdk.diff import Files
 
 Json = dict[str, Any]
 
@@ -24,6 +29,18 @@ OBJECTS: dict[str, Json] = {
     "Deployment": {
         "apiVersion": "apps/v1",
         "spec": {"replicas": 3, "selector": {"matchLabels": LABELS}, "template": TEMPLATE},
+    },
+    "Delivery": {
+        "apiVersion": "quantacirc-cdk/v1",
+        "spec": {
+            "approval": True,
+            "changeWindows": ["0 8 * * *", "0 9 * * *"],
+            "context": "prod",
+            "namespace": "shop",
+            "release": "shop",
+            "signer": "^a$",
+            "attestations": ["cyclonedx"],
+        },
     },
     "StatefulSet": {
         "apiVersion": "apps/v1",
@@ -201,3 +218,9 @@ def put(target: Any, path: list[str], value: Any) -> None:
         target.pop(last, None)
     else:
         target[last] = value
+
+
+def files(*objects: dict[str, object], stack: dict[str, object] | None = None) -> Files:
+    """Return an output with these objects and the resources of a stack of the environment `prod`."""
+    made = {f"kubernetes/prod/{item['kind']}.web.k8s.yaml": yaml.safe_dump(item).encode() for item in objects}
+    return made | ({"terraform/stacks/prod-aws/cdk.tf.json": json.dumps({"resource": stack}).encode()} if stack else {})
