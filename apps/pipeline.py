@@ -240,9 +240,9 @@ jq --raw-output '.images | to_entries[] | "\\(.key) \\(.value.repository)@\\(.va
   done
 """,
             ),
-            *registry.cleanup,
         ),
-        on_failure=registry.cleanup,
+        files=registry.files,
+        cleanup=registry.cleanup,
         produces=(IMAGES, BILLS, ORIGINS),
         timeout_minutes=60,
     )
@@ -293,9 +293,9 @@ cosign attest --yes --identity-token "$SIGSTORE_TOKEN_FILE" --type slsaprovenanc
             *registry.steps,
             Step(name="Push the chart", run=push),
             Step(name="Sign the chart and its provenance", proves=("SIGSTORE_TOKEN_FILE",), run=sign),
-            *registry.cleanup,
         ),
-        on_failure=registry.cleanup,
+        files=registry.files,
+        cleanup=registry.cleanup,
         timeout_minutes=15,
     )
 

@@ -1,5 +1,6 @@
 """The pipeline of a project without an app of its own: valid for each server, and an environment after its base."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -74,6 +75,33 @@ def said(job: ReadJob) -> str:
 def test_helm_deploys_and_takes_back(made: Project) -> None:
     assert "qcdk deploy" in scripts(made, "deploy-south")
     assert "qcdk rollback" in scripts(made, "deploy-south")
+
+
+def test_a_late_job_waits_for_what_argo_cd_applies_and_not_for_its_own_commit(made: Project, tmp_path: Path) -> None:
+    made.write_environment("south", SOUTH.replace("{delivery}", "argocd"))
+    (job,) = [job for job in read_gitlab(written(made) / "gitlab") if job.name == "deploy-south"]
+    labels = [script.label for script in job.scripts]
+    take = labels.index("Take what Argo CD applies")
+    assert labels[take + 1] == "Wait until the cluster has it"
+
+    def git(*arguments: str) -> None:
+        who = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b.c"}
+        who |= {f"{name.replace('AUTHOR', 'COMMITTER')}": value for name, value in who.items()}
+        subprocess.run(["git", *arguments], cwd=tmp_path / "clone", env={**os.environ, **who}, check=True)
+
+    manifest = tmp_path / "clone" / "dist" / "kubernetes" / "south" / "Service.web.k8s.yaml"
+    manifest.parent.mkdir(parents=True)
+    git("init", "--quiet", "--initial-branch", "main")
+    for text in ("old", "new"):
+        manifest.write_text(text)
+        git("add", "--all")
+        git("commit", "--quiet", "--message", text)
+    git("update-ref", "refs/remotes/origin/main", "HEAD")
+    git("checkout", "--quiet", "--detach", "HEAD^")
+    environment = {**os.environ, "DEFAULT_BRANCH": "main", "ENVIRONMENT": "south"}
+    command = ["bash", "-euo", "pipefail", "-c", job.scripts[take].text]
+    subprocess.run(command, cwd=tmp_path / "clone", env=environment, check=True)
+    assert manifest.read_text() == "new"
 
 
 def test_argo_cd_is_waited_for(made: Project) -> None:

@@ -96,6 +96,23 @@ def test_the_log_says_who_deployed_what_from_which_commit(bakery: Bakery):
     assert f"1.0.0 from {commit} by ann@" in described
 
 
+def test_an_approval_that_comes_after_a_later_commit_takes_nothing_back(bakery: Bakery):
+    first = bakery.commit("first")
+    assert bakery.deploy().returncode == 0
+    bakery.values(baker=NEW)
+    second = bakery.commit("second")
+    assert bakery.deploy().returncode == 0
+    assert bakery.run("git", "checkout", "--quiet", first).returncode == 0
+    before = bakery.cluster.changes
+    done = bakery.deploy()
+    assert (done.returncode, bakery.cluster.changes) == (2, before)
+    assert f"home runs the later commit {second[:12]}: an approval of {first} came too late" in done.stderr
+    assert "--accept older-commit" in done.stderr
+    assert bakery.deploy("--accept", "older-commit").returncode == 0
+    assert bakery.run("git", "checkout", "--quiet", second).returncode == 0
+    assert bakery.deploy().returncode == 0
+
+
 def test_json_is_all_that_standard_output_has(bakery: Bakery):
     bakery.install()
     bakery.values(baker=BROKEN)

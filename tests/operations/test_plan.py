@@ -29,7 +29,7 @@ class Release:
         self.revisions = list(HISTORY)
         self.manifests: dict[int, list[dict[str, Any]]] = {}
         self.labels: dict[str, dict[int, str]] = {"deployment-healthy": {one: str(one) for one in (1, 2, 3)}}
-        self.root, self.target = Path(), SimpleNamespace(chart="")
+        self.root, self.target = Path(), SimpleNamespace(chart="", release="bakery")
         self.shown: list[Any] = []
         self.said: list[str] = []
 

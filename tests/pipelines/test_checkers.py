@@ -127,7 +127,7 @@ def test_groovy_refuses(old: str, new: str, said: str, copy: Path) -> None:
 
 def test_every_script_is_clean_bash(each: Path, tmp_path: Path) -> None:
     for job in read_github(each / "github"):
-        for index, script in enumerate([*job.scripts, *job.on_failure]):
+        for index, script in enumerate([*job.scripts, *job.on_failure, *job.cleanup]):
             (tmp_path / f"{job.name}-{index}.sh").write_text(f"#!/usr/bin/env bash\nset -euo pipefail\n{script.text}\n")
     files = sorted(tmp_path.glob("*.sh"))
     assert len(files) > 40

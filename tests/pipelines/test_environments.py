@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.pipelines import cluster_access, deployment_access, platforms
@@ -102,14 +103,11 @@ def test_an_environment_may_extend_one_that_people_deploy_by_hand(copy: Path, wr
 
 def test_argo_cd_gets_a_commit_where_helm_gets_a_deployment(github: list[ReadJob]) -> None:
     labels = {name: [script.label for script in job.scripts] for name, job in deployments(github).items()}
+    assert labels["dev"][-3:] == ["Commit the release for Argo CD", "Wait until the cluster has it", "Check health"]
+    assert labels["prod"][-3:] == ["Deploy", "Check health", "Record the release"]
+    ends = {name: [script.label for script in job.cleanup] for name, job in deployments(github).items()}
     end = "Remove the kubeconfig"
-    assert labels["dev"][-4:] == [
-        "Commit the release for Argo CD",
-        "Wait until the cluster has it",
-        "Check health",
-        end,
-    ]
-    assert labels["prod"][-5:] == ["Deploy", "Check health", "Record the release", end, "Log out of the registry"]
+    assert (ends["dev"], ends["prod"]) == ([end], [end, "Log out of the registry"])
 
 
 @pytest.mark.parametrize(
@@ -137,6 +135,10 @@ CLIENT = """\
 #!/usr/bin/env bash
 set -euo pipefail
 case "${0##*/} $*" in
+gcloud\\ auth*) mkdir "$CLOUDSDK_CONFIG" && touch "$CLOUDSDK_CONFIG/login" ;;
+az\\ login*) mkdir "$AZURE_CONFIG_DIR" && touch "$AZURE_CONFIG_DIR/login" ;;
+esac
+case "${0##*/} $*" in
 gcloud\\ container*) context=gke_${GCP_PROJECT}_${GCP_REGION}_$CLUSTER ;;
 aws\\ eks* | az\\ aks*) context=$CONTEXT ;;
 *) exit 0 ;;
@@ -153,7 +155,7 @@ def test_each_job_on_a_runner_that_keeps_its_files_has_a_separate_kubeconfig(tar
     prod = project.environments["prod"]
     local = {"cloud": None} if target == "local" else {}
     access = cluster_access(project.system, prod.model_copy(update={"target": target, **local}))
-    for name in ("aws", "az", "gcloud", "kubelogin"):
+    for name in ("aws", "az", "gcloud", "gke-gcloud-auth-plugin", "kubelogin"):
         (tmp_path / name).write_text(CLIENT)
         (tmp_path / name).chmod(0o755)
     kubectl = require("kubectl")
@@ -167,7 +169,8 @@ def test_each_job_on_a_runner_that_keeps_its_files_has_a_separate_kubeconfig(tar
     ):
         subprocess.run([kubectl, "config", *arguments, f"--kubeconfig={shared}"], check=True, capture_output=True)
     before = shared.read_text()
-    assert access.files.keys() == {"KUBECONFIG"}
+    folder = {"gcp": "CLOUDSDK_CONFIG", "azure": "AZURE_CONFIG_DIR"}.get(target)
+    assert access.files.keys() == {"KUBECONFIG", *filter(None, [folder])}
     own = tmp_path / "workspace" / access.files["KUBECONFIG"]
     own.parent.mkdir(parents=True)
     environment = {
@@ -175,7 +178,7 @@ def test_each_job_on_a_runner_that_keeps_its_files_has_a_separate_kubeconfig(tar
         **dict.fromkeys((*access.variables, *access.identity_tokens), "/dev/null"),
         "CONTEXT": "shop",
         "HOME": str(tmp_path),
-        "KUBECONFIG": str(own),
+        **{name: str(tmp_path / "workspace" / path) for name, path in access.files.items()},
         "PATH": f"{tmp_path}:{Path(kubectl).parent}:{os.environ['PATH']}",
     }
 
@@ -190,9 +193,60 @@ def test_each_job_on_a_runner_that_keeps_its_files_has_a_separate_kubeconfig(tar
         run("bash", "-euo", "pipefail", "-c", access.steps[0].run)
         assert run("kubectl", "config", "get-contexts", "--output=name") == "shop"
         assert run("kubectl", "config", "current-context") == "shop"
-    run("bash", "-euo", "pipefail", "-c", access.cleanup[0].run)
-    assert not own.exists()
+        if folder:
+            assert sorted(path.name for path in Path(environment[folder]).iterdir()) == ["login"]
+            Path(environment[folder], "stale").touch()
+    for step in access.cleanup:
+        run("bash", "-euo", "pipefail", "-c", step.run)
+    assert list(own.parent.iterdir()) == []
     assert shared.read_text() == before
+
+
+@pytest.mark.parametrize(("target", "program"), [("gcp", "gke-gcloud-auth-plugin"), ("azure", "kubelogin")])
+def test_a_runner_without_the_program_of_a_kubeconfig_says_what_to_install(
+    target: str, program: str, tmp_path: Path
+) -> None:
+    project = load_project(ROOT)
+    access = cluster_access(project.system, project.environments["prod"].model_copy(update={"target": target}))
+    for name in ("mkdir", "rm"):
+        (tmp_path / name).symlink_to(f"/bin/{name}")
+    environment = {"PATH": str(tmp_path), "KUBECONFIG": str(tmp_path / "kubeconfig")}
+    command = ["/bin/bash", "-euo", "pipefail", "-c", access.steps[0].run]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"error: {program} is not on the PATH of the runner")
+    assert "install `" in line
+
+
+def test_a_failed_rollback_leaves_no_kubeconfig(written: Path, tmp_path: Path) -> None:
+    """GitHub runs each step that says so; Groovy and bash show it for the others."""
+    ours, theirs, jenkins = ({job.name: job for job in jobs} for jobs in read_all(written))
+    labels = ["Remove the kubeconfig", "Log out of the registry"]
+    for jobs in (ours, theirs, jenkins):  # The reader of the Jenkinsfile lets the rollback fail.
+        assert [script.label for script in jobs["deploy-prod"].cleanup] == labels
+        assert not {script.label for script in jobs["deploy-prod"].on_failure} & set(labels)
+    data = yaml.safe_load((written / "gitlab" / ".gitlab-ci.yml").read_text())["deploy-prod"]
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "rollback.sh").write_text("#!/bin/sh\necho rolled back >&2\nexit 3\n")
+    (tmp_path / "scripts" / "rollback.sh").chmod(0o755)
+    for status in ("success", "failed", "canceled"):
+        config = tmp_path / "kubeconfig"
+        config.touch()
+        environment = {
+            "PATH": "/usr/bin:/bin",
+            "KUBECONFIG": str(config),
+            "CI_JOB_STATUS": status,
+            "ENVIRONMENT": "prod",
+            "REGISTRY_HOST": "registry.example",
+        }
+        done = subprocess.run(
+            ["bash", "-c", "\n".join(data["after_script"])],
+            cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == (0 if status == "success" else 3)
+        assert ("rolled back" in done.stderr) is (status != "success")
+        assert not config.exists()
 
 
 def test_jenkins_rolls_back_before_it_releases_the_lock(written: Path) -> None:

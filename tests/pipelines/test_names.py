@@ -11,7 +11,7 @@ from support.tools import ROOT
 
 
 def lines(jobs: list[ReadJob]) -> list[str]:
-    scripts = [script for job in jobs for script in (*job.scripts, *job.on_failure)]
+    scripts = [script for job in jobs for script in (*job.scripts, *job.on_failure, *job.cleanup)]
     return [line for script in scripts for line in script.text.replace("\\\n", " ").splitlines()]
 
 

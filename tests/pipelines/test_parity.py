@@ -19,6 +19,7 @@ SAME = (
     "condition",
     "scripts",
     "on_failure",
+    "cleanup",
     "approval",
     "environment",
     "fixed",

@@ -1,6 +1,7 @@
 """The pipelines run: every job's commands, in a clean clone, on the real Git; and each stage is made to fail."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,30 @@ def test_a_merged_change_is_released_to_every_environment(
     assert server.called("deploy-prod", "deploy.sh") == ["deploy.sh prod --undo-file build/undo"]
     assert server.called("deploy-dev", "deploy.sh") == []
     assert server.called(program="rollback.sh") == []
+
+
+def test_an_approval_is_for_the_release_that_its_run_has_deployed(
+    server: Server, dialect: tuple[str, Jobs], github: Jobs
+) -> None:
+    name, every = dialect
+    jobs = [job for job in every if job.name in RELEASE]
+    run = partial(
+        server.run,
+        asked={variable for job in github for variable in job.asked},
+        one_shell=name == "gitlab",
+        commit=server.branch(),
+    )
+    (last,) = [job for job in jobs if job.name == "deploy-prod"]
+    assert run(jobs, approved=(), number=1)["deploy-prod"] == "waiting", server.output
+    first = server.digests("staging")
+    # The same commit again, with images of another build, which nobody has approved for prod.
+    assert run(jobs, approved=(), release="2", number=2)["deploy-prod"] == "waiting"
+    assert server.digests("staging") != first
+    assert run([last], number=1) == {"deploy-prod": "failed"}
+    assert "another run has changed the release of staging since this run deployed it" in server.output
+    assert server.called("deploy-prod", "deploy.sh") == []
+    assert run([last], number=2) == {"deploy-prod": "success"}, server.output
+    assert server.digests("prod") == server.digests("staging")
 
 
 def test_a_release_is_a_commit_that_starts_no_pipeline(server: Server, cd: Jobs) -> None:

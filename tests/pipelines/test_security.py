@@ -138,7 +138,7 @@ def test_there_is_no_long_lived_secret(written: Path, github: list[ReadJob]) -> 
 def test_secrets_are_no_arguments(github: list[ReadJob]) -> None:
     """What is in a command's arguments every process on the machine can read; a federated token lives five minutes."""
     for job in github:
-        for script in (*job.scripts, *job.on_failure):
+        for script in (*job.scripts, *job.on_failure, *job.cleanup):
             for line in script.text.splitlines():
                 if "GIT_TOKEN" in line:
                     command = r"GIT_USER=\$GIT_USER GIT_TOKEN=\$GIT_TOKEN "

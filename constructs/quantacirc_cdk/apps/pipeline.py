@@ -54,6 +54,10 @@ else
 fi
 """,
 )
+TAKE = Step(
+    name="Take what Argo CD applies",  # the branch, and not the commit of this job
+    run='git checkout --quiet "origin/$DEFAULT_BRANCH" -- "dist/kubernetes/$ENVIRONMENT"\n',
+)
 PATHS = ("apps/**", "dist/**", "requirements.txt")
 """What a release is made of: a change of anything else deploys nothing."""
 
@@ -139,8 +143,10 @@ def _deployment(project: Project, environment: Environment) -> Job:
         variables=deployment_variables(environment, access),
         identity_tokens=access.identity_tokens,
         tools=access.tools,
-        steps=(INSTALL, *access.steps, *_apply(environment), *access.cleanup),
-        on_failure=(*_way_back(environment), *access.cleanup),
+        context=("DEFAULT_BRANCH",) if environment.delivery == "argocd" else (),
+        steps=(INSTALL, *access.steps, *_apply(environment)),
+        on_failure=_way_back(environment),
+        cleanup=access.cleanup,
         deployment=Deployment(
             environment=environment.name, url=f"https://{environment.domain}", approval=environment.approval
         ),
@@ -157,7 +163,7 @@ def _apply(environment: Environment) -> tuple[Step, ...]:
     run = '.venv/bin/qcdk deploy "$ENVIRONMENT" --undo-file build/undo\n'
     deploy = Step(name="Deploy", run=run, takes_signals=True)
     health = Step(name="Check health", run='.venv/bin/qcdk health "$ENVIRONMENT" --timeout 10m\n')
-    return (ARRIVED if environment.delivery == "argocd" else deploy, health)
+    return (*((TAKE, ARRIVED) if environment.delivery == "argocd" else (deploy,)), health)
 
 
 def _way_back(environment: Environment) -> tuple[Step, ...]:

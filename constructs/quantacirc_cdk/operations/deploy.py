@@ -24,11 +24,13 @@ from quantacirc_cdk.operations.preflight import (
     check_with_server,
     rendered,
 )
+from quantacirc_cdk.operations.record import later_commit
 from quantacirc_cdk.operations.release import MARGIN_SECONDS, NOTHING, Outcome, Run, Status
 from quantacirc_cdk.operations.replicas import left_alone, without
 from quantacirc_cdk.operations.rights import PLATFORM
 from quantacirc_cdk.operations.risks import (
     ARGOCD,
+    OLDER_COMMIT,
     REJECTED,
     Risk,
     component_risks,
@@ -90,6 +92,9 @@ def plan(run: Run) -> Plan:
     done = max(run.migrations().values(), default=None)
     risks += migration_risks(run.target.migration, done, run.target.migrated)
     risks += [Risk(name=REJECTED, what=one) for one in found.rejected]
+    if (later := later_commit(run.root, run.kubectl, run.commit)) is not None:
+        what = f"{run.environment} runs the later commit {later[:12]}: an approval of {run.commit} came too late"
+        risks.append(Risk(name=OLDER_COMMIT, what=what))
     if run.settings.delivery == "argocd":
         risks.append(Risk(name=ARGOCD, what=f"Argo CD deploys {run.environment}: commit and push instead"))
     run.refuse_unless_accepted(risks, found.problems)

@@ -58,6 +58,15 @@ def commit_of(root: Path, folder: str) -> str | None:
     return f"{head}-dirty" if changed else head
 
 
+def later_commit(root: Path, kubectl: Kubectl, commit: str | None) -> str | None:
+    """Return the commit that the environment runs, if it is a later one: if ``commit`` is part of its history."""
+    runs = next((one for one in reversed(log(kubectl)) if one["outcome"] in RUNS), None)
+    deployed, ours = (str(one or "").removesuffix("-dirty") for one in (runs and runs["commit"], commit))
+    if not deployed or not ours or deployed == ours:
+        return None
+    return None if _git(root, "merge-base", "--is-ancestor", ours, deployed) is None else deployed
+
+
 def log(kubectl: Kubectl) -> list[Json]:
     """Return the log entries, oldest first."""
     found = kubectl.get("configmap", name_of(kubectl))

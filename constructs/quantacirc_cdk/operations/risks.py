@@ -18,6 +18,7 @@ RECREATE = "recreate"
 REJECTED = "rejected"
 DATABASE_MIGRATION = "database-migration"
 ARGOCD = "argocd"
+OLDER_COMMIT = "older-commit"
 PENDING_RELEASE = "pending"
 
 RISKS: Mapping[str, str] = {
@@ -26,6 +27,7 @@ RISKS: Mapping[str, str] = {
     REJECTED: "the API would refuse an object",
     DATABASE_MIGRATION: "the software does not support the version of a store's tables or files",
     ARGOCD: "Argo CD applies this environment and will revert other changes",
+    OLDER_COMMIT: "the environment runs a later commit, which this deployment would take back",
     PENDING_RELEASE: "another helm process may still change the release",
 }
 

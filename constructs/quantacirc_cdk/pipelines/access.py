@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from quantacirc_cdk.contract import contract_of
 from quantacirc_cdk.model import Environment, System
 from quantacirc_cdk.pipelines.model import Step, Tool
+from quantacirc_cdk.text import shell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,14 +16,14 @@ class Access:
     steps: tuple[Step, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
-    """Files of the job, which no other job on the runner reads or writes, by their variable."""
+    """Files and folders of the job, which no other job on the runner reads or writes, by their variable."""
     variables: tuple[str, ...] = ()
     """Environment variables that you set in the CI server: names of roles, no secrets."""
     identity_tokens: Mapping[str, str] = field(default_factory=dict)
     """Audience of each identity token, by the variable with the token's file."""
     tools: tuple[Tool, ...] = ()
     cleanup: tuple[Step, ...] = ()
-    """Steps that end the access, for the end of the job and for its failure: a runner may serve other jobs after it."""
+    """Steps that end the access, at the end of the job: a runner may serve other jobs after it."""
 
 
 # A runner may run several jobs at once, and keeps its files: one kubeconfig for all would change under a deployment.
@@ -32,6 +33,10 @@ mkdir -p "${KUBECONFIG%/*}"
 rm -f "$KUBECONFIG"
 """
 _NO_KUBECONFIG = (Step(name="Remove the kubeconfig", run='rm -f "$KUBECONFIG"\n'),)
+# The login of a cloud is in a folder of its command line, which all jobs of a runner share by default.
+_GCP_FOLDER = {"CLOUDSDK_CONFIG": "build/gcloud"}
+_AZURE_FOLDER = {"AZURE_CONFIG_DIR": "build/azure"}
+_END_OF_LOGIN = 'rm -rf "${folder}"\n'
 _LOCAL_CLUSTER = """\
 install -m 600 /dev/null "$KUBECONFIG"
 kubectl --kubeconfig "${RUNNER_KUBECONFIG:-$HOME/.kube/config}" --context "$CONTEXT" \\
@@ -39,6 +44,7 @@ kubectl --kubeconfig "${RUNNER_KUBECONFIG:-$HOME/.kube/config}" --context "$CONT
 """
 _AWS_CLUSTER = 'aws eks update-kubeconfig --name "$CLUSTER" --region "$AWS_REGION" --alias "$CONTEXT"\n'
 _GCP_LOGIN = """\
+rm -rf "$CLOUDSDK_CONFIG"
 gcloud iam workload-identity-pools create-cred-config "$GCP_IDENTITY_PROVIDER" \\
   --service-account="$GCP_SERVICE_ACCOUNT" --credential-source-file="$GCP_TOKEN_FILE" --output-file=build/gcp.json
 gcloud auth login --quiet --cred-file=build/gcp.json
@@ -48,6 +54,7 @@ gcloud container clusters get-credentials "$CLUSTER" --region "$GCP_REGION" --pr
 kubectl config rename-context "gke_${GCP_PROJECT}_${GCP_REGION}_$CLUSTER" "$CONTEXT"
 """
 _AZURE_LOGIN = """\
+rm -rf "$AZURE_CONFIG_DIR"
 az login --output none --service-principal --username "$AZURE_CLIENT_ID" --tenant "$AZURE_TENANT_ID" \\
   --federated-token "$(cat "$AZURE_FEDERATED_TOKEN_FILE")"
 """
@@ -73,13 +80,35 @@ _GCP_VARIABLES = ("GCP_IDENTITY_PROVIDER", "GCP_SERVICE_ACCOUNT")
 _AZURE_VARIABLES = ("AZURE_CLIENT_ID", "AZURE_TENANT_ID")
 
 
+# kubectl calls these programs: without them, the first command that asks the cluster fails and does not say why.
+_GKE_PLUGIN = (
+    "gke-gcloud-auth-plugin",
+    "`gcloud components install gke-gcloud-auth-plugin`, or the package of that name",
+)
+_AKS_PLUGIN = "kubelogin", "`az aks install-cli`, or a release of https://github.com/Azure/kubelogin"
+
+
+def _required(program: str, get: str) -> str:
+    """Return commands that end with 2 if the runner lacks a program."""
+    message = f"error: {program} is not on the PATH of the runner, and kubectl needs it for this cluster: install {get}"
+    return f"if ! command -v {program} >/dev/null; then\n  echo {shell.quoted(message)} >&2\n  exit 2\nfi\n"
+
+
+def _logged_in(access: Access, folder: Mapping[str, str]) -> Access:
+    """Return an access whose login to a cloud is in a folder of the job, which is removed at its end."""
+    (variable,) = folder
+    end = Step(name="Remove the login to the cloud", run=_END_OF_LOGIN.format(folder=variable))
+    return replace(access, files={**access.files, **folder}, cleanup=(*access.cleanup, end))
+
+
 def cluster_access(system: System, environment: Environment) -> Access:
     """Return the access to the environment's kubectl context, in a kubeconfig of this job. For a cluster outside the
     clouds, the runner has the context.
     """
     access = _cluster_access(system, environment)
     connect = replace(access.steps[0], run=_NEW_KUBECONFIG + access.steps[0].run)
-    return replace(access, steps=(connect,), files=_KUBECONFIG, cleanup=_NO_KUBECONFIG)
+    files, cleanup = {**_KUBECONFIG, **access.files}, (*_NO_KUBECONFIG, *access.cleanup)
+    return replace(access, steps=(connect,), files=files, cleanup=cleanup)
 
 
 def _cluster_access(system: System, environment: Environment) -> Access:
@@ -95,18 +124,22 @@ def _cluster_access(system: System, environment: Environment) -> Access:
             identity_tokens=_AWS_TOKEN,
         )
     if environment.target == "gcp":
-        return Access(
-            steps=(Step(name="Connect to the cluster", run=_GCP_LOGIN + _GCP_CLUSTER, proves=_GCP_TOKEN),),
+        run = _required(*_GKE_PLUGIN) + _GCP_LOGIN + _GCP_CLUSTER
+        access = Access(
+            steps=(Step(name="Connect to the cluster", run=run, proves=_GCP_TOKEN),),
             environment={"GCP_PROJECT": cloud.account, "GCP_REGION": cloud.region, **cluster},
             variables=_GCP_VARIABLES,
             identity_tokens={"GCP_TOKEN_FILE": f"https://{system.name}.gcp.workload-identity"},
         )
-    return Access(
-        steps=(Step(name="Connect to the cluster", run=_AZURE_LOGIN + _AZURE_CLUSTER, proves=tuple(_AZURE_TOKEN)),),
+        return _logged_in(access, _GCP_FOLDER)
+    run = _required(*_AKS_PLUGIN) + _AZURE_LOGIN + _AZURE_CLUSTER
+    access = Access(
+        steps=(Step(name="Connect to the cluster", run=run, proves=tuple(_AZURE_TOKEN)),),
         environment=cluster,
         variables=_AZURE_VARIABLES,
         identity_tokens=_AZURE_TOKEN,
     )
+    return _logged_in(access, _AZURE_FOLDER)
 
 
 _AWS_TERRAFORM = """\
@@ -169,11 +202,11 @@ def deployment_access(system: System, environment: Environment) -> Access:
     return Access(
         steps=(*cluster.steps, *steps),
         environment={**cluster.environment, **own},
-        files=cluster.files,
+        files={**cluster.files, **registry.files},
         variables=(*cluster.variables, *registry.variables),
         identity_tokens={**cluster.identity_tokens, **registry.identity_tokens},
         tools=("cosign",),
-        cleanup=(*cluster.cleanup, *registry.cleanup),
+        cleanup=tuple(dict.fromkeys((*cluster.cleanup, *registry.cleanup))),
     )
 
 
@@ -201,20 +234,22 @@ def registry_access(registry: str) -> Access:
             identity_tokens=_AWS_TOKEN,
         )
     if cloud == "gcp":
-        return Access(
+        access = Access(
             steps=(Step(name=name, run=_GCP_LOGIN + _ARTIFACT_REGISTRY_LOGIN, proves=_GCP_TOKEN),),
             environment=environment,
             variables=_GCP_VARIABLES,
             identity_tokens={"GCP_TOKEN_FILE": f"https://{host}"},
         )
+        return _logged_in(access, _GCP_FOLDER)
     if cloud == "azure":
-        return Access(
+        access = Access(
             steps=(Step(name=name, run=_AZURE_LOGIN + _ACR_LOGIN, proves=tuple(_AZURE_TOKEN)),),
             cleanup=_LOGOUT,
             environment=environment,
             variables=_AZURE_VARIABLES,
             identity_tokens=_AZURE_TOKEN,
         )
+        return _logged_in(access, _AZURE_FOLDER)
     return Access(
         steps=(Step(name=name, run=_PLAIN_LOGIN, proves=("REGISTRY_TOKEN_FILE",)),),
         cleanup=_LOGOUT,

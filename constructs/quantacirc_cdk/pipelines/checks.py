@@ -92,7 +92,7 @@ def _job(job: Job, key: str) -> Iterator[Problem]:
     if sorted(proved) != sorted(job.identity_tokens):
         what = f"identity tokens {', '.join(sorted(job.identity_tokens)) or 'none'}, but steps that need "
         yield Problem(key=key, what=what + (", ".join(sorted(proved)) or "none"), expected="each in one step")
-    for step in (*job.steps, *job.on_failure):
+    for step in (*job.steps, *job.on_failure, *job.cleanup):
         yield from _step(step, f"{key}/{step.name}")
 
 

@@ -32,6 +32,20 @@ git diff --cached --stat
 # The token is named because a step gets only what it names.
 _RECORD = 'GIT_USER=$GIT_USER GIT_TOKEN=$GIT_TOKEN scripts/record.sh commit "$ENVIRONMENT" build/message.txt\n'
 _REVERT = 'GIT_USER=$GIT_USER GIT_TOKEN=$GIT_TOKEN scripts/record.sh revert "$ENVIRONMENT"\n'
+# Runs overlap: an approval is for what its run has deployed to the source, and another may have deployed there since.
+_HAND_OVER = Step(
+    name="Hand over which release an approval is for",
+    run='git hash-object "apps/environments/$ENVIRONMENT.yaml" >"build/release-$ENVIRONMENT.txt"\n',
+)
+_UNCHANGED = Step(
+    name="See that the approval is for this release",
+    run="""\
+if [ "$(git hash-object "apps/environments/$SOURCE.yaml")" != "$(cat "build/release-$SOURCE.txt")" ]; then
+  echo "error: another run has changed the release of $SOURCE since this run deployed it: approve that run" >&2
+  exit 1
+fi
+""",
+)
 _UNDO = 'scripts/rollback.sh "$ENVIRONMENT" --undo-file build/undo\n'
 # scripts/deploy.sh looks by itself. A commit outside of a window would wait for Argo CD, and be taken back.
 _WINDOW = Step(name="See that a change window is open", run='scripts/window.sh "$ENVIRONMENT"\n')
@@ -106,6 +120,12 @@ def deploy_jobs(
     )
 
 
+def _released(environment: Environment) -> Artifact:
+    """Return the file that says which release the job of an environment deployed, for as long as approvals wait."""
+    name = f"release-{environment.name}"
+    return Artifact(name=name, path=f"build/{name}.txt", retention_days=30)
+
+
 def deployment_minutes(project: Project, environment: Environment) -> int:
     """Return the time limit of a deployment in minutes: an hour, and the pauses of a release, also of the one back."""
     return 60 + 2 * -(-Site(project.system, environment).pause_seconds // 60)
@@ -130,6 +150,7 @@ def _deploy_job(
     source = source_of(project, environment)
     access = deployment_access(project.system, environment)
     depth = sum(1 for base in _ancestors(project, environment) if base.delivery != "manual")
+    approved = any(one.approval and source_of(project, one) is environment for one in delivered(project))
     take = Step(name="Promote the release", run=_PROMOTE) if source else Step(name="Take the release", run=_RELEASE)
     return Job(
         name=f"deploy-{environment.name}",
@@ -152,17 +173,20 @@ def _deploy_job(
         identity_tokens=access.identity_tokens,
         tools=access.tools,
         writes=("contents",),
-        consumes=() if source else (artifact,),
+        consumes=(artifact,) if source is None else (_released(source),) if environment.approval else (),
         steps=(
             Step(name="Install", run=_START),
             Step(name="See that nothing newer was merged", run=newest),
+            *((_UNCHANGED,) if source and environment.approval else ()),
             take,
             Step(name="Write the manifests", run=_MANIFESTS),
             *access.steps,
             *_apply(environment),
-            *access.cleanup,
+            *((_HAND_OVER,) if approved else ()),
         ),
-        on_failure=(*_way_back(environment), *access.cleanup),
+        on_failure=_way_back(environment),
+        cleanup=access.cleanup,
+        produces=(_released(environment),) if approved else (),
         deployment=Deployment(
             environment=environment.name, url=f"https://{environment.domain}", approval=environment.approval
         ),

@@ -308,6 +308,7 @@ def _steps(job: Job, pipeline: Pipeline) -> list[dict[str, Any]]:
         }
         steps.append({"name": "Report it in an issue", "env": environment, "run": _ISSUE})
     steps += [{"if": "failure() || cancelled()", **_run(step, job)} for step in job.on_failure]
+    steps += [{"if": "always()", **_run(step, job)} for step in job.cleanup]
     return steps + [_upload(artifact) for artifact in job.produces]
 
 

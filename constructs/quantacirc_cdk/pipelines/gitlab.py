@@ -42,6 +42,7 @@ elif [ -n "$number" ]; then
 fi
 """
 _STRICT = "set -euo pipefail"
+AT_END = "# At the end, whatever happens"
 
 
 def gitlab_ci(pipelines: Sequence[Pipeline]) -> str:
@@ -118,7 +119,7 @@ def _variables(job: Job) -> dict[str, str]:
     checkout = {"GIT_DEPTH": "0"} if job.history else {} if job.checkout else {"GIT_STRATEGY": "empty"}
     return {
         **checkout,
-        **({"RUNNER_AFTER_SCRIPT_TIMEOUT": f"{job.timeout_minutes}m"} if job.on_failure else {}),
+        **({"RUNNER_AFTER_SCRIPT_TIMEOUT": f"{job.timeout_minutes}m"} if job.on_failure or job.cleanup else {}),
         **{name: literal(value) for name, value in job.environment.items()},
         **{name: _CONTEXT[name] for name in job.context},
         **({GIT_USER: "gitlab-ci-token", TOKENS["contents"]: "$CI_JOB_TOKEN"} if "contents" in job.writes else {}),
@@ -142,9 +143,15 @@ def _scripts(job: Job) -> dict[str, Any]:
         *([_ISSUE] if job.issue else []),
     ]
     scripts: dict[str, Any] = {"script": [_STRICT, *identity, *steps]}
+    after = []
+    if job.cleanup:  # a failure of what follows ends the script
+        lines = "".join(map(_script, job.cleanup))
+        after.append(f"{AT_END}\nfinish() {{\n{lines}}}\ntrap finish EXIT\n")
     if job.on_failure:
         succeeded = 'if [ "$CI_JOB_STATUS" = success ]; then exit 0; fi'
-        scripts["after_script"] = [_STRICT, succeeded, *(_script(step) for step in job.on_failure)]
+        after += [succeeded, *(_script(step) for step in job.on_failure)]
+    if after:
+        scripts["after_script"] = [_STRICT, *after]
     return scripts
 
 

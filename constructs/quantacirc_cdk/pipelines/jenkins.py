@@ -147,12 +147,20 @@ def _steps(job: Job) -> list[str]:
 
 
 def _recovering(job: Job, steps: list[str]) -> list[str]:
-    """Return the steps with those for their failure: not in ``post``, which runs after the lock is released."""
-    if not job.on_failure:
+    """Return the steps with those for their failure and their end: not in ``post``, which runs without the lock."""
+    parts = [("try", steps)]
+    if job.on_failure:
+        shells = [line for step in job.on_failure for line in _shell(step)]
+        parts.append(("catch (failure)", [*shells, "throw failure"]))
+    if job.cleanup:
+        parts.append(("finally", [line for step in job.cleanup for line in _shell(step)]))
+    if len(parts) == 1:
         return steps
-    shells = [line for step in job.on_failure for line in _shell(step)]
-    attempt, back = _block("try", steps), _block("catch (failure)", [*shells, "throw failure"])
-    return _block("script", [*attempt[:-1], f"}} {back[0]}", *back[1:]])
+    lines: list[str] = []
+    for head, body in parts:
+        block = _block(head, body)
+        lines = [*lines[:-1], f"}} {block[0]}", *block[1:]] if lines else block
+    return _block("script", lines)
 
 
 def _shell(step: Step) -> list[str]:

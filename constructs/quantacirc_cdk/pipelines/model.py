@@ -106,6 +106,9 @@ class Job:
     steps: tuple[Step, ...]
     on_failure: tuple[Step, ...] = ()
     """Run when a step failed, or when the job was stopped."""
+    cleanup: tuple[Step, ...] = ()
+    """Run at the end, whatever happened before, also if ``on_failure`` failed: a runner may serve other jobs after it.
+    They must not fail."""
     needs: tuple[str, ...] = ()
     when: Condition = "always"
     paths: tuple[str, ...] = ()
@@ -123,7 +126,7 @@ class Job:
     environment: Mapping[str, str] = field(default_factory=dict)
     """Environment variables with fixed values."""
     files: Mapping[str, str] = field(default_factory=dict)
-    """Environment variables with the absolute path of a file in the job's workspace, and that file."""
+    """Environment variables with the absolute path of a file or folder in the job's workspace, and that path."""
     context: tuple[Context, ...] = ()
     """Environment variables that the dialect fills."""
     variables: tuple[str, ...] = ()

@@ -115,10 +115,16 @@ class Steps extends Section {
     String undoLock
     boolean holds
     boolean fails
+    boolean failsAgain
+    List finish = []
 
     Steps(String place) { super(place) }
     void sh(Map arguments) {
         if (arguments.keySet() != ['label', 'script'] as Set) throw new IllegalStateException("${place}: sh ${arguments}")
+        if (failsAgain) {
+            failsAgain = false
+            throw new Failure()
+        }
         steps << [sh: arguments.label, script: arguments.script]
     }
     void catchError(Map arguments, Closure body) {
@@ -137,20 +143,33 @@ class Steps extends Section {
         within(body)
         holds = false
     }
-    // Runs twice: as it succeeds, and as it fails.
+    // Runs as it succeeds, as it fails, and as the first step after that fails too: what remains is for every end.
     void script(Closure body) {
         undoLock = holds ? locked : null
         within(body)
         List done = steps
-        steps = undo
+        undo = failing(body, false)
+        int common = 0
+        while (common < [done.size(), undo.size()].min() && done[-1 - common] == undo[-1 - common]) common++
+        finish = common ? done[-common..-1] : []
+        steps = done.take(done.size() - common)
+        undo = undo.take(undo.size() - common)
+        if (undo && failing(body, true) != finish) throw new IllegalStateException("${place}: a second failure skips its end")
+    }
+    private List failing(Closure body, boolean twice) {
+        List kept = steps
+        steps = []
         fails = true
+        failsAgain = twice
         try {
             within(body)
             throw new IllegalStateException("${place}: a failure is ignored")
         } catch (Failure expected) {
-            fails = false
+            fails = failsAgain = false
         }
-        steps = done
+        List found = steps
+        steps = kept
+        found
     }
     void timeout(Map arguments, Closure body) {
         if (fails) throw new Failure()
@@ -163,7 +182,7 @@ class Steps extends Section {
         body.call()
     }
     void close() { if (!steps) throw new IllegalStateException("${place}: nothing to do") }
-    Object result() { [timeout: limit, steps: steps, lock: locked, undo: undo, undoLock: undoLock] }
+    Object result() { [timeout: limit, steps: steps, lock: locked, undo: undo, finish: finish, undoLock: undoLock] }
 }
 
 class Stages extends Section {

@@ -63,8 +63,9 @@ def _job(label: str, data: Json, whole: Json, gate: frozenset[str], cell: Json) 
     steps = data["steps"]
     runs = [step for step in steps if "run" in step]
     mine = [step for step in runs if not step["name"].startswith(OWN) and "if" not in step]
-    after = [step for step in runs if "if" in step]
-    assert all(step["if"] == "failure() || cancelled()" for step in after)
+    after = [step for step in runs if step.get("if") == "failure() || cancelled()"]
+    end = [step for step in runs if step.get("if") == "always()"]
+    assert all(step in [*after, *end] for step in runs if "if" in step)
     permissions = data.get("permissions", {})
     deployment = data.get("environment", {}).get("name")
     guards = [step for step in runs if step["name"] == APPROVAL]
@@ -78,6 +79,7 @@ def _job(label: str, data: Json, whole: Json, gate: frozenset[str], cell: Json) 
         | gate,
         scripts=tuple(_script(step) for step in mine),
         on_failure=tuple(_script(step) for step in after),
+        cleanup=tuple(_script(step) for step in end),
         approval=bool(guards),
         environment=deployment,
         fixed={key: value for key, value in environment.items() if not value.startswith(("$", "build/tokens/"))},

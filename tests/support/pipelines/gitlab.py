@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from quantacirc_cdk.pipelines.gitlab import AT_END
 from support.pipelines.jobs import ReadJob, Script, clean
 
 Json = dict[str, Any]
@@ -51,7 +52,8 @@ def _job(label: str, data: Json, whole: Json, cell: Json) -> ReadJob:
     variables = {**data.get("variables", {}), **cell}
     files = {f"{name}_FILE": token["aud"] for name, token in data.get("id_tokens", {}).items()}
     assert files.keys() <= variables.keys()
-    text = "\n".join([*data["script"], *data.get("after_script", [])])
+    after = data.get("after_script", [])
+    text = "\n".join([*data["script"], *after])
     fixed = {
         key: value
         for key, value in variables.items()
@@ -63,7 +65,8 @@ def _job(label: str, data: Json, whole: Json, cell: Json) -> ReadJob:
         condition=CONDITIONS[rule["if"]],
         waits_for=_waits_for(data, whole),
         scripts=_scripts(data["script"]),
-        on_failure=_scripts(data.get("after_script", [])),
+        on_failure=_scripts([entry for entry in after if not entry.startswith(AT_END)]),
+        cleanup=_cleanup(after),
         approval=rule.get("when") == "manual" and rule.get("allow_failure") is False,
         environment=data.get("environment", {}).get("name"),
         fixed={key: str(value).replace("$CI_PROJECT_DIR", "<workspace>") for key, value in fixed.items()},
@@ -108,6 +111,16 @@ def _taken(data: Json, whole: Json) -> frozenset[str]:
         if need["artifacts"]:
             found |= set(whole[need["job"]]["artifacts"]["paths"])
     return frozenset(found)
+
+
+def _cleanup(entries: list[str]) -> tuple[Script, ...]:
+    found = [entry for entry in entries if entry.startswith(AT_END)]
+    if not found:
+        return ()
+    assert entries.index(found[0]) == 1, "it must be set before anything can fail"
+    frame = re.fullmatch(rf"{AT_END}\nfinish\(\) {{\n(.*)}}\ntrap finish EXIT\n", found[0], re.DOTALL)
+    assert frame
+    return _scripts(re.split(r"^(?=# )", frame[1], flags=re.MULTILINE))
 
 
 def _scripts(entries: list[str]) -> tuple[Script, ...]:

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from quantacirc_cdk.synth import synthesize
@@ -63,7 +64,19 @@ revision=$(printf '%040d' 7)
 head="'version': '0.1.0', 'revision': '$revision', 'pushed': ${pushed:-false}"
 printf '%s' "{$head, 'images': {$entries}}" | tr "'" '"' >"$output"
 """
-PROGRAMS = ("apt-get", "aws", "az", "cosign", "docker", "gcloud", "gh", "helm", "kubectl", "kubelogin")
+PROGRAMS = (
+    "apt-get",
+    "aws",
+    "az",
+    "cosign",
+    "docker",
+    "gcloud",
+    "gh",
+    "gke-gcloud-auth-plugin",
+    "helm",
+    "kubectl",
+    "kubelogin",
+)
 PROGRAMS += ("python", "sudo", "syft")
 HELM = """\
 if [ "$1" = push ]; then
@@ -161,10 +174,13 @@ class Server:
         commit: str = "",
         settings: Mapping[str, str] | None = None,
         unchanged: str = "",
+        number: int = 0,
     ) -> dict[str, str]:
         """Run jobs as a server does and return ``success``, ``failed``, ``waiting`` or ``skipped`` for each.
 
         ``unchanged`` is a pattern of the jobs whose files have not changed.
+
+        A run goes on with the artifacts of those before it with the same ``number``, except what its own jobs give.
 
         ``asked`` names variables that people have set on the server; ``fail`` is a pattern, over ``JOB | COMMAND``, of
         the calls that fail; ``settings`` are further environment variables; ``one_shell`` runs all scripts of a job in
@@ -173,8 +189,11 @@ class Server:
         commit = commit or self.branch()
         settings = {**dict.fromkeys(asked, "asked"), "FAIL": fail, "RELEASE": release, **(settings or {})}
         results: dict[str, str] = {}
-        artifacts = self.folder / "artifacts"
-        shutil.rmtree(artifacts, ignore_errors=True)
+        artifacts = self.folder / f"artifacts-{number}"
+        for path in {path for job in jobs for path in job.gives}:
+            shutil.rmtree(artifacts / path, ignore_errors=True)
+            with suppress(OSError):
+                (artifacts / path).unlink()
         for job in jobs:
             if job.condition not in condition or (unchanged and re.match(unchanged, job.name)):
                 continue
@@ -222,6 +241,7 @@ class Server:
         done = self._scripts(job.scripts, clone, environment, one_shell)
         if not done:
             self._scripts(job.on_failure, clone, environment | {"FAIL": ""}, one_shell)
+        self._scripts(job.cleanup, clone, environment | {"FAIL": ""}, one_shell)
         for path in job.gives if done else ():
             target = artifacts / path
             target.parent.mkdir(parents=True, exist_ok=True)

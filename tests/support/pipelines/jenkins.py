@@ -76,6 +76,7 @@ def _jobs(group: list[Json], before: frozenset[str]) -> Iterator[ReadJob]:
                 [step for step in steps if step.get("sh") not in ("Comment on the pull request", "Report it")]
             ),
             on_failure=_scripts(stage["steps"]["undo"]),
+            cleanup=_scripts(stage["steps"]["finish"]),
             approval="input" in stage,
             environment=changed,
             fixed={

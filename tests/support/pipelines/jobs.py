@@ -23,6 +23,8 @@ class ReadJob:
     """Names of the jobs that must have succeeded before it starts."""
     scripts: tuple[Script, ...]
     on_failure: tuple[Script, ...] = ()
+    cleanup: tuple[Script, ...] = ()
+    """What runs at the end, also when ``on_failure`` failed."""
     approval: bool = False
     environment: str | None = None
     fixed: Mapping[str, str] = field(default_factory=dict)
