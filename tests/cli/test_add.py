@@ -6,6 +6,7 @@ import pytest
 
 from quantacirc_cdk.cli.main import main
 from quantacirc_cdk.model import load_project
+from quantacirc_cdk.model.component import Replicas
 from support.project import Project
 
 
@@ -46,6 +47,8 @@ def test_a_component_may_have_an_image_of_the_system(project: Callable[[], Proje
         (["component", "web", "--kind", "service", "--image", "ovn"], 'no image "ovn"'),
         (["component", "web"], "--kind: a new component needs it"),
         (["component", "web", "--kind", "service", "--extends", "home"], "--extends: has no meaning"),
+        (["environment", "away", "--in", "home", "a=b"], "--in: has no meaning"),
+        (["component", "web", "--kind", "service", "--image", "oven", "--in", "hoem", "a=b"], 'expected "home"'),
         (["environment", "away"], "--extends: a new environment needs it"),
         (["environment", "away", "--extends", "hoem"], 'expected "home"'),
         (["environment", "home", "--extends", "home"], "the file exists"),
@@ -61,6 +64,23 @@ def test_what_cannot_be_added_is_refused_and_nothing_written(
     assert main(["add", *arguments, "--project", str(made.root)]) == 2
     assert said in capsys.readouterr().err
     assert {path: path.read_bytes() for path in made.root.parent.rglob("*") if path.is_file()} == before
+
+
+def test_a_component_gets_the_settings_that_an_environment_requires(
+    project: Callable[[], Project], capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = project()
+    made.replace_in_environment("home", "owners:", "high_availability: true\nreplicas: { min: 2, max: 3 }\nowners:")
+    arguments = ["add", "component", "queue", "--kind", "stateful", "--image", "oven", "--project", str(made.root)]
+    before = made.system_file.read_text()
+    assert main(arguments) == 2
+    assert "components.queue.replicas" in capsys.readouterr().err
+    assert made.system_file.read_text() == before
+    assert main([*arguments, "--in", "home", "replicas={ min: 3, max: 3 }"]) == 0
+    shown = "apps/system.yaml: added queue\napps/environments/home.yaml: added queue\n"
+    assert capsys.readouterr().out == shown
+    settings = load_project(made.root).environments["home"].components["queue"]
+    assert settings.replicas == Replicas(min=3, max=3)
 
 
 def test_an_environment_starts_from_another(project: Callable[[], Project]) -> None:

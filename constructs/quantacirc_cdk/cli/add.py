@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from quantacirc_cdk.model.document import Place
+    from quantacirc_cdk.model.edit import Changes
 
 DETAILS = """\
 Adds a component to apps/system.yaml, or a file apps/environments/NAME.yaml. The model is checked before anything is
@@ -18,6 +19,8 @@ EXAMPLES = """\
   qcdk add component web --kind service --image ghcr.io/shop/web:1.4.2 --set exposed=true
   qcdk add component mail --kind worker --image web  an image that apps/system.yaml has
   qcdk add component cert-manager --kind operator --set operator=cert-manager --set version=v1.20.2
+  qcdk add component queue --kind stateful --image docker.io/library/rabbitmq:4.1 \\
+    --set 'volumes={ data: { size: 8Gi, mount: /data } }' --in prod 'replicas={ min: 3, max: 3 }'
   qcdk add environment test --extends local \\
     --set domain=test.localhost --set namespace=shop-test
 """
@@ -34,6 +37,15 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--set", metavar="KEY=VALUE", dest="assignments", action="append", default=[], help="a key of it; repeatable"
     )
+    parser.add_argument(
+        "--in",
+        metavar=("ENV", "KEY=VALUE"),
+        dest="settings",
+        nargs=2,
+        action="append",
+        default=[],
+        help="a key of the component in the file of an environment; repeatable",
+    )
     add_project(parser)
     parser.set_defaults(run=run)
 
@@ -46,8 +58,16 @@ def run(arguments: argparse.Namespace) -> int:
     root = project_root(arguments.project)
     component = arguments.what == "component"
     needed = "kind" if component else "extends"
-    misplaced = [name for name in (("extends",) if component else ("kind", "image")) if getattr(arguments, name)]
-    problems = [Problem(key=f"--{name}", what=f"has no meaning for a new {arguments.what}") for name in misplaced]
+    others = (
+        {"extends": arguments.extends}
+        if component
+        else {"kind": arguments.kind, "image": arguments.image, "in": arguments.settings}
+    )
+    problems = [
+        Problem(key=f"--{name}", what=f"has no meaning for a new {arguments.what}")
+        for name, value in others.items()
+        if value
+    ]
     if not getattr(arguments, needed):
         problems.append(Problem(key=f"--{needed}", what=f"a new {arguments.what} needs it"))
     if problems:
@@ -59,7 +79,7 @@ def _component(root: "Path", arguments: argparse.Namespace) -> int:
     from quantacirc_cdk.errors import ModelError, Problem
     from quantacirc_cdk.importing.images import parts, short_name
     from quantacirc_cdk.limits.image import is_image
-    from quantacirc_cdk.model.change import assignments, change, document_of, file_of
+    from quantacirc_cdk.model.change import assignments, change_files, document_of, file_of
     from quantacirc_cdk.model.edit import assigned
     from quantacirc_cdk.operations.pins import digests, is_pinned
 
@@ -87,9 +107,24 @@ def _component(root: "Path", arguments: argparse.Namespace) -> int:
     changes["components", name] = section
     if "digest" not in section and is_pinned(root, section):
         changes |= digests(root, shown, changes, [name])
-    change(root, shown, changes)
-    print(f"{shown}: added {name}")
+    files = {shown: changes, **_settings(root, arguments)}
+    change_files(root, files)
+    for file in files:
+        print(f"{file}: added {name}")
     return 0
+
+
+def _settings(root: "Path", arguments: argparse.Namespace) -> "dict[str, Changes]":
+    """Return the changes of each environment's file that ``--in`` names."""
+    from quantacirc_cdk.model.change import assignments, file_of
+
+    words: dict[str, list[str]] = {}
+    for environment, word in arguments.settings:
+        words.setdefault(file_of(root, environment), []).append(word)
+    return {
+        shown: {("components", arguments.name, *place): value for place, value in assignments(given, {}).items()}
+        for shown, given in words.items()
+    }
 
 
 def _environment(root: "Path", arguments: argparse.Namespace) -> int:

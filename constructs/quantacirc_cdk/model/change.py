@@ -34,6 +34,17 @@ def change(root: Path, shown: str, changes: Changes, *, check: bool = False) -> 
     return new != old
 
 
+def change_files(root: Path, changes: Mapping[str, Changes]) -> None:
+    """Apply the changes of several files of the project at ``root``, by their path below it.
+
+    Raises ``ModelError`` if the changed project is not valid, and then leaves all files unchanged.
+    """
+    texts = {shown: edited(read_text(root / shown, shown), shown, wanted) for shown, wanted in changes.items()}
+    load_with(root, texts)
+    for shown, text in texts.items():
+        replace(root / shown, text)
+
+
 def create(root: Path, shown: str, text: str) -> Project:
     """Create the file ``shown`` in the project at ``root``, and return the project with it.
 
