@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,10 @@ def config(**data: str) -> Object:
 
 
 REPLICAS = Value(path="web.replicas", description="Pods.", places=[Place(kind="Deployment", path="spec.replicas")])
+
+
+def with_schema(**schema: Any) -> Value:
+    return replace(REPLICAS, schema=schema)
 
 
 def rendered(folder: Path, name: str, variant: str, release: str) -> dict[tuple[str, str, str, str], Object]:
@@ -114,6 +119,21 @@ def test_an_empty_mapping_in_one_variant_is_a_value_beside_others(tmp_path: Path
     chart("shop", variants, values=[REPLICAS]).write(tmp_path)
     for name, objects in variants.items():
         assert rendered(tmp_path, "shop", name, release) == by_name(objects)
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_text_of_several_lines_that_differs_is_one_value_that_users_set(tmp_path: Path, release: str) -> None:
+    texts = ("a: 1\nlog: debug\nz: 2\nkeep: 1\n", "a: 1\nlog: info\nz: 2\nkeep: 5\nmore: {{ x }}\n", "one line")
+    variants = {f"v{index}": [config(file=text)] for index, text in enumerate(texts)}
+    made = chart("shop", variants)
+    made.write(tmp_path)
+    assert made.derived.defaults == {"settings": {"configMap": {"dataFile": texts[0]}}}
+    for name, objects in variants.items():
+        assert rendered(tmp_path, "shop", name, release) == by_name(objects)
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(yaml.safe_dump({"settings": {"configMap": {"dataFile": "b: 1\nc: 2\n"}}}))
+    (found,) = template(tmp_path / "shop", "--values", mine, name="shop", release=release)
+    assert found["data"] == {"file": "b: 1\nc: 2\n"}
 
 
 def definition(**spec: Any) -> Object:
@@ -206,7 +226,23 @@ def test_folders_are_variants(tmp_path: Path) -> None:
         ({"variants": {"a": "manifests"}}, "variants.a: no objects, expected a list of objects, or the Path"),
         ({"variants": {"a": Path("no/such/folder")}}, "variants.a: no objects in no/such/folder, expected"),
         ({"values": [{"path": "a"}]}, "values[0]: found a dict, expected a Value"),
-        ({"version": ""}, "version: an empty version, expected a version such as 1.4.0"),
+        ({"version": ""}, 'version: found "", expected a version such as 1.4.0'),
+        ({"version": "banana"}, 'version: found "banana", expected a version such as 1.4.0'),
+        (
+            {"values": [with_schema(type="strng")]},
+            "values.web.replicas.schema.type: found 'strng', expected \"string\"",
+        ),
+        ({"values": [with_schema(minimun=1)]}, "values.web.replicas.schema.minimun: unknown keyword of JSON Schema"),
+        ({"values": [with_schema(anyOf=[])]}, "values.web.replicas.schema.anyOf: found None, expected a JSON Schema"),
+        ({"values": [with_schema(pattern="[")]}, "schema.pattern: found '[', expected a regular expression"),
+        (
+            {"values": [with_schema(type="string")]},
+            "values.web.replicas: the schema refuses 1, the value in the variant a: `type` is 'string', expected",
+        ),
+        (
+            {"variants": {"a": [deployment()], "b": [deployment(replicas=9)]}, "values": [with_schema(maximum=5)]},
+            "values.web.replicas: the schema refuses 9, the value in the variant b: `maximum` is 5",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused(given_: dict[str, Any], said: str) -> None:

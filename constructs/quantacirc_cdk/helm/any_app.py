@@ -10,7 +10,7 @@ from typing import Any
 from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.helm.app_values import Value, parameter_of, value_problems
 from quantacirc_cdk.helm.artifact_hub import About, about_problems
-from quantacirc_cdk.helm.chart_version import semantic
+from quantacirc_cdk.helm.chart_version import has_numbers, semantic
 from quantacirc_cdk.helm.definitions import definition_problems, shared, without
 from quantacirc_cdk.helm.derive import Derivation, Derived, Release
 from quantacirc_cdk.helm.digests import Configurations
@@ -143,7 +143,7 @@ def chart(
     the defaults. ``values`` declares what users can set. Any other difference between variants becomes an additional
     value, named after its object and place. ``namespaces`` contains the namespace of each variant, by default the
     chart's name. It becomes the namespace of the release. ``about`` contains what ``Chart.yaml`` shows to people who
-    search for the chart.
+    search for the chart. A ``version`` that is not semantic becomes so: ``2026.04`` is ``2026.4.0``.
 
     The function renders every variant and compares it with its objects before it returns. Raises ``PropsError`` for
     invalid names, values or objects, and for a variant without objects; ``ModelError`` for files of a folder that are
@@ -160,8 +160,8 @@ def chart(
         for index, value in enumerate(values)
         if not isinstance(value, Value)
     ]
-    if not version:
-        problems.append(Problem(key="version", what="an empty version", expected="a version such as 1.4.0"))
+    if not has_numbers(version):
+        problems.append(Problem(key="version", what=f'found "{version}"', expected="a version such as 1.4.0"))
     if problems:
         raise PropsError(problems)
     spaces = {one: (namespaces or {}).get(one, name) for one in found}

@@ -8,6 +8,7 @@ from typing import Any
 
 from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.helm.insertions import At
+from quantacirc_cdk.helm.json_schema import refusal, schema_problems
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.permitted_differences import schema_of, style_of
@@ -60,7 +61,7 @@ class Value:
     places: Sequence[Place]
     """Places of the value. Within a variant, all must have the same value."""
     schema: Mapping[str, Any] | None = None
-    """JSON Schema (draft 7); derived from the default when absent."""
+    """JSON Schema (draft 7) that accepts the value of every variant; derived from the default when absent."""
 
 
 def parameter_of(value: Value, first: Sequence[Data]) -> Parameter:
@@ -127,10 +128,19 @@ def value_problems(values: Sequence[Value], variants: Mapping[str, Sequence[Data
             readable.append(place)
             if not any(True for objects in variants.values() for _ in place.found(objects)):
                 yield Problem(key=at, what=f"no variant has {place}", expected="an existing place")
+        misshapen = [*schema_problems(value.schema)] if value.schema is not None else []
+        for where, what, expected in misshapen:
+            yield Problem(key=f"{at}.{where}", what=what, expected=expected)
         for variant, objects in variants.items():
             held = {repr(item) for place in readable for item in place.found(objects)}
             if len(held) > 1:
                 what = f"{' and '.join(sorted(held))} in the variant {variant}"
                 yield Problem(key=at, what=what, expected="places with equal values")
+            wanted = value.schema or {}
+            for item in (item for place in readable for item in place.found(objects)):
+                if not misshapen and (said := refusal(wanted, item)):
+                    what = f"the schema refuses {item!r}, the value in the variant {variant}: {said}"
+                    yield Problem(key=at, what=what, expected="a schema that accepts the value of each variant")
+                    break
         if not value.places:
             yield Problem(key=at, what="places is empty", expected="at least one Place, where the value is inserted")

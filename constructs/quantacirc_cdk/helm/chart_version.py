@@ -22,6 +22,15 @@ def semantic(version: str) -> str:
     return f"{numbers}-{_identifiers(found[4])}" if found[4] else numbers
 
 
+def has_numbers(version: str) -> bool:
+    """Return whether a version begins with numbers, as that of a chart does.
+
+    >>> has_numbers("2026.04"), has_numbers("nightly")
+    (True, False)
+    """
+    return is_semantic(version) or _NUMBERS.fullmatch(version) is not None
+
+
 def _identifiers(text: str) -> str:
     """Return a text as pre-release identifiers of a semantic version, without leading zeros in numbers."""
     parts = [part for part in re.split(r"[^0-9A-Za-z-]+", text) if part]

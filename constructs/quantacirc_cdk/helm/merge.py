@@ -141,9 +141,22 @@ class Merger:
         for name, lines in texts.items():
             merged = aligned(merged, lines, name)
         found: list[Any] = []
+        plain = all(isinstance(node, str) for node in nodes.values())
+        if plain and not all(self._explains(lines, names, nodes, path) for lines, names in runs(merged)):
+            # One value holds the text, so that users can set another one.
+            return self._alternatives(nodes, path)
         for lines, names in runs(merged):
             found += self._run(lines, names, nodes, path)
         return Lines(tuple(found))
+
+    def _explains(self, lines: list[Line], names: set[str], nodes: Nodes, path: tuple[Any, ...]) -> bool:
+        """Return whether all environments have consecutive lines, or conditions explain which do."""
+        there = dict.fromkeys(sorted(names))
+        return (
+            names == set(nodes)
+            or all(self.explained(there, nodes, path, joined([line])) is not None for line in lines)
+            or self.explained(there, nodes, path, joined(lines)) is not None
+        )
 
     def _run(self, lines: list[Line], names: set[str], nodes: Nodes, path: tuple[Any, ...]) -> list[Any]:
         """Return consecutive lines of the same environments: each under its own condition, or all under one."""

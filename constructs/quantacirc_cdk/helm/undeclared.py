@@ -151,7 +151,7 @@ def _style(nodes: list[Any]) -> Style | None:
     """Return the style of values, if all have one type, and none is empty or needs a template."""
     kinds = {type(node) for node in nodes}
     if kinds == {str}:
-        return "text" if all("\n" not in node for node in nodes) else None
+        return "text" if all("\n" not in node for node in nodes) else "yaml"
     if kinds == {bool}:
         return "boolean"
     if kinds == {int}:
