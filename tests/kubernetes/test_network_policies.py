@@ -260,8 +260,9 @@ def test_externals_are_reached_by_name_where_the_cluster_has_cilium(
     objects = render(tmp_path / "project", tmp_path / "out", only=["dev"])["dev"]
     wanted = {name for name, part in project.system.components.items() if {*part.reaches} & {*project.system.externals}}
     found = {item["metadata"]["name"]: item["spec"] for item in of_kind(objects, "CiliumNetworkPolicy")}
-    assert found.keys() == wanted
-    (name, *_) = sorted(found)
+    assert found.keys() == {*wanted, "create-secrets"}
+    assert [one["toEntities"] for one in found["create-secrets"]["egress"]] == [["kube-apiserver"]]
+    (name, *_) = sorted(wanted)
     hosts, dns = found[name]["egress"]
     assert [one["matchName"] for one in hosts["toFQDNs"]] == ["api.anthropic.com", "api.openai.com"]
     assert hosts["toPorts"] == [{"ports": [{"port": "443", "protocol": "TCP"}]}]

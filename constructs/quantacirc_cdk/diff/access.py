@@ -168,7 +168,8 @@ def _admits_more(change: FieldChange) -> bool:
     if not is_index(change.path[-1]):
         return False
     if change.added:
-        return not _refuses(change.after) and any(map(_NETWORKS.fullmatch, change.after))
+        admits = isinstance(change.after, dict) and any(map(_NETWORKS.fullmatch, change.after))
+        return admits and not _refuses(change.after)
     return change.removed and _refuses(change.before)
 
 

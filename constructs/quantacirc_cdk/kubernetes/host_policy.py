@@ -1,8 +1,9 @@
-"""CiliumNetworkPolicy for egress by host name, which NetworkPolicy does not support."""
+"""CiliumNetworkPolicy for what NetworkPolicy cannot say on Cilium: host names, nodes, and an API on a node."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
@@ -12,27 +13,51 @@ from quantacirc_cdk.limits.kubernetes import Host, Labels, ObjectName
 
 @dataclass(frozen=True, kw_only=True)
 class HostPolicyProps:
-    """Hosts outside the cluster that pods may connect to."""
+    """Hosts outside the cluster that pods may connect to, and other connections that Cilium matches by entities."""
 
     name: ObjectName
     pods: Labels
     """Labels of the pods."""
-    hosts: Mapping[Host, PortNumber]
-    """TCP port for each host name."""
     labels: Labels
     """Labels of the policy."""
+    hosts: Mapping[Host, PortNumber] = field(default_factory=dict)
+    """TCP port for each host name."""
+    from_nodes: Sequence[Port] = ()
+    """Ports that nodes may connect to."""
+    to_nodes: Sequence[Port] = ()
+    """Ports of nodes that the pods may connect to."""
+    api: Sequence[Port] = ()
+    """Ports of the Kubernetes API that the pods may connect to."""
 
 
 def host_policy_spec(props: HostPolicyProps) -> Data:
     """Return the ``spec``. It adds to the NetworkPolicies of the same pods.
 
     Cilium learns the addresses of a host from the DNS responses to the pods, so the policy routes their DNS queries
-    through Cilium (https://docs.cilium.io/en/stable/security/policy/language/#dns-based).
+    through Cilium (https://docs.cilium.io/en/stable/security/policy/language/#dns-based). Nodes, and an API that runs
+    on a node, are entities, which no range of addresses matches
+    (https://docs.cilium.io/en/stable/security/policy/language/#entities-based).
     """
+    egress = [*_by_port(props.hosts), _names()] if props.hosts else []
+    if props.to_nodes:
+        egress.append({"toEntities": _NODES, "toPorts": _ports(props.to_nodes)})
+    if props.api:
+        egress.append({"toEntities": ["kube-apiserver"], "toPorts": _ports(props.api)})
+    ingress = [{"fromEntities": _NODES, "toPorts": _ports(props.from_nodes)}]
     return {
-        "egress": [*_by_port(props.hosts), _names()],
+        **({"egress": egress} if egress else {}),
+        **({"ingress": ingress} if props.from_nodes else {}),
         "endpointSelector": {"matchLabels": dict(props.pods)},
     }
+
+
+_NODES = ["host", "remote-node"]
+"""Entities: the node of the pod, and the others."""
+
+
+def _ports(ports: Sequence[Port]) -> list[Data]:
+    found = sorted({(one.port, one.protocol) for one in ports})
+    return [{"ports": [{"port": str(port), "protocol": protocol} for port, protocol in found]}]
 
 
 def _by_port(hosts: Mapping[str, int]) -> Sequence[Data]:
@@ -58,7 +83,7 @@ def _names() -> Data:
 
 
 class HostPolicy(Manifest):
-    """A CiliumNetworkPolicy for egress by host name."""
+    """A CiliumNetworkPolicy for host names, nodes and the Kubernetes API."""
 
     def __init__(self, scope: Construct, id: str, props: HostPolicyProps) -> None:
         super().__init__(

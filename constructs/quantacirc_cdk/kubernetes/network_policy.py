@@ -47,6 +47,19 @@ class Addresses:
     """Exclude only link-local addresses, which include metadata services."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Nodes(Addresses):
+    """Nodes, and others whose connections come through a node, with the range of their addresses.
+
+    Cilium matches nodes only as entities, not by their addresses.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlPlane(Addresses):
+    """The Kubernetes API, with the range of its addresses. On a node, Cilium matches it only as an entity."""
+
+
 Peer = Pods | Addresses
 
 

@@ -50,6 +50,8 @@ class CloudLimits:
     """Maximum length of a node pool's name, less the suffix that some clouds add."""
     pod_range: bool
     """Whether pods have addresses of a separate range, and not of the network."""
+    matches_nodes: bool
+    """Whether network policies match the addresses of nodes."""
     database_gib: tuple[int, int]
     """Smallest and largest disk of a PostgreSQL database, in GiB."""
 
@@ -79,6 +81,7 @@ AWS = CloudLimits(
     node_pool=36,
     # https://docs.aws.amazon.com/eks/latest/userguide/managing-vpc-cni.html
     pod_range=False,
+    matches_nodes=True,
     # Disks of type gp3 (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html).
     database_gib=(20, 65536),
 )
@@ -102,6 +105,8 @@ GCP = CloudLimits(
     node_pool=30,
     # https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips
     pod_range=True,
+    # Dataplane V2 is Cilium (https://docs.cilium.io/en/stable/security/policy/language/#selecting-nodes-with-cidr-ipblock).
+    matches_nodes=False,
     # https://cloud.google.com/sql/docs/postgres/instance-settings
     database_gib=(10, 65536),
 )
@@ -127,12 +132,20 @@ AZURE = CloudLimits(
     node_pool=12,
     # https://learn.microsoft.com/azure/aks/azure-cni-overlay
     pod_range=True,
+    # https://learn.microsoft.com/azure/aks/azure-cni-powered-by-cilium#limitations
+    matches_nodes=False,
     # Sizes are fixed: a smaller one becomes 32 GiB
     # (https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-storage).
     database_gib=(1, 32767),
 )
 
 CLOUDS: Mapping[str, CloudLimits] = {"aws": AWS, "gcp": GCP, "azure": AZURE}
+
+
+def matches_nodes(target: str) -> bool:
+    """Return whether network policies match the addresses of nodes, as far as it is known."""
+    return target not in CLOUDS or CLOUDS[target].matches_nodes
+
 
 RDS_GROWTH_PERCENT = 110
 """Minimum of ``max_storage``, in percent of the storage, for an RDS disk with autoscaling

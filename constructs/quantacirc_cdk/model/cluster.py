@@ -75,7 +75,8 @@ class Addons(Section):
     tracing: bool = False
     """A trace store that receives OTLP, such as Grafana Tempo or Jaeger; requires the system's `trace_collector`."""
     cilium: bool = False
-    """Egress by host name with CiliumNetworkPolicy (https://cilium.io)."""
+    """Egress by host name, and connections from nodes and to an API on a node, with CiliumNetworkPolicy
+    (https://cilium.io)."""
 
 
 class ExistingCluster(Section):

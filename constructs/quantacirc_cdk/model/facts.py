@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from quantacirc_cdk.limits.clouds import matches_nodes
 from quantacirc_cdk.limits.routes import EFFECTIVE
 from quantacirc_cdk.model.component import Program, Serving, Settings
 from quantacirc_cdk.model.environment import Environment
@@ -228,6 +229,13 @@ class BalancedPort(NamedTuple):
 
 TLS_PORT = 8443
 """Port of the Gateway's listener ``tls``, if it does not share 443 (docs/kubernetes.md)."""
+
+
+def keeps_clients(environment: Environment, route: Route) -> bool:
+    """Return whether the load balancer of a route of tcp or udp keeps the addresses of its clients, for policies that
+    match them, and where policies match no nodes, from which connections would come otherwise.
+    """
+    return bool(route.source_ranges) or not matches_nodes(environment.target)
 
 
 def tls_listener(route: Route) -> str:

@@ -14,9 +14,11 @@ from quantacirc_cdk.report.by_hand import by_hand_page, closed, left_out_page, p
 from quantacirc_cdk.report.devices import missing_devices
 from quantacirc_cdk.report.gateways import closed_paths, listeners
 from quantacirc_cdk.report.manifests import exceptions, images
+from quantacirc_cdk.report.nodes import unmatched_nodes
 from quantacirc_cdk.report.pages import exceptions_page, images_page, index_page, reachability_page, topology_page
 from quantacirc_cdk.report.parity import as_markdown
 from quantacirc_cdk.report.prices import load_prices
+from quantacirc_cdk.report.registries import foreign_registry
 from quantacirc_cdk.report.stacks import stack_resources
 from quantacirc_cdk.report.unreached import unreached
 from quantacirc_cdk.report.waivers import accepted
@@ -50,7 +52,9 @@ def _notes(data: ReportData) -> list[LeftOut]:
         cut_off += unreached(site, data.objects[name], matrix)
     shut = {name: closed_paths(site, data.objects[name]) for name, site in data.sites.items()}
     devices = [one for name, site in data.sites.items() for one in missing_devices(site, data.objects[name])]
-    return [*prerequisites(data.given), *cut_off, *closed(shut), *devices]
+    nodes = [one for name, site in data.sites.items() for one in unmatched_nodes(site, data.objects[name])]
+    registries = [one for site in data.sites.values() for one in foreign_registry(site)]
+    return [*prerequisites(data.given), *cut_off, *nodes, *closed(shut), *devices, *registries]
 
 
 def report_data(

@@ -106,7 +106,7 @@ ADDONS = {
     ),
     "cilium": Addon(
         key="cilium",
-        description="Cilium (https://cilium.io): egress by host name.",
+        description="Cilium (https://cilium.io): egress by host name, and connections from nodes.",
         groups=("cilium.io",),
         words=r"cilium",
     ),

@@ -7,7 +7,7 @@ from quantacirc_cdk.kinds.workload import offers as workload
 from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.network_policy import Edge
 from quantacirc_cdk.kubernetes.system.context import Context
-from quantacirc_cdk.kubernetes.system.offers import Endpoint, inside
+from quantacirc_cdk.kubernetes.system.offers import Endpoint, nodes
 from quantacirc_cdk.model.facts import ports
 from quantacirc_cdk.model.needs.ports import PortSpec
 
@@ -20,7 +20,7 @@ def endpoints(context: Context, name: str) -> list[Endpoint]:
         for one in _on_nodes(context, name)
         if one.host_port
     ]
-    return [*found, *([Endpoint(peer=inside(context), ports=tuple(on_nodes))] if on_nodes else [])]
+    return [*found, *([Endpoint(peer=nodes(context), ports=tuple(on_nodes))] if on_nodes else [])]
 
 
 def incoming(context: Context, name: str) -> Iterator[Edge]:

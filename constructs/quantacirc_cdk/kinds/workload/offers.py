@@ -1,13 +1,13 @@
 """Endpoints of a workload: its ports, as URL variables."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
-from quantacirc_cdk.kubernetes.network_policy import Addresses, Edge, Pods
+from quantacirc_cdk.kubernetes.network_policy import Addresses, Edge, Nodes, Pods
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.needs import port
-from quantacirc_cdk.kubernetes.system.offers import ANYWHERE, Endpoint, Told, inside, monitoring, pods
+from quantacirc_cdk.kubernetes.system.offers import ANYWHERE, Endpoint, Told, monitoring, nodes, pods
 from quantacirc_cdk.model.component import Serving
-from quantacirc_cdk.model.facts import HTTP, client_ports, main_port, metrics, ports
+from quantacirc_cdk.model.facts import HTTP, client_ports, keeps_clients, main_port, metrics, ports
 
 
 def endpoints(context: Context, name: str) -> list[Endpoint]:
@@ -48,20 +48,23 @@ def _from_outside(context: Context, name: str, hidden: Collection[str]) -> Itera
     for way in context.ways_in.get(name, ()):
         if way.route.protocol in ("tcp", "udp"):
             for cidr in way.route.source_ranges or [ANYWHERE]:
-                yield Edge(source=Addresses(cidr=cidr), target=target, ports=(port(way.port),))
+                seen = Addresses if keeps_clients(context.environment, way.route) else Nodes
+                yield Edge(source=seen(cidr=cidr), target=target, ports=(port(way.port),))
         else:
             yield Edge(source=Pods(namespace=cluster.entrance_namespace), target=target, ports=(port(way.port),))
     if component.service.type != "ClusterIP":
         offered = tuple(port(one) for one in ports(context.system, component) if one.name not in hidden)
         for cidr in _seen_ranges(component) or [ANYWHERE]:
-            yield Edge(source=Addresses(cidr=cidr), target=target, ports=offered)
+            seen = Addresses if component.service.external_traffic == "Local" else Nodes
+            yield Edge(source=seen(cidr=cidr), target=target, ports=offered)
 
 
 def _on_nodes(context: Context, name: str) -> Iterator[Edge]:
     """Yield the connections to its ports of the node, for which pods see the address of the node or of the client."""
     for one in ports(context.system, context.component(name, Serving)):
         if one.host_port:
-            sources = [Addresses(cidr=cidr) for cidr in one.host_port.source_ranges] or [inside(context)]
+            ranges = [Addresses(cidr=cidr) for cidr in one.host_port.source_ranges]
+            sources: Sequence[Addresses] = ranges or [nodes(context)]
             yield from (Edge(source=source, target=pods(context, name), ports=(port(one),)) for source in sources)
 
 

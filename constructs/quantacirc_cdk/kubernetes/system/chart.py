@@ -225,7 +225,7 @@ class SystemChart(Chart):
         for props in found:
             NetworkPolicy(scope, props.name, props)
         by_host = Construct(self, "hosts")
-        for hosts in host_policies(context):
+        for hosts in host_policies(context, identities, known):
             HostPolicy(by_host, hosts.name, hosts)
 
     def _images(self) -> None:

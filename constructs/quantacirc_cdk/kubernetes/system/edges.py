@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from quantacirc_cdk.kinds.registry import called
 from quantacirc_cdk.kubernetes.container import Port
-from quantacirc_cdk.kubernetes.network_policy import Addresses, Edge, Pods
+from quantacirc_cdk.kubernetes.network_policy import Addresses, ControlPlane, Edge, Pods
 from quantacirc_cdk.kubernetes.system.cloud import cloud_identity
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.offers import (
@@ -14,7 +14,7 @@ from quantacirc_cdk.kubernetes.system.offers import (
     Endpoint,
     Helper,
     cloud_api,
-    inside,
+    nodes,
     own_endpoints,
     pods,
 )
@@ -45,7 +45,7 @@ def _from_nodes(context: Context, found: Sequence[Edge]) -> Iterator[Edge]:
     on_nodes = [pods(context, name) for name in context.present if is_on_node_network(components.get(name))]
     for edge in found:
         if edge.source in on_nodes and isinstance(edge.target, Pods):
-            yield replace(edge, source=inside(context))
+            yield replace(edge, source=nodes(context))
 
 
 def is_on_node_network(component: Program | None) -> bool:
@@ -75,7 +75,7 @@ def api_edges(context: Context, source: Pods) -> Iterator[Edge]:
     """
     environment = context.environment
     network = environment.network if environment.cloud and environment.cluster.private_endpoint else None
-    found = [Addresses(cidr=network.cidr if network else ANYWHERE, routable_only=True)]
+    found: list[Addresses] = [ControlPlane(cidr=network.cidr if network else ANYWHERE, routable_only=True)]
     if network and (service := api_service(environment)):
         found.append(Addresses(cidr=service))
     for target in found:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from quantacirc_cdk.kinds.registry import called
 from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.identity import Identity
-from quantacirc_cdk.kubernetes.network_policy import Addresses, Edge, Peer, Pods
+from quantacirc_cdk.kubernetes.network_policy import Addresses, Edge, Nodes, Peer, Pods
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.workload import ConfigFiles, SecretFiles
 
@@ -77,6 +77,11 @@ def inside(context: Context) -> Addresses:
     """Return the addresses of the environment's network; all addresses if it has none."""
     network = context.environment.network
     return Addresses(cidr=network.cidr if network else ANYWHERE)
+
+
+def nodes(context: Context) -> Nodes:
+    """Return the nodes of the environment."""
+    return Nodes(cidr=inside(context).cidr)
 
 
 def cloud_api(context: Context) -> list[Endpoint]:

@@ -16,7 +16,7 @@ from quantacirc_cdk.limits.kubernetes import PortName
 from quantacirc_cdk.limits.services import balancer_annotations
 from quantacirc_cdk.model.cluster import Cluster
 from quantacirc_cdk.model.component import Program
-from quantacirc_cdk.model.facts import WayIn, body_size, metrics, tls_listener, way_paths
+from quantacirc_cdk.model.facts import WayIn, body_size, keeps_clients, metrics, tls_listener, way_paths
 
 
 def ways_in(context: Context) -> Iterator[IngressProps | GatewayRouteProps | ServiceProps]:
@@ -111,7 +111,6 @@ def _load_balancer(context: Context, way: WayIn) -> ServiceProps:
         ],
         type="LoadBalancer",
         source_ranges=route.source_ranges,
-        # The network policy matches client addresses, which a load balancer hides by default.
-        external_traffic="Local" if route.source_ranges else None,
+        external_traffic="Local" if keeps_clients(context.environment, route) else None,
         annotations=balancer_annotations(context.environment.target, route.annotations),
     )
