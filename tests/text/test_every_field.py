@@ -1,20 +1,21 @@
 """A hostile text in every field of the model that takes one comes back from every output as it was.
 
-The project has a value for every field. It is written twice: with a marker in each place that takes a text, and with
-texts. What programs read of the second output is what they read of the first with the texts in place of the markers.
+Each project has a value for every field. It is written with a marker in each place that takes a text, and with texts.
+What programs read of the second output is what they read of the first with the texts in place of the markers. A text
+counts where every program read it, or where the model refused it with file and line.
+
 Texts are drawn anew in each run; ``TEXT_SEED`` repeats one, and ``TEXT_ROUNDS`` says in how many rounds. The first has
-all environments, each of the others one of seven in turn: a tenth of the time for half of the places. So 1,400 rounds
-give each field 200 texts. With ``TEXT_SHORT`` the project has three environments, which use nine of ten fields.
+everything; with ``TEXT_SHORT`` three environments, which use nine of ten fields. Of three others, one has an
+environment with eight of each component that has the only place of a field, and two have few components, all kinds of
+environments, and four texts in each place after each other: names, for which both outputs are written, have one. So 76
+rounds give a field 200 texts, whether components, environments or the system have it.
 """
 
 import itertools
 import os
 import random
-import re
 import shutil
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,74 +24,17 @@ import pytest
 
 from quantacirc_cdk.text import markdown, terminal
 from quantacirc_cdk.text.controls import unusable
-from support.helm.helm import RELEASES
 from support.text import hostile, outputs
-from support.text.fields import Field, names, wanted
-from support.text.project import (
-    THREE,
-    Documents,
-    Filled,
-    Texts,
-    base,
-    covering,
-    documents_with,
-    drawn,
-    environments,
-    every_place,
-    filled,
-    keys,
-    problems,
-    refused_by_constructs,
-    synthesize,
-    taken,
-    write,
-)
+from support.text.fields import names, wanted
+from support.text.project import Documents, documents_with, every_place, filled, keys, problems
+from support.text.rounds import Given, Project, Written, synthesized, written
+from support.text.starts import THREE, base, covering, environments, tall, wide
 
 pytestmark = [pytest.mark.slow, pytest.mark.fuzz]
-MOST_REFUSALS = 10
 ROUNDS = int(os.environ.get("TEXT_ROUNDS", "1"))
-OTHER_NAMES_ARE_MADE_OF = {
-    "Cluster.node_pools.(key)",
-    "ContainerNeeds.files.(key)",
-    "Environment.registry",
-    "Existing.secret",
-    "External.secret",
-    "Image.repository",
-    "Image.tag",
-    "ImageRelease.tag",
-    "PortSpec.service_port_name",
-    "Program.consumes.[]",
-    "Program.publishes.[]",
-    "Release.version",
-    "System.components.(key)",
-    "System.name",
-}
-"""Fields whose texts go into other names, in other letters or shortened, and names of ports, which an Ingress has by
-number where they are longer than it takes: both outputs have the same ones."""
-OF_GOOGLE = {"Environment.owners.[]", "Environment.tags.(key)", "Environment.tags.*", "Environment.registry"}
-"""Labels of Google Cloud have lower-case letters, digits, dashes and underscores only: what else is there becomes a
-dash. Of a registry Terraform reads the host alone."""
-Project = tuple[Documents, Filled]
-given: Counter[str] = Counter()
-"""How many texts each field had until now."""
-
-
-def is_changed(place: Field, start: Documents) -> bool:
-    """Whether outputs have another text than stands in a place."""
-    of_google = start[place.document].get("target") == "gcp" and place.name in OF_GOOGLE
-    return place.name in OTHER_NAMES_ARE_MADE_OF or of_google
-
-
-@dataclass(frozen=True)
-class Written:
-    """Two outputs: with markers and with texts."""
-
-    marked: Path
-    hostile: Path
-    texts: Mapping[str, str]
-    """By marker."""
-    documents: Documents
-    """Those with the texts."""
+AFTER_EACH_OTHER = 4
+TEXTS = 200
+"""For each field whose type takes words of its own only, in a run of several rounds."""
 
 
 @pytest.fixture(scope="module")
@@ -100,20 +44,27 @@ def seed() -> int:
     return found
 
 
-@pytest.fixture(scope="module")
-def start() -> Documents:
-    return base(*(THREE if "TEXT_SHORT" in os.environ else ()))
+@cache
+def start_of(round_: int) -> Documents:
+    """Return the documents of the project of a round."""
+    if not round_:
+        return base(*(THREE if "TEXT_SHORT" in os.environ else ()))
+    return tall() if round_ % 3 else wide("aws-with-mac" if round_ % 2 else "local")
 
 
 @pytest.fixture(scope="module")
-def project_with(start: Documents, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Project]:
-    """Return what makes a project with environments: a marker is in each place that takes one."""
+def project_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Project]:
+    """Return what makes the project of a round: a marker is in each place that takes one."""
+    made: list[Project] = []
 
-    @cache
-    def made(*names: str) -> Project:
-        documents = base(*names)
+    def project(round_: int) -> Project:
+        documents = start_of(round_)
+        for known in made:
+            if known[0] == documents:
+                return known
         root = tmp_path_factory.mktemp("filled")
-        found = filled(documents, root)
+        of_one = wide(environments(documents)[0], clones=1) if round_ and not round_ % 3 else None
+        found = filled(documents, root, filled(of_one, root) if of_one else None)
         _, markers = synthesized(documents, {}, found.markers, root)
         here = {place.name for place in markers}
         found.refused |= {place.name: "names an object" for place in found.markers if place.name not in here}
@@ -122,59 +73,19 @@ def project_with(start: Documents, tmp_path_factory: pytest.TempPathFactory) -> 
             f"{len(found.markers)} places of {len(found.fields)} fields have texts, "
             f"{len(found.refused)} fields take other texts and none here, {len(found.narrow)} take texts of one kind"
         )
+        made.append((documents, found))
         return documents, found
 
-    return made
+    return project
 
 
-@pytest.fixture(scope="module", params=range(ROUNDS))
-def written(
-    request: pytest.FixtureRequest,
-    seed: int,
-    start: Documents,
-    project_with: Callable[..., Project],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Written]:
-    """The two outputs of a round."""
-    draw = random.Random(seed + request.param)
-    in_turn = covering(start)
-    names_of = [in_turn[request.param % len(in_turn)]] if request.param else environments(start)
-    documents, project = project_with(*names_of)
-    texts = {place: text for place in project.markers if (text := drawn(draw, place)) is not None}
-    names_ = {place: text for place, text in texts.items() if is_changed(place, documents)}
-    folder = tmp_path_factory.mktemp("round")
-    marked, marks = synthesized(documents, project.markers, names_, folder / "marked")
-    others = {place: text for place, text in texts.items() if place not in names_}
-    found, texts = synthesized(documents, marks, others, folder / "hostile")
-    by_marker = {marks[place]: text for place, text in texts.items() if marks[place] != text}
-    assert len(by_marker) > len(others) * 0.8
-    given.update(place.name for place in (*names_, *others) if texts.get(place) == {**names_, **others}[place])
-    print(f"{sum(given.values())} texts of {len(given)} fields, {min(given.values())} or more each")
-    yield Written(marked, found, by_marker, documents_with(documents, texts))
-    shutil.rmtree(folder)
+@pytest.fixture(params=range(ROUNDS))
+def round_(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
 
 
-def synthesized(start: Documents, kept: Texts, wanted: Texts, root: Path) -> tuple[Path, Texts]:
-    """Write the output of a project with as many of the wanted texts as it takes, and return these."""
-    texts, _ = taken(start, kept, wanted, root)
-    for _ in range(MOST_REFUSALS):
-        write(documents_with(start, texts), root)
-        if not (wrong := synthesize(root)):
-            break
-        said = [line for line in wrong.splitlines() if line.startswith("error: ")]
-        assert all(re.match(r"error: apps/[a-z0-9/-]+\.yaml:\d+: ", line) for line in said), wrong
-        refused = refused_by_constructs(wrong, texts, kept)
-        assert refused, wrong
-        texts = {
-            place: kept.get(place, "") if place in refused else text
-            for place, text in texts.items()
-            if place not in refused or place in kept
-        }
-    return root / "dist", texts
-
-
-def test_every_field_for_text_is_in_the_project(start: Documents, project_with: Callable[..., Project]) -> None:
-    _, found = project_with(*environments(start))
+def test_every_field_for_text_is_in_the_project(project_of: Callable[[int], Project]) -> None:
+    _, found = project_of(0)
     known = found.fields | found.refused.keys() | found.narrow
     missing = wanted() - known
     assert known <= names()
@@ -182,17 +93,27 @@ def test_every_field_for_text_is_in_the_project(start: Documents, project_with: 
     assert len(found.fields) > len(names()) / 2
 
 
-def test_every_place_refuses_or_takes_a_text_and_says_where(seed: int, start: Documents, tmp_path: Path) -> None:
+def test_every_place_refuses_or_takes_a_text_and_says_where(
+    seed: int, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     """What a field's own type refuses is refused with file and line, whatever stands there."""
     draw = random.Random(seed)
-    texts = (hostile.usable(hostile.text(draw)) for _ in range(100))
-    text = next(one for one in texts if one and not unusable(one))  # what no file can contain is refused without a key
-    for document in start:
-        every = {place: text for place in every_place(start) if not place.is_key and place.document == document}
-        refused = {one.key for one in problems(documents_with(start, every), tmp_path)}
-        where = keys(every, {})
-        untold = [where[place] for place in every if not place.takes(text) and where[place] not in refused]
-        assert untold == []
+    given = Given()
+    starts = {name: base(name) for name in covering(base())}
+    starts |= {"system": next(iter(starts.values()))}
+    every = {name: [place for place in every_place(start) if not place.is_key and place.document == name]
+             for name, start in starts.items()}  # fmt: skip
+    for _ in range(TEXTS if ROUNDS > 1 else 1):
+        texts = (hostile.usable(hostile.text(draw)) for _ in range(100))
+        text = next(one for one in texts if one and not unusable(one))  # what no file can contain is refused keyless
+        for name, start in starts.items():
+            here = dict.fromkeys(every[name], text)
+            refused = {one.key for one in problems(documents_with(start, here), tmp_path / name)}
+            where = keys(here, {})
+            wrong = [place for place in here if not place.takes(text)]
+            assert [where[place] for place in wrong if where[place] not in refused] == []
+            given.refused.update({place.name for place in wrong})
+    record_property("texts", [seed, dict(given.back), dict(given.refused)])
 
 
 def same(written: Written, marked: Any, hostile_: Any, change: outputs.Change | None = None) -> None:
@@ -217,7 +138,9 @@ def different(expected: Any, found: Any, place: str) -> Any:
 def manifests(written: Written, _: Path) -> None:
     for environment in environments(written.documents):
         marked = outputs.kubernetes(written.marked, environment)
-        for reader, found in outputs.kubernetes(written.hostile, environment).items():
+        read = outputs.kubernetes(written.hostile, environment)
+        assert list(different(read["go-yaml"], read["libyaml"], ""))[:20] == []  # also names, alike in both outputs
+        for reader, found in read.items():
             same(written, without_templates(marked[reader]), without_templates(found))
 
 
@@ -227,7 +150,7 @@ def without_templates(objects: dict[str, Any]) -> dict[str, Any]:
 
 
 def the_chart(written: Written, _: Path) -> None:
-    for release, environment in itertools.product(RELEASES, environments(written.documents)):
+    for release, environment in itertools.product(written.releases, environments(written.documents)):
         wanted = outputs.kubernetes(written.hostile, environment)["go-yaml"]
         namespace = written.documents[environment]["namespace"]
         rendered = outputs.chart(written.hostile, written.documents["system"]["name"], namespace, environment, release)
@@ -281,12 +204,23 @@ READ = (
 )
 
 
-def test_every_text_comes_back_from_every_output(written: Written, tmp_path: Path) -> None:
-    """One test for all readers: they share what takes longest, the two outputs."""
-    lost = {}
-    for read in READ:
-        try:
-            read(written, tmp_path / read.__name__)
-        except AssertionError as error:
-            lost[read.__name__] = str(error)
-    assert not lost, "\n".join(f"{name}: {what}" for name, what in lost.items())
+def test_every_text_comes_back_from_every_output(
+    round_: int,
+    seed: int,
+    project_of: Callable[[int], Project],
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
+) -> None:
+    """One test for all readers: they share what takes longest, the outputs."""
+    given = Given()
+    sets = AFTER_EACH_OTHER if round_ % 3 else 1
+    for number, outputs_ in enumerate(written(random.Random(seed + round_), sets, project_of(round_), tmp_path, given)):
+        lost = {}
+        for read in READ:
+            try:
+                read(outputs_, tmp_path / f"{read.__name__}{number}")
+            except AssertionError as error:
+                lost[read.__name__] = str(error)
+        assert not lost, "\n".join(f"{name}: {what}" for name, what in lost.items())
+    record_property("texts", [seed, dict(given.back), dict(given.refused)])
+    shutil.rmtree(tmp_path)

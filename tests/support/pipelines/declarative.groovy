@@ -227,7 +227,16 @@ class Pipeline extends Section {
     }
 }
 
-Map result = null
-def binding = new Binding(pipeline: { Closure body -> result = Section.read(new Pipeline(args[1]), body) })
-new GroovyShell(binding).evaluate(new File(args[0]))
-println JsonOutput.toJson(result)
+// Reads the path of a Jenkinsfile and a branch, a line each, and answers with a line, until nothing more is asked.
+def asked = new BufferedReader(new InputStreamReader(System.in, 'UTF-8'))
+for (String path = asked.readLine(); path != null; path = asked.readLine()) {
+    String branch = asked.readLine()
+    Map answer = [:]
+    try {
+        def binding = new Binding(pipeline: { Closure body -> answer.read = Section.read(new Pipeline(branch), body) })
+        new GroovyShell(binding).evaluate(new File(path))
+    } catch (Throwable error) {
+        answer.refused = error.toString()
+    }
+    println JsonOutput.toJson(answer)
+}

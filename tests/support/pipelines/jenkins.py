@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +30,27 @@ class RefusedError(Exception):
 
 def declarative(path: Path, branch: str = "main") -> Json:
     """Return the pipeline of a Jenkinsfile of a branch; raises ``RefusedError`` where Jenkins would not take it."""
+    reader = _reader()
+    assert reader.stdin
+    assert reader.stdout
+    reader.stdin.write(f"{path.absolute()}\n{branch}\n")
+    reader.stdin.flush()
+    answer = json.loads(reader.stdout.readline())
+    if "refused" in answer:
+        raise RefusedError(answer["refused"])
+    return dict(answer["read"])
+
+
+@cache
+def _reader() -> "subprocess.Popen[str]":
+    """Start the reader, which takes a second, once for all files; it ends with this process."""
     java = require("java", "install default-jre-headless")
     if not GROOVY.is_dir():
         unavailable("Groovy", "install the Debian package groovy")
-    command = [java, *QUICK_START, "-cp", f"{GROOVY}/*:/usr/share/java/*", "groovy.ui.GroovyMain", READER, path, branch]
-    run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-    if run.returncode:
-        raise RefusedError(run.stderr + run.stdout)
-    return dict(json.loads(run.stdout))
+    command = [java, *QUICK_START, "-Dfile.encoding=UTF-8", "-cp", f"{GROOVY}/*:/usr/share/java/*"]
+    return subprocess.Popen(
+        [*command, "groovy.ui.GroovyMain", READER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+    )
 
 
 def stages(path: Path) -> list[list[Json]]:

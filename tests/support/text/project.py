@@ -17,7 +17,6 @@ from quantacirc_cdk.errors import Problem, QuantacircError
 from quantacirc_cdk.model import Environment, System, load_project
 from quantacirc_cdk.model.problems import dotted
 from quantacirc_cdk.text import terminal
-from support.rich import SYSTEM, scenarios
 from support.text import hostile
 from support.text.fields import Field, Step, kinds_in, places
 from support.tools import ROOT
@@ -28,8 +27,6 @@ PROBE = "{{a}}${b}|`c`"
 _NO_CHARACTER_OF_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 MEANT = {"Signature.subject": "*"}
 """What is no text in a field: an asterisk stands for anything."""
-THREE = ("aws-with-mac", "gateway", "azure")
-"""Environments that use nine of ten fields."""
 Documents = dict[str, Any]
 Texts = dict[Field, str]
 
@@ -48,46 +45,6 @@ class Filled:
     @property
     def fields(self) -> set[str]:
         return {place.name for place in self.markers}
-
-
-def base(*only: str) -> Documents:
-    """Return a system and its environments, which together use every field for text; some of these when named."""
-    documents: Documents = {"system": json.loads(json.dumps(SYSTEM).replace('"north"', '"aws"'))}
-    documents["system"].pop("patches", None)  # they name what is in objects that others make
-    made = {
-        re.sub("[^a-z0-9]+", "-", title)[:12].strip("-"): found
-        for title, (system, found) in scenarios().items()
-        if system == SYSTEM
-    }
-    names = only or tuple(made)
-    for number, name in enumerate(names):
-        environment = made[name]
-        own = json.loads(json.dumps(environment).replace("plant-north", f"plant-{name}"))
-        for cloud in own.get("clouds", {}).values():
-            cloud["state"]["bucket"] = f"plant{number}state"
-        own |= {"namespace": f"plant-{name}", "domain": f"{name}.plant.example"}
-        own["clouds"] = {cloud: item for cloud, item in own.get("clouds", {}).items() if cloud == own["target"]}
-        own["shares"] = [other for other in names if other != name]
-        own.pop("patches", None)
-        if "network" in own:
-            own["network"]["cidr"] = f"10.{77 + number}.0.0/16"
-        documents[name] = own
-    return documents
-
-
-def environments(documents: Documents) -> list[str]:
-    return [name for name in documents if name != "system"]
-
-
-def covering(documents: Documents) -> list[str]:
-    """Return a few environments that together have every place for text that any has."""
-    here = {name: {place.name for place in every_place({"system": documents["system"], name: documents[name]})}
-            for name in environments(documents)}  # fmt: skip
-    missing, found = set().union(*here.values()), []
-    while missing:
-        found.append(max(here, key=lambda name: len(here[name] & missing)))
-        missing -= here[found[-1]]
-    return found
 
 
 def write(documents: Documents, root: Path) -> None:
@@ -112,14 +69,16 @@ def every_place(documents: Documents) -> list[Field]:
     ]
 
 
-def filled(start: Documents, root: Path) -> Filled:
-    """Return a project with a marker in every place that takes one."""
+def filled(start: Documents, root: Path, like: Filled | None = None) -> Filled:
+    """Return a project with a marker in every place that takes one; of clones the places that the first one has."""
     assert not problems(start, root)
     every = every_place(start)
     meanings = defaultdict(set)
     for place in every:
         meanings[value_at(start, place)].add(place.name)
     found = Filled({}, narrow={place.name for place in every if shape_of(place) is None})
+    known = like and {_of_first(place) for place in like.markers}
+    every = [place for place in every if known is None or _of_first(place) in known]
     wanted: Texts = {}
     for number, place in enumerate(every):
         shape = shape_of(place)
@@ -132,6 +91,11 @@ def filled(start: Documents, root: Path) -> Filled:
     found.refused |= {place.name: reason for place, reason in reasons.items()}
     found.refused = {name: reason for name, reason in found.refused.items() if name not in found.fields}
     return found
+
+
+def _of_first(place: Field) -> tuple[str, tuple[str, ...]]:
+    """Return a place as the component has it that others are clones of: web for web-1."""
+    return place.name, tuple(re.sub(r"-[0-9]$", "", str(step)) for step in place.steps)
 
 
 def taken(start: Documents, kept: Texts, wanted: Texts, root: Path) -> tuple[Texts, dict[Field, str]]:
