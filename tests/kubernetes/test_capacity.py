@@ -1,5 +1,6 @@
 """The arithmetic of quotas and nodes, and that synthesis refuses what does not fit and says by how much."""
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -262,3 +263,74 @@ def test_a_percentage_of_a_surge_a_side_car_and_extended_resources_count() -> No
     assert [one.count for one in pod_groups([deployment])] == [7]
     deployment["spec"]["strategy"] = {"type": "Recreate"}  # type: ignore[index]
     assert [one.count for one in pod_groups([deployment])] == [5]
+
+
+GPU_POOLS = """\
+  node_pools:
+    general: { cpu: 8, memory: 32Gi, min_nodes: 1, max_nodes: 9 }
+    gpu: { cpu: 4, memory: 16Gi, min_nodes: 0, max_nodes: 4, gpus: 1 }
+"""
+TAINTED = "gpus: 1, taints: [{ key: dedicated, value: gpu }]"
+
+
+def with_gpus(project: Project, count: str, replicas: int, placement: str = "{}", more: str = "") -> Project:
+    """Give the worker GPUs, and the cluster a pool with four nodes of one GPU each."""
+    stated = f'    resources: {{ extended: {{ nvidia.com/gpu: "{count}" }} }}\n    placement: {placement}\n{more}'
+    project.replace_in_system("    consumes: [bakery.orders]\n", f"    consumes: [bakery.orders]\n{stated}")
+    text = project.environment_file("home").read_text()
+    text += f"components: {{ baker: {{ replicas: {{ min: 1, max: {replicas} }} }} }}\n"
+    project.write_environment("home", text.replace("  context: kind-bakery\n", f"  context: kind-bakery\n{GPU_POOLS}"))
+    return project
+
+
+NO_SURGE = "    update: { max_surge: 0, max_unavailable: 1 }\n"
+SURGE = "    update: { max_surge: 1, max_unavailable: 0 }\n"
+
+
+@pytest.mark.parametrize(
+    ("count", "replicas", "placement", "more", "said"),
+    [
+        ("8", 1, "{}", NO_SURGE, "node_pools.gpu: a node has 1 GPU, and a pod of Deployment baker requests 8 GPUs"),
+        ("1", 1, "{ node_pool: general }", NO_SURGE, "node_pools.general: a node has 0 GPUs, and a pod of"),
+        ("1", 5, "{}", NO_SURGE, "node_pools.gpu.max_nodes: 13 nodes are 1 too few for the"),
+        ("1", 4, "{ node_pool: gpu }", SURGE, "node_pools.gpu.max_nodes: 13 nodes are 1 too few for the"),
+    ],
+)  # fmt: skip
+def test_gpus_that_no_node_has_are_refused(
+    project: Callable[[], Project], out: Path, count: str, replicas: int, placement: str, more: str, said: str
+) -> None:
+    with pytest.raises(QuantacircError, match=re.escape(f"cluster.{said}")):
+        render(with_gpus(project(), count, replicas, placement, more).root, out)
+
+
+@pytest.mark.parametrize(
+    ("replicas", "placement", "more"),
+    [(4, "{}", NO_SURGE), (3, "{}", SURGE), (4, "{ node_pool: gpu }", NO_SURGE), (3, "{ node_pool: gpu }", SURGE)],
+)
+def test_gpus_that_the_nodes_have_are_taken(
+    project: Callable[[], Project], out: Path, replicas: int, placement: str, more: str
+) -> None:
+    assert render(with_gpus(project(), "1", replicas, placement, more).root, out)
+
+
+def test_pods_with_gpus_tolerate_the_taints_of_the_nodes_that_have_them(
+    project: Callable[[], Project], out: Path
+) -> None:
+    tolerant = "{ tolerations: [{ key: dedicated, value: gpu, effect: NoSchedule }] }"
+    for placement, said in (
+        ("{}", r"node_pools.gpu: taints that the pods of Deployment baker, which request 1 GPU, do not tolerate"),
+        ("{ tolerations: [{ key: dedicated, value: other }] }", "do not tolerate, expected `placement.node_pool: gpu`"),
+        ("{ node_pool: gpu }", ""),
+        (tolerant, ""),
+    ):
+        small = with_gpus(project(), "1", 4, placement, NO_SURGE)
+        small.replace_in_environment("home", "gpus: 1", TAINTED)
+        if said:
+            with pytest.raises(QuantacircError, match=said):
+                render(small.root, out)
+        else:
+            assert render(small.root, out)
+    small = with_gpus(project(), "1", 5, tolerant, NO_SURGE)
+    small.replace_in_environment("home", "gpus: 1", TAINTED)
+    with pytest.raises(QuantacircError, match=r"node_pools.gpu.max_nodes: 4 nodes are 1 too few .* 5 GPUs"):
+        render(small.root, out)

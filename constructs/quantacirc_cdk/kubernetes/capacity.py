@@ -35,6 +35,19 @@ class PodGroup:
     """At most one of the pods on each host."""
     selector: Mapping[str, str] = field(default_factory=dict)
     """Labels that their nodes must have."""
+    tolerations: Sequence[Data] = ()
+    """Taints of nodes that they tolerate."""
+    pools: frozenset[str] | None = None
+    """Names of the nodes that they can run on; all when absent."""
+
+    @property
+    def gpus(self) -> int:
+        """Number of GPUs that each pod requests."""
+        return sum(self.extended.get(name, 0) for name in GPUS)
+
+
+GPUS = ("nvidia.com/gpu", "amd.com/gpu")
+"""Extended resources that are GPUs of a node (https://kubernetes.io/docs/tasks/manage-gpus/scheduling-gpus/)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +62,18 @@ class Nodes:
     """Memory for pods, in bytes."""
     pods: int = 50
     """Maximum number of pods of the system on a node."""
+    gpus: int = 0
+
+    def admit(self, group: PodGroup) -> bool:
+        """Return whether pods can run on these nodes, if there is room."""
+        return group.pools is None or self.name in group.pools
+
+    def hold(self, group: PodGroup) -> bool:
+        """Return whether an empty node has room for one of the pods, which can run on it."""
+        room = (self.cpu, self.memory, self.gpus)
+        return self.admit(group) and all(
+            amount <= rest for amount, rest in zip((group.cpu, group.memory, group.gpus), room, strict=True)
+        )
 
 
 def pod_groups(objects: Iterable[Data], nodes: int = 1) -> list[PodGroup]:
@@ -76,8 +101,8 @@ def claimed_storage(objects: Iterable[Data]) -> tuple[int, int]:
     return sum(count for count, _ in claims), sum(count * size for count, size in claims)
 
 
-def allocatable(name: str, *, cpu: int, memory: str, count: int) -> Nodes:
-    """Return the capacity that nodes with ``cpu`` cores and ``memory`` leave for the pods of a system.
+def allocatable(name: str, *, cpu: int, memory: str, count: int, gpus: int = 0) -> Nodes:
+    """Return the capacity that nodes with ``cpu`` cores, ``memory`` and ``gpus`` leave for the pods of a system.
 
     Subtracts the resources that Kubernetes reserves, by the formula of
     https://cloud.google.com/kubernetes-engine/docs/concepts/plan-node-sizes, the most conservative of the three clouds,
@@ -92,6 +117,7 @@ def allocatable(name: str, *, cpu: int, memory: str, count: int) -> Nodes:
         count=count,
         cpu=cpu * 1000 - -(-reserved_cpu // 10) - AGENTS_CPU,
         memory=total - reserved - EVICTION - AGENTS_MEMORY,
+        gpus=gpus,
     )
 
 
@@ -116,43 +142,56 @@ ADDONS = PodGroup(
 
 
 def more_nodes(groups: Sequence[PodGroup], pools: Sequence[Nodes]) -> int | None:
-    """Return how many nodes of the largest type are missing to hold these pods: 0 if the nodes are sufficient.
+    """Return how many nodes of the largest types are missing to hold these pods: 0 if the nodes are sufficient.
 
-    Returns None if a pod fits on no type of node. The result is an actual placement (first fit: anti-affinity first,
-    then the largest pods), so 0 is a proof. Other results can be one or two nodes too high.
+    Returns None if a pod fits on no type of node. The result is an actual placement (first fit: pods with GPUs first,
+    then anti-affinity, then the largest pods), so 0 is a proof. Other results can be one or two nodes too high.
     """
     largest = max(pools, key=lambda pool: (pool.cpu, pool.memory))
-    free = [[pool.cpu, pool.memory, pool.pods] for pool in sorted(pools, key=_size) for _ in range(pool.count)]
+    # Pods without GPUs take nodes without GPUs first.
+    free = [_Node(pool) for pool in sorted(pools, key=_size) for _ in range(pool.count)]
     given = len(free)
 
-    def order(one: PodGroup) -> tuple[bool, float]:
+    def order(one: PodGroup) -> tuple[bool, bool, float]:
         # A DaemonSet uses resources on every node; other pods get the rest.
-        return one.apart, one.cpu / largest.cpu + one.memory / largest.memory
+        return one.gpus > 0, one.apart, one.cpu / largest.cpu + one.memory / largest.memory
 
     for group in sorted(groups, key=order, reverse=True):
-        wanted = (group.cpu, group.memory, 1)
-        if any(amount > room for amount, room in zip(wanted, (largest.cpu, largest.memory, 1), strict=True)):
+        fitting = [pool for pool in pools if pool.hold(group)]
+        if not fitting:
             return None
-        _place(group, wanted, free, largest)
+        _place(group, free, max(fitting, key=lambda pool: (pool.cpu, pool.memory)))
     return len(free) - given
 
 
-def _place(group: PodGroup, wanted: tuple[int, int, int], free: list[list[int]], largest: Nodes) -> None:
+class _Node:
+    """A node with the room that is left on it."""
+
+    def __init__(self, pool: Nodes) -> None:
+        self.pool, self.room = pool, [pool.cpu, pool.memory, pool.pods, pool.gpus]
+
+    def take(self, group: PodGroup) -> bool:
+        """Place a pod if there is room for it; return whether there was."""
+        wanted = (group.cpu, group.memory, 1, group.gpus)
+        if not self.pool.admit(group) or any(amount > room for amount, room in zip(wanted, self.room, strict=True)):
+            return False
+        self.room = [room - amount for amount, room in zip(wanted, self.room, strict=True)]
+        return True
+
+
+def _place(group: PodGroup, free: list[_Node], largest: Nodes) -> None:
     start = 0
     for _ in range(group.count):
         # Earlier nodes had no room for the previous identical pod, so they have none for this one.
-        for index in range(start, len(free)):
-            if all(amount <= room for amount, room in zip(wanted, free[index], strict=True)):
-                break
-        else:
-            free.append([largest.cpu, largest.memory, largest.pods])
-            index = len(free) - 1
-        free[index] = [room - amount for amount, room in zip(wanted, free[index], strict=True)]
+        index = next((index for index in range(start, len(free)) if free[index].take(group)), len(free))
+        if index == len(free):
+            free.append(_Node(largest))
+            free[index].take(group)
         start = index + 1 if group.apart else index
 
 
-def _size(pool: Nodes) -> tuple[int, int]:
-    return -pool.cpu, -pool.memory
+def _size(pool: Nodes) -> tuple[int, int, int]:
+    return pool.gpus, -pool.cpu, -pool.memory
 
 
 def _maximum(item: Data) -> Iterator[tuple[str, int]]:
@@ -219,6 +258,7 @@ def pod_group(spec: Data) -> PodGroup:
         memory_limit=_pod_amount(spec, "limits", "memory"),
         ephemeral_storage=_pod_amount(spec, "requests", "ephemeral-storage"),
         selector=spec.get("nodeSelector", {}),
+        tolerations=spec.get("tolerations", []),
         extended={name: _pod_amount(spec, "requests", name) for name in sorted(_extended(spec))},
         apart=any(
             one["topologyKey"] == "kubernetes.io/hostname" and one["whenUnsatisfiable"] == "DoNotSchedule"

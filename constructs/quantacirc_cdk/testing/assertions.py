@@ -22,6 +22,7 @@ from quantacirc_cdk.testing.restricted import violations
 P = ParamSpec("P")
 _CLUSTER = "https://kubernetes.io/docs/setup/best-practices/cluster-large/"
 _Count = Annotated[int, Range(1, source=_CLUSTER)]
+_Gpus = Annotated[int, Range(0, source=_CLUSTER)]
 
 
 def _checked(function: Callable[P, None]) -> Callable[P, None]:
@@ -66,18 +67,18 @@ def assert_unreachable(manifests: Manifests, source: str, target: str, *, port: 
 
 
 @_checked
-def assert_fits(manifests: Manifests, *, nodes: _Count, cpu: _Count, memory: Bytes) -> None:
-    """Assert that ``nodes`` nodes of ``cpu`` cores and ``memory`` can hold all pods at their maximum.
+def assert_fits(manifests: Manifests, *, nodes: _Count, cpu: _Count, memory: Bytes, gpus: _Gpus = 0) -> None:
+    """Assert that ``nodes`` nodes of ``cpu`` cores, ``memory`` and ``gpus`` can hold all pods at their maximum.
 
     The capacity excludes what Kubernetes and the agents of each node use (``quantacirc_cdk.kubernetes.capacity``).
     """
-    missing = more_nodes(
-        pod_groups(manifests.objects, nodes), [allocatable("node", cpu=cpu, memory=memory, count=nodes)]
-    )
+    pool = allocatable("node", cpu=cpu, memory=memory, count=nodes, gpus=gpus)
+    missing = more_nodes(pod_groups(manifests.objects, nodes), [pool])
+    node = f"{cpu} cores and {memory}" + (f" with {gpus} GPUs" if gpus else "")
     if missing is None:
-        raise AssertionError(f"a pod is larger than a node of {cpu} cores and {memory}")
+        raise AssertionError(f"a pod is larger than a node of {node}")
     if missing:
-        raise AssertionError(f"the pods need {missing} more nodes than {nodes} of {cpu} cores and {memory}")
+        raise AssertionError(f"the pods need {missing} more nodes than {nodes} of {node}")
 
 
 def assert_parity(parity: Data) -> None:
