@@ -55,6 +55,17 @@ def test_json_has_the_components_connections_subjects_and_ways_in(
     }
 
 
+def test_the_address_of_a_route_of_tls_has_its_port(
+    project: Callable[[], Project], printed: Callable[..., str]
+) -> None:
+    made = project()
+    ports = "    contract: false\n    ports: [{ name: mqtts, port: 8883 }]\n"
+    route = "{ protocol: tls, port: mqtts, external_port: 8883, subdomains: [mqtt] }"
+    made.replace_in_system("    exposed: true\n", f"{ports}    routes: {{ mqtt: {route} }}\n")
+    found = json.loads(printed("--project", str(made.root), "--format", "json"))
+    assert found["ways_in"] == [{"component": "shop", "addresses": ["mqtt.bakery.example:8883/"]}]
+
+
 def test_the_boundary_of_the_cloud_follows_the_environment(printed: Callable[..., str]) -> None:
     def places(environment: str) -> dict[str, str]:
         found = json.loads(printed(environment, "--project", str(ROOT), "--format", "json"))

@@ -100,12 +100,12 @@ def test_a_local_environment_has_nothing_to_apply(stacks: Path, tmp_path: Path, 
 
 
 def test_what_only_a_construct_knows_to_be_wrong_is_said_with_its_file(tmp_path: Path) -> None:
-    project = switch_project(
-        tmp_path / "project", "azure", {"storage: 100Gi\n": "storage: 40Ti\n", "storage: 20Gi": "storage: 40Ti"}
-    )
+    days = "    backup_retention_days: "
+    tier = {f"{days}7\n": f"{days}30\n    instance_type: db-custom-2-8192\n"}
+    project = switch_project(tmp_path / "project", "gcp", tier)
     file = project / "apps/environments/dev.yaml"
     line = 1 + file.read_text(encoding="utf-8").splitlines().index("  ledger:")
-    with pytest.raises(PropsError, match=f"^apps/environments/dev.yaml:{line}: no disk of .* has 40960 GiB"):
+    with pytest.raises(PropsError, match=f"^apps/environments/dev.yaml:{line}: .*30 days on db-custom-2-8192"):
         synthesize(project, tmp_path / "out")
 
 

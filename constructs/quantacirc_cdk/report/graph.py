@@ -51,7 +51,8 @@ def graph(site: Site) -> Topology:
 
 def _addresses(site: Site, name: str) -> Iterator[str]:
     for way in site.ways_in.get(name, ()):
-        yield from (f"{host}{path}" for host in way.hosts for path in way.route.paths)
+        port = f":{way.route.external_port}" if way.route.external_port else ""
+        yield from (f"{host}{port}{path}" for host in way.hosts for path in way.route.paths)
         if not way.hosts:
             yield f"{way.route.protocol} {way.route.external_port or way.port.port}"
 
