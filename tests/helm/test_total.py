@@ -97,6 +97,32 @@ def test_an_item_that_a_list_has_twice_stays_twice(lists: tuple[list[Any], list[
         assert evaluate(derived.templates[0].node, scope)["spec"] == found
 
 
+@pytest.mark.parametrize("base", [[], ["10.0.0.0/8"]])
+def test_an_environment_without_a_rule_has_none_of_the_peers_that_others_have_in_it(base: list[str]) -> None:
+    key = Key("web", "NetworkPolicy", "web", "networking.k8s.io")
+    peers = {"base": base, "more": ["10.0.0.0/8"], "other": ["192.0.2.0/24"], "without": []}
+    manifests = {
+        name: {
+            key: {
+                "apiVersion": "networking.k8s.io/v1",
+                "kind": "NetworkPolicy",
+                "metadata": {"name": "web"},
+                "spec": {
+                    "egress": [
+                        {"ports": [{"port": 53}], "to": [{"ipBlock": {"cidr": "198.51.100.0/24"}}]},
+                        *[{"ports": [{"port": 80}], "to": [{"ipBlock": {"cidr": one}}]} for one in found],
+                    ]
+                },
+            }
+        }
+        for name, found in peers.items()
+    }
+    derived, _ = derive(manifests)
+    for name, objects in manifests.items():
+        scope = Scope(values=derived.values(name), release="any", namespace="any", app_version="1")
+        assert evaluate(derived.templates[0].node, scope)["spec"] == objects[key]["spec"]
+
+
 @pytest.mark.parametrize("places", [[], list(permitted_differences())])
 def test_a_difference_in_an_object_called_as_a_declared_value_has_a_value_of_its_own(
     places: list[PermittedDifference],

@@ -17,12 +17,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             refused.update(not_here)
     if not seeds:
         return
-    every = back + refused
-    name, count = every.most_common()[-1]
+    only_refused = Counter({name: count for name, count in refused.items() if name not in back})
     for line in (
-        f"{len(every)} fields had {every.total()} texts, {count} or more each ({name})",
-        f"{back.total()} texts of {len(back)} fields came back from every output",
-        f"{refused.total()} texts of {len(refused)} fields were refused with file and line",
+        f"{len(back + refused)} fields; {_fewest(back)} came back from every output",
+        f"{_fewest(only_refused)} were refused with file and line",
+        f"{refused.total() - only_refused.total()} texts of the fields that take some were refused likewise",
         f"TEXT_SEED={', '.join(map(str, sorted(seeds)))}",
     ):
         terminalreporter.write_line(line)
+
+
+def _fewest(counts: Counter[str]) -> str:
+    """Return how many texts there were, and how few a field had at least."""
+    name, fewest = counts.most_common()[-1] if counts else ("none", 0)
+    return f"{counts.total()} texts of {len(counts)} fields, {fewest} or more each ({name}),"

@@ -22,6 +22,11 @@ def any_peer(key: Key, path: tuple[Any, ...], node: Any) -> Expression | None:
     return some_of(peer.condition if peer.no is ABSENT else negated(peer.condition) for peer in peers)
 
 
+def is_peer(key: Key, path: tuple[Any, ...]) -> bool:
+    """Return whether a path leads to a peer in a rule of a network policy."""
+    return key.kind == "NetworkPolicy" and len(path) == 5 and SIDES.get(path[1]) == path[3]
+
+
 def with_peers(key: Key, node: Any) -> Any:
     """Return an object in which each rule of a network policy is left out if it has no peer."""
     if key.kind != "NetworkPolicy" or not isinstance(node, dict) or not isinstance(node.get("spec"), dict):

@@ -19,6 +19,7 @@ from quantacirc_cdk.helm.expression import Expression, equals, value
 from quantacirc_cdk.helm.node import ABSENT, Choice, Insert, Style
 from quantacirc_cdk.helm.objects import Key
 from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.peers import is_peer
 from quantacirc_cdk.helm.permitted_differences import schema_of
 from quantacirc_cdk.helm.places import Named, shown
 from quantacirc_cdk.helm.settings import camel, kind_key, section, with_sections
@@ -73,7 +74,8 @@ class Undeclared:
     def present(self, key: Key, path: tuple[Any, ...], there: Iterable[str], nodes: Nodes) -> Expression:
         """Return the switch for something that only these environments, out of ``nodes``, have."""
         having = set(there)
-        given = {name: name in having for name in nodes}
+        # A rule depends on the switches of its peers only: they are off in an environment without the rule, too.
+        given = {name: name in having for name in (self.found if is_peer(key, path) else nodes)}
         return value(self._declare(key, (*path, "enabled"), given, nodes, {"type": "boolean"}))
 
     def _variants(self, key: Key, path: tuple[Any, ...], nodes: Nodes) -> Any:
