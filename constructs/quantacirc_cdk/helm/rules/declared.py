@@ -119,7 +119,7 @@ class Declarations:
             single = subject.name in components and components[subject.name].is_single
             rules = WorkloadRules(subject=subject, chart=self.chart, optional=optional, single=single)
             yield from rules.parameters()
-            yield from ExposureRules(subject=subject).parameters()
+            yield from ExposureRules(subject=subject, manifests=self.manifests).parameters()
             for key in subject.workloads:
                 pods = PodRules(subject=subject, workload=key, own=own, image_template=f"{self.chart}.image")
                 yield from pods.parameters()

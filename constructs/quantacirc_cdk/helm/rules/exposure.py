@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from quantacirc_cdk.helm import schemas, spec_schemas
 from quantacirc_cdk.helm.expression import Expression, Scope, all_of, equals, negated, value
 from quantacirc_cdk.helm.insertions import Added, At, Entries, Presence, Spot, Switch
 from quantacirc_cdk.helm.node import Extended, Insert
-from quantacirc_cdk.helm.objects import Match
+from quantacirc_cdk.helm.objects import Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH, Named
 from quantacirc_cdk.helm.rules.gateway import GatewayRules
+from quantacirc_cdk.helm.rules.hosts import ROUTED, HostRules
 from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.helm.settings import entry
 from quantacirc_cdk.limits.routes import NGINX_RANGES
@@ -65,6 +66,7 @@ class ExposureRules:
     """Chart values for access to a component."""
 
     subject: Subject
+    manifests: Manifests = field(default_factory=dict)
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield the parameters."""
@@ -74,7 +76,7 @@ class ExposureRules:
     def open_to_all(self) -> Iterator[tuple[Expression, str]]:
         """Yield the conditions under which a route with client addresses would accept all, each with the message."""
         section = f"{self.subject.values}.ingress"
-        switched = [value(f"{section}.enabled")] if self.subject.of_kind("HTTPRoute", "Ingress") else []
+        switched = [value(f"{section}.enabled")] if self.subject.of_kind(*ROUTED) else []
         gateway, what = value("addons.gatewayApi"), f"the client addresses of a route of {self.subject.name}"
         for policy in self.subject.of_kind("SecurityPolicy"):
             count = len(self.subject.objects[policy])
@@ -160,10 +162,10 @@ class ExposureRules:
         )
 
     def _ingress(self) -> Iterator[Parameter]:
-        routes = self.subject.of_kind("Ingress", "HTTPRoute")
+        routes = self.subject.of_kind(*ROUTED)
         if not routes:
             return
-        ingress, both = self.subject.on("Ingress"), self.subject.on("Ingress", "HTTPRoute")
+        ingress, both = self.subject.on("Ingress"), self.subject.on(*ROUTED)
         gateway = GatewayRules(subject=self.subject)
         yield self.subject.parameter(
             "ingress.enabled",
@@ -173,15 +175,7 @@ class ExposureRules:
             default=False,
             reason="only some environments are public",
         )
-        yield self.subject.parameter(
-            "ingress.host",
-            "Host name.",
-            schemas.ROUTE_HOST,
-            At(on=ingress, path=("spec", "rules", EACH, "host"), style="text"),
-            At(on=ingress, path=("spec", "tls", EACH, "hosts", EACH), style="text"),
-            *gateway.host(),
-            reason="each environment has its own domain",
-        )
+        yield from HostRules(subject=self.subject, manifests=self.manifests).parameters()
         yield self.subject.parameter(
             "ingress.labels",
             "Additional labels of the Ingress or HTTPRoute.",

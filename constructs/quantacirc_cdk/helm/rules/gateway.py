@@ -101,19 +101,12 @@ class GatewayRules:
 
     @property
     def _routes(self) -> list[Key]:
-        """The HTTPRoutes that lead to Services, unlike redirects."""
+        """The HTTPRoutes and GRPCRoutes that lead to Services, unlike redirects."""
         return [
             key
-            for key in self.subject.of_kind("HTTPRoute")
+            for key in self.subject.of_kind("HTTPRoute", "GRPCRoute")
             if any(rule.get("backendRefs") for rules in self.subject.samples(key, ("spec", "rules")) for rule in rules)
         ]
-
-    def host(self) -> Iterator[Insertion]:
-        """Yield the places of the host."""
-        yield At(on=self.subject.on("HTTPRoute"), path=("spec", "hostnames", EACH), style="text")
-        if self._certificates:
-            certificates = Match(keys=frozenset(self._certificates))
-            yield At(on=certificates, path=("spec", "dnsNames", EACH), style="text")
 
     def tls(self) -> Iterator[Insertion]:
         """Yield the places of the switch for TLS."""
