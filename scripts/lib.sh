@@ -66,6 +66,7 @@ guard() {
   local current
   tools
   current=$(kubectl config current-context 2>/dev/null) || current=
+  [[ $current == "$CONTEXT" ]] || known
   [[ $current == "$CONTEXT" ]] ||
     refuse "the kube context is \"$current\", expected \"$CONTEXT\"; nothing was sent. To switch: kubectl config use-context $CONTEXT"
 }

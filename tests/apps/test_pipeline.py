@@ -5,12 +5,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from quantacirc_cdk.apps import pipeline
 from quantacirc_cdk.model import load_project
 from support.pipelines.github import read_github
 from support.pipelines.gitlab import read_gitlab
-from support.pipelines.jenkins import read_jenkins
+from support.pipelines.jenkins import RefusedError, declarative, read_jenkins
 from support.pipelines.jobs import ReadJob
 from support.project import Project
 from support.tools import require
@@ -75,6 +76,46 @@ def said(job: ReadJob) -> str:
 def test_helm_deploys_and_takes_back(made: Project) -> None:
     assert "qcdk deploy" in scripts(made, "deploy-south")
     assert "qcdk rollback" in scripts(made, "deploy-south")
+
+
+@pytest.mark.parametrize("qcdk", ["exit 3", None])
+def test_a_failed_rollback_leaves_no_kubeconfig(made: Project, tmp_path: Path, qcdk: str | None) -> None:
+    """Also where `.venv` was never made."""
+    job = yaml.safe_load((written(made) / "gitlab" / ".gitlab-ci.yml").read_text())["deploy-south"]
+    folder, config = tmp_path / "job", tmp_path / "job" / "build" / "kubeconfig"
+    config.parent.mkdir(parents=True)
+    config.touch()
+    if qcdk:
+        (folder / ".venv" / "bin").mkdir(parents=True)
+        (folder / ".venv" / "bin" / "qcdk").write_text(f"#!/bin/sh\n{qcdk}\n")
+        (folder / ".venv" / "bin" / "qcdk").chmod(0o755)
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "KUBECONFIG": str(config),
+        "CI_JOB_STATUS": "failed",
+        "ENVIRONMENT": "south",
+    }
+    command = ["bash", "-c", "\n".join(job["after_script"])]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == (3 if qcdk else 127)
+    assert not config.exists()
+
+
+@pytest.mark.slow
+def test_a_failed_rollback_on_jenkins_ends_with_the_first_failure(made: Project) -> None:
+    """The reader lets the rollback fail too."""
+    path = written(made) / "jenkins" / "Jenkinsfile"
+    (job,) = [job for job in read_jenkins(path) if job.name == "deploy-south"]
+    assert [script.label for script in job.on_failure] == ["Roll back"]
+    assert next(script.label for script in job.cleanup) == "Remove the kubeconfig"
+    for wrong, why in (("catchError(buildResult: 'FAILURE'", "hides the first"), ("throw failure", "is ignored")):
+        text = path.read_text()
+        head = text[: text.index(wrong)]
+        line = text[len(head) :].splitlines()[0]
+        changed = path.with_name("Changed")
+        changed.write_text(text.replace(line, "if (true) {" if line.endswith("{") else ""))
+        with pytest.raises(RefusedError, match=f"a (second )?failure {why}"):
+            declarative(changed)
 
 
 def test_a_late_job_waits_for_what_argo_cd_applies_and_not_for_its_own_commit(made: Project, tmp_path: Path) -> None:

@@ -266,6 +266,32 @@ def test_the_last_promotion_is_taken_back(
     assert message.startswith("Take back 1.1.0 in street: 1.0.0 again\n\nversion: 1.1.0 -> 1.0.0\n")
 
 
+@pytest.mark.parametrize("committed", [True, False])
+def test_an_undo_is_not_undone(bakery: Project, committed: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    commit(bakery, "Start")
+    assert promote(bakery, "home", "street") == 0
+    commit(bakery, "Promote")
+    assert promote(bakery, "--undo", "street") == 0
+    if committed:
+        commit(bakery, "Take it back")
+    before = bakery.environment_file("street").read_text()
+    capsys.readouterr()
+    assert promote(bakery, "--undo", "street") == 2
+    said = capsys.readouterr().err
+    assert "took 1.1.0 back already, and --undo would deploy it again" in said
+    assert "to deploy it on purpose: `qcdk promote home street`" in said
+    assert ('"Take it back"' in said) == committed
+    assert bakery.environment_file("street").read_text() == before
+    # A later promotion can be taken back again.
+    if not committed:
+        commit(bakery, "Take it back")
+    assert promote(bakery, "home", "street") == 0
+    commit(bakery, "Promote it on purpose")
+    bakery.replace_in_environment("home", "version: 1.1.0", "version: 1.2.0")
+    assert promote(bakery, "home", "street") == 0
+    assert promote(bakery, "--undo", "street", "--check") == 1
+
+
 def test_a_first_release_is_taken_back_to_none(bakery: Project) -> None:
     text = NEXT[: NEXT.index("  images:")]
     bakery.write_environment("street", text)

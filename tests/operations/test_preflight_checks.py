@@ -160,9 +160,23 @@ def test_the_chart_and_the_values_of_the_environment_must_be_there(tmp_path: Pat
 def test_another_context_than_the_environment_s_is_refused(current: str, monkeypatch: pytest.MonkeyPatch) -> None:
     kubectl = Answers(TARGET)
     monkeypatch.setattr(Answers, "current_context", lambda _: current)
+    monkeypatch.setattr(Answers, "known_contexts", lambda _: ["another", "c"])
+    monkeypatch.setattr("quantacirc_cdk.operations.kubectl.require", lambda *_: None)
     with pytest.raises(OperationError, match=f'the kube context is "{current}", expected "c"; nothing was sent'):
         check_context(kubectl)
     assert kubectl.asked == []
+
+
+@pytest.mark.parametrize(("known", "said"), [([], "none"), (["a", "b"], "a, b")])
+def test_a_context_that_kubectl_does_not_have_is_no_advice(
+    known: list[str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Answers, "current_context", lambda _: "")
+    monkeypatch.setattr(Answers, "known_contexts", lambda _: known)
+    monkeypatch.setattr("quantacirc_cdk.operations.kubectl.require", lambda *_: None)
+    with pytest.raises(OperationError) as refused:
+        check_context(Answers(TARGET))
+    assert str(refused.value).endswith(f'kubectl has no context "c" of home, its contexts are {said}')
 
 
 def test_the_context_of_the_environment_passes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,8 @@
 import sys
 import time
 
+import pytest
+
 from quantacirc_cdk.operations import process
 from quantacirc_cdk.operations.process import run
 from quantacirc_cdk.operations.terraform import Ended
@@ -42,3 +44,11 @@ def test_what_terraform_prints_for_people_is_shown_as_its_errors() -> None:
 def test_a_program_that_takes_too_long_keeps_what_it_said() -> None:
     done = run(["sh", "-c", "echo begun >&2; sleep 30"], seconds=0.3)
     assert (done.status, done.error) == (None, "begun\n")
+
+
+@pytest.mark.parametrize(("number", "name"), [("KILL", "SIGKILL"), ("SEGV", "SIGSEGV"), ("40", "signal 40")])
+def test_a_program_that_a_signal_ends_in_silence_has_a_reason(number: str, name: str) -> None:
+    assert run(["sh", "-c", f"kill -{number} $$"], seconds=30).said == f"it was ended by {name}"
+    said = run(["sh", "-c", f"echo no memory >&2; kill -{number} $$"], seconds=30).said
+    assert said == "no memory"
+    assert run(["false"], seconds=30).said == ""

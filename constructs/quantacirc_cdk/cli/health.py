@@ -64,8 +64,8 @@ def run(arguments: argparse.Namespace) -> int:
     from quantacirc_cdk.model import load_project
     from quantacirc_cdk.operations.duration import seconds_of
     from quantacirc_cdk.operations.expectations import expectations
-    from quantacirc_cdk.operations.health import check_context, look
-    from quantacirc_cdk.operations.kubectl import Kubectl
+    from quantacirc_cdk.operations.health import look
+    from quantacirc_cdk.operations.kubectl import Kubectl, check_known
     from quantacirc_cdk.operations.settings import Target
 
     interval = max(1, seconds_of(arguments.interval, "--interval"))
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     environment = project.select([arguments.environment])[arguments.environment]
     target = Target.of(project.system, environment)
     kubectl, patience = Kubectl(target), patience and patience + target.pause_seconds
-    check_context(kubectl)
+    check_known(kubectl)
     expected = expectations(project.system, environment, project.root / "dist" / "kubernetes")
     table = arguments.format == "text" or (arguments.format is None and sys.stdout.isatty())
 

@@ -16,9 +16,8 @@ from quantacirc_cdk.operations.kubectl import (
     ForbiddenError,
     Kubectl,
     MissingError,
-    OperationError,
     UnreachableError,
-    require,
+    check_known,
 )
 from quantacirc_cdk.operations.look import Look
 from quantacirc_cdk.operations.process import stop_all
@@ -45,19 +44,8 @@ def check(system: System, environment: Environment, manifests: Path | None = Non
     """
     target = Target.of(system, environment)
     kubectl = Kubectl(target)
-    check_context(kubectl)
+    check_known(kubectl)
     return look(kubectl, expectations(system, environment, manifests))
-
-
-def check_context(kubectl: Kubectl) -> None:
-    """Raise ``OperationError`` if kubectl is missing or does not have the context. Sends nothing."""
-    require("kubectl")
-    known, context = kubectl.known_contexts(), kubectl.target.context
-    if context not in known:
-        said = ", ".join(known) or "none"
-        raise OperationError(
-            f'kubectl has no context "{context}" of {kubectl.target.environment}, its contexts are {said}'
-        )
 
 
 @phase("look at the cluster")

@@ -149,3 +149,14 @@ class Kubectl:
     def current_context(self) -> str:
         """Return the current context of kubectl. Sends nothing."""
         return run(["kubectl", "config", "current-context"], seconds=10).out.strip()
+
+
+def check_known(kubectl: Kubectl) -> None:
+    """Raise ``OperationError`` if kubectl is missing or does not have the environment's context. Sends nothing."""
+    require("kubectl")
+    known, context = kubectl.known_contexts(), kubectl.target.context
+    if context not in known:
+        said = ", ".join(known) or "none"
+        raise OperationError(
+            f'kubectl has no context "{context}" of {kubectl.target.environment}, its contexts are {said}'
+        )

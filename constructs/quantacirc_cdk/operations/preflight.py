@@ -18,6 +18,7 @@ from quantacirc_cdk.operations.kubectl import (
     LoggedOutError,
     OperationError,
     UnreachableError,
+    check_known,
     failure,
     require,
 )
@@ -82,6 +83,7 @@ def check_context(kubectl: Kubectl) -> None:
     """Raise an error if kubectl's context is not the environment's. Sends nothing to any cluster."""
     current, wanted = kubectl.current_context(), kubectl.target.context
     if current != wanted:
+        check_known(kubectl)
         expected = f'"{wanted}"; nothing was sent. To switch: kubectl config use-context {wanted}'
         raise OperationError(Problem(what=f'the kube context is "{current}"', expected=expected))
 

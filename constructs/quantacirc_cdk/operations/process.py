@@ -81,7 +81,17 @@ def run(
         _RUNNING.discard(process)
     if exchange.too_much:
         return Done(status=None, out="", error=f"it printed more than {MAX_JSON_BYTES:,} bytes")
-    return Done(status=process.returncode, out=exchange.out, error=exchange.error)
+    return Done(status=process.returncode, out=exchange.out, error=exchange.error or _signal(process.returncode))
+
+
+def _signal(status: int) -> str:
+    """Return the words for a program that a signal ended before it said anything; nothing for another end."""
+    if status >= 0:
+        return ""
+    try:
+        return f"it was ended by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"it was ended by signal {-status}"
 
 
 class _Exchange:

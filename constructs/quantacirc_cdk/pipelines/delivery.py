@@ -63,10 +63,14 @@ until find "dist/kubernetes/$ENVIRONMENT" -name '*.yaml' ! -name 'Job.*' -print0
     false
   fi
   sleep "${POLL_SECONDS:-15}"
+  # Argo CD applies the branch: what was merged meanwhile takes the place of this release.
+  if git fetch --quiet origin "$DEFAULT_BRANCH"; then
+    git restore --quiet --source FETCH_HEAD -- "dist/kubernetes/$ENVIRONMENT"
+  fi
 done
 """,
 )
-"""Waits until Argo CD has applied what is in `dist/`; reads `ENVIRONMENT` and `CONTEXT`."""
+"""Waits until Argo CD has applied `dist/` of the branch. Reads `ENVIRONMENT`, `CONTEXT` and `DEFAULT_BRANCH`."""
 
 
 def delivered(project: Project) -> list[Environment]:

@@ -127,7 +127,9 @@ def _concurrency(pipeline: Pipeline) -> dict[str, Any]:
     if not pipeline.cancel_superseded:
         return {}
     # A called workflow carries its caller's name: with this one's in the group the two do not wait for each other.
-    group = f"{pipeline.name}-{expression('github.event_name')}-{expression('github.ref')}"
+    # Only pull requests share a group: in a group, a newer run also cancels one that waits.
+    which = expression("github.event_name == 'pull_request' && github.ref || github.run_id")
+    group = f"{pipeline.name}-{which}"
     return {"concurrency": {"group": group, "cancel-in-progress": True}}
 
 

@@ -42,6 +42,8 @@ elif [ -n "$number" ]; then
 fi
 """
 _STRICT = "set -euo pipefail"
+# A later pipeline looks only at the files that its own push changes (https://docs.gitlab.com/ci/yaml/#workflowrulesauto_cancel).
+_TO_THE_END = {"auto_cancel": {"on_new_commit": "none"}}
 AT_END = "# At the end, whatever happens"
 
 
@@ -51,8 +53,10 @@ def gitlab_ci(pipelines: Sequence[Pipeline]) -> str:
         "workflow": {
             "auto_cancel": {"on_new_commit": "interruptible"},
             "rules": [  # one pipeline for a commit: the merge request's where there is one
-                {"if": '$CI_PIPELINE_SOURCE == "schedule"'},
+                {"if": '$CI_PIPELINE_SOURCE == "schedule"', **_TO_THE_END},
                 {"if": '$CI_PIPELINE_SOURCE == "merge_request_event"'},
+                # Before the next rule: a merge request from the deployed branch must not stop its deployments.
+                {"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH", **_TO_THE_END},
                 {"if": "$CI_COMMIT_BRANCH && $CI_OPEN_MERGE_REQUESTS", "when": "never"},
                 {"if": "$CI_COMMIT_BRANCH"},
             ],

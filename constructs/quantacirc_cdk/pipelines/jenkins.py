@@ -151,7 +151,8 @@ def _recovering(job: Job, steps: list[str]) -> list[str]:
     parts = [("try", steps)]
     if job.on_failure:
         shells = [line for step in job.on_failure for line in _shell(step)]
-        parts.append(("catch (failure)", [*shells, "throw failure"]))
+        again = "catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', message: 'The rollback has failed')"
+        parts.append(("catch (failure)", [*_block(again, shells), "throw failure"]))
     if job.cleanup:
         parts.append(("finally", [line for step in job.cleanup for line in _shell(step)]))
     if len(parts) == 1:

@@ -186,7 +186,8 @@ class Pipeline:
     paths: tuple[str, ...] = ()
     """Globs of files, such as ``apps/**``: it runs for a change of one of them only. None: for every change."""
     cancel_superseded: bool = False
-    """Stop a run when a newer one for the same branch starts."""
+    """Stop a run for a pull request when a newer one for it starts. A run for a merge is never stopped: a later one
+    looks only at the files that its own merge changes."""
     schedule: str | None = None
     """Times at which it runs on the default branch, and never else: five fields as for cron, in UTC. GitLab keeps the
     times of a schedule itself."""

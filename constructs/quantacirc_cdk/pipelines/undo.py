@@ -11,6 +11,7 @@ from quantacirc_cdk.model.document import Place, Plain, parse, read_text
 from quantacirc_cdk.model.edit import REMOVED, Removed
 from quantacirc_cdk.model.environment import environment_file
 from quantacirc_cdk.model.problems import dotted
+from quantacirc_cdk.pipelines.delivery import source_of
 from quantacirc_cdk.pipelines.promotion import Promotion, moved
 
 OF_A_PROMOTION = ("version", "images")
@@ -22,12 +23,12 @@ def taken_back(project: Project, target: str) -> Promotion:
 
     It is the change of the environment's file that is not committed yet, or else the file's last commit. Raises
     ``ModelError`` if that change touches more than the release's version and images, because the file was then changed
-    since, and if there is nothing before it.
+    since, if there is nothing before it, and if it has taken a release back itself.
     """
     environment = project.select([target])[target]
     shown = environment_file(target)
     now = parse(read_text(project.root / shown, shown), shown).plain()
-    before, change = _before(project.root, shown, now)
+    before, change, earlier = _before(project.root, shown, now)
     differences = dict(_differences(before, now))
     others = [dotted(place) for place in differences if not _of_a_promotion(place, before, now)]
     if others or not differences:
@@ -36,6 +37,11 @@ def taken_back(project: Project, target: str) -> Promotion:
         raise ModelError(Problem(file=shown, what=what, expected=expected))
     _, _, after = tried(project.root, shown, differences)
     restored = after.environments[target].release
+    if earlier is not None and _release(earlier) == _release(now):
+        source = source_of(project, environment)
+        again = f"qcdk promote {source.name} {target}" if source else f"qcdk release {target}"
+        what = f"{change} took {restored.version} back already, and --undo would deploy it again"
+        raise ModelError(Problem(file=shown, what=what, expected=f"a promotion; to deploy it on purpose: `{again}`"))
     changes, lines, restarts = moved(project.system, restored, environment.release)
     return Promotion(
         source=target,
@@ -48,20 +54,32 @@ def taken_back(project: Project, target: str) -> Promotion:
     )
 
 
-def _before(root: Path, shown: str, now: Plain) -> tuple[Plain, str]:
-    """Return the content of the file before its last change, and what that change is."""
+def _before(root: Path, shown: str, now: Plain) -> tuple[Plain, str, Plain]:
+    """Return the content of the file before its last change, what that change is, and the content before the change
+    before it; None if no commit has that.
+    """
     committed = _content(root, "HEAD", shown)
     if committed is None:
         raise ModelError(Problem(file=shown, what="no commit has this file", expected="a promotion to take back"))
-    if committed != now:
-        return committed, "the change that is not committed"
-    commit = (_git(root, "log", "-1", "--format=%h", "--", shown) or "").strip()
-    subject = (_git(root, "log", "-1", "--format=%s", "--", shown) or "").strip()
+    commit, *others = (_git(root, "log", "-2", "--format=%h", "--", shown) or "").split()
     earlier = _content(root, f"{commit}^", shown)
+    if committed != now:
+        return committed, "the change that is not committed", earlier
+    subject = (_git(root, "log", "-1", "--format=%s", "--", shown) or "").strip()
     if earlier is None:
         what = f'its only known commit is {commit}, "{subject}"'
         raise ModelError(Problem(file=shown, what=what, expected="a promotion to take back, and the history before it"))
-    return earlier, f'its last commit {commit}, "{subject}",'
+    return (
+        earlier,
+        f'its last commit {commit}, "{subject}",',
+        _content(root, f"{others[0]}^", shown) if others else None,
+    )
+
+
+def _release(document: Plain) -> Plain:
+    """Return what a promotion writes of a file."""
+    release = document.get("release") if isinstance(document, dict) else None
+    return {key: release.get(key) for key in OF_A_PROMOTION} if isinstance(release, dict) else None
 
 
 def _content(root: Path, revision: str, shown: str) -> Plain:

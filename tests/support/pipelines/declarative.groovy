@@ -105,6 +105,7 @@ class Environment extends Section {
 }
 
 class Failure extends Exception {
+    boolean second
 }
 
 class Steps extends Section {
@@ -123,13 +124,21 @@ class Steps extends Section {
         if (arguments.keySet() != ['label', 'script'] as Set) throw new IllegalStateException("${place}: sh ${arguments}")
         if (failsAgain) {
             failsAgain = false
-            throw new Failure()
+            throw new Failure(second: true)
         }
         steps << [sh: arguments.label, script: arguments.script]
     }
     void catchError(Map arguments, Closure body) {
         if (arguments.keySet() != ['buildResult', 'stageResult', 'message'] as Set) throw new IllegalStateException("${place}: catchError ${arguments}")
-        if ([arguments.buildResult, arguments.stageResult] != ['UNSTABLE', 'UNSTABLE']) throw new IllegalStateException("${place}: catchError ${arguments}")
+        if (arguments.buildResult != arguments.stageResult) throw new IllegalStateException("${place}: catchError ${arguments}")
+        if (arguments.buildResult == 'FAILURE') {
+            try {
+                within(body)
+            } catch (Failure expected) {
+            }
+            return
+        }
+        if (arguments.buildResult != 'UNSTABLE') throw new IllegalStateException("${place}: catchError ${arguments}")
         steps << [unstable: arguments.message]
         within(body)
     }
@@ -165,6 +174,7 @@ class Steps extends Section {
             within(body)
             throw new IllegalStateException("${place}: a failure is ignored")
         } catch (Failure expected) {
+            if (expected.second) throw new IllegalStateException("${place}: a second failure hides the first")
             fails = failsAgain = false
         }
         List found = steps
