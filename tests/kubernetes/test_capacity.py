@@ -265,6 +265,18 @@ def test_a_percentage_of_a_surge_a_side_car_and_extended_resources_count() -> No
     assert [one.count for one in pod_groups([deployment])] == [5]
 
 
+def test_a_quota_states_its_claims(project: Callable[[], Project], out: Path) -> None:
+    small = project()
+    text = small.environment_file("home").read_text() + "components: { bus: { replicas: { min: 3, max: 3 } } }\n"
+    small.write_environment("home", f"{text}quota: {{ claims: 9 }}\n")
+    (objects,) = render(small.root, out).values()
+    (quota,) = of_kind(objects, "ResourceQuota")
+    assert quota["spec"]["hard"]["persistentvolumeclaims"] == "9"
+    small.replace_in_environment("home", "claims: 9", "claims: 2")
+    with pytest.raises(QuantacircError, match=r"quota.claims: a quota of 2 claims is 1 claims too small"):
+        render(small.root, out)
+
+
 GPU_POOLS = """\
   node_pools:
     general: { cpu: 8, memory: 32Gi, min_nodes: 1, max_nodes: 9 }

@@ -439,7 +439,7 @@ NORTH: Json = {
             ],
         },
     },
-    "quota": {"cpu": "100", "memory": "500Gi", "memory_limit": "900Gi", "storage": "2Ti", "pods": 500},
+    "quota": {"cpu": "100", "memory": "500Gi", "memory_limit": "900Gi", "storage": "2Ti", "claims": 90, "pods": 500},
     "wired": {
         "target": "aws",
         "cluster_endpoint": "https://0123456789.gr7.eu-north-1.eks.amazonaws.com",

@@ -16,6 +16,7 @@ from quantacirc_cdk.diff import (
     storage_rules,
     workload_rules,
 )
+from quantacirc_cdk.diff.claim_quota import CLAIMS_REFUSED, refused_claims
 from quantacirc_cdk.diff.defaults import stored
 from quantacirc_cdk.diff.fields import ABSENT, FieldChange, Json, compare, look_up
 from quantacirc_cdk.diff.impact import Finding, Impact, Rule
@@ -96,9 +97,22 @@ def compare_objects(
             findings = [replace(finding, rule=SUCCEEDED) for finding in findings]
         if key in successions:
             findings = [replace(finding, rule=successions[key]) for finding in findings]
+        if key.kind == "StatefulSet" and (note := _refused(key, old, new)):
+            findings = [replace(finding, rule=CLAIMS_REFUSED, note=note) for finding in findings]
         if findings:
             found[key] = findings
     return found
+
+
+def _refused(key: ObjectKey, old: Mapping[ObjectKey, Json], new: Mapping[ObjectKey, Json]) -> str:
+    """Return why the quota refuses the claims of a new StatefulSet; empty if it does not."""
+    if key in old:
+        return ""
+    before, after, quotas = (
+        {each.name: item for each, item in items.items() if (each.kind, each.namespace) == (kind, key.namespace)}
+        for items, kind in ((old, "StatefulSet"), (new, "StatefulSet"), (new, "ResourceQuota"))
+    )
+    return refused_claims(before, after, [*quotas.values()]).get(key.name, "")
 
 
 def _isolated(policy: Json, before: Iterable[Json]) -> bool:

@@ -43,5 +43,7 @@ class Quota(Section):
     """Sum of the memory limits of all pods."""
     storage: Bytes | None = None
     """Sum of the sizes of all volumes."""
+    claims: Annotated[int, Field(ge=1)] | None = None
+    """Number of volume claims. Claims of a renamed component stay, and count until you delete them."""
     pods: Annotated[int, Field(ge=1)] | None = None
     """Number of pods."""

@@ -42,6 +42,7 @@ def _declared(context: Context) -> dict[str, int]:
         "memory": quota.memory and int(parse_quantity(quota.memory)),
         "memory_limit": quota.memory_limit and int(parse_quantity(quota.memory_limit)),
         "storage": quota.storage and int(parse_quantity(quota.storage)),
+        "claims": quota.claims,
         "pods": quota.pods,
     }
     return {key: int(value) for key, value in found.items() if value}
@@ -175,4 +176,4 @@ def _amount(key: str, amount: int) -> str:
         return f"{amount} GPU{'' if amount == 1 else 's'}"
     if key == "cpu":
         return f"{f'{amount / 1000:.3f}'.rstrip('0').rstrip('.')} cores"
-    return f"{amount} pods" if key == "pods" else f"{-(-amount // MEBIBYTE)}Mi"
+    return f"{amount} {key}" if key in ("claims", "pods") else f"{-(-amount // MEBIBYTE)}Mi"
