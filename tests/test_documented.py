@@ -52,7 +52,7 @@ def test_help_shows_the_text_of_a_field_also_of_one_that_is_inherited() -> None:
 
     shown = pydoc.plain(pydoc.render_doc(ServiceProps))
     assert "headless: bool = False\n" in shown
-    assert "Give each pod a DNS name, even before it is ready" in shown
+    assert "Give each pod that is ready a DNS name" in shown
     assert shown.index("A Service. It is reachable only inside the cluster") < shown.index("Fields:")
 
 

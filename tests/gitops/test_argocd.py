@@ -1,8 +1,9 @@
 """From one applied file Argo CD reaches every environment, and each object of it once."""
 
+import copy
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from quantacirc_cdk.gitops.applications import VARIANTS
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.synth import synthesize
 from support.gitops.argocd import Walk
+from support.helm.helm import template
 from support.project import Project
 from support.tools import ROOT
 from support.unseen import unseen_project
@@ -138,7 +140,7 @@ def test_only_replicas_that_an_autoscaler_sets_may_differ(walk: Start, variant: 
             if item["kind"] == "Deployment" and "replicas" not in item["spec"]
         }
         assert free
-        ignored = application["spec"]["ignoreDifferences"]
+        ignored = [item for item in application["spec"]["ignoreDifferences"] if item["group"] != "*"]
         assert {item["name"] for item in ignored} == free
         # Without the option, the difference is not shown, and the next sync resets the number all the same.
         assert "RespectIgnoreDifferences=true" in application["spec"]["syncPolicy"]["syncOptions"]
@@ -241,7 +243,41 @@ def test_an_application_that_nothing_scales_or_syncs_keeps_the_spec_of_the_templ
         (application,) = Walk(tmp_path, variant).applications
         assert application["spec"]["destination"]["namespace"] == "bakery"
         assert "automated" not in application["spec"]["syncPolicy"]
-        assert "ignoreDifferences" not in application["spec"]
+        if variant == "helm":
+            assert "ignoreDifferences" not in application["spec"]
+
+
+def test_what_helm_deploys_differs_from_the_manifests_in_nothing_that_argo_cd_shows(tmp_path: Path) -> None:
+    project = Project.small(tmp_path)
+    project.replace_in_system(
+        "name: bakery\n", "name: bakery\nsource: { repository: https://git.example/bakery.git }\n"
+    )
+    project.replace_in_environment("home", "domain:", "delivery: helm\ndomain:")
+    synthesize(project.root, out=tmp_path / "dist", only=["gitops", "helm", "kubernetes"])
+    walk = Walk(tmp_path, "environments")
+    (application,) = walk.applications
+    (ignored,) = application["spec"]["ignoreDifferences"]
+    assert (ignored["group"], ignored["kind"]) == ("*", "*")
+    assert "RespectIgnoreDifferences=true" in application["spec"]["syncPolicy"]["syncOptions"]
+
+    def compared(objects: Iterable[Json]) -> dict[tuple[str, str], Json]:
+        found = {(item["kind"], item["metadata"]["name"]): copy.deepcopy(item) for item in objects}
+        for item in found.values():
+            for pointer in ignored["jsonPointers"]:
+                *parents, last = [part.replace("~1", "/") for part in pointer.split("/")[1:]]
+                place: Json | None = item
+                for part in parents:
+                    place = (place or {}).get(part)
+                if place is not None:
+                    place.pop(last, None)
+        return found
+
+    values = tmp_path / "dist" / "helm" / "bakery" / "values-home.yaml"
+    deployed = compared(template(values.parent, "--values", values, name="bakery", namespace="bakery"))
+    shown = compared(walk.objects(application))
+    assert deployed.keys() & shown.keys() >= {("Deployment", "baker"), ("StatefulSet", "bus"), ("Service", "shop")}
+    for key in deployed.keys() & shown.keys():
+        assert deployed[key] == shown[key]
 
 
 def test_an_environment_that_is_gone_is_seen_and_nothing_is_deleted(checkout: Path, tmp_path: Path) -> None:

@@ -112,3 +112,19 @@ def test_change_windows_suspend_it_because_flux_has_none(tmp_path: Path, windows
     synthesize(tmp_path, out=tmp_path / "out", only=["kubernetes", "gitops"])
     [_, kustomization] = read(tmp_path / "out" / "gitops" / "flux" / "home" / "bakery.yaml")
     assert kustomization["spec"]["suspend"] is suspended
+
+
+def test_two_environments_of_a_cluster_have_two_sources(tmp_path: Path) -> None:
+    project = Project.small(tmp_path / "bakery")
+    project.replace_in_system(
+        "name: bakery\n", "name: bakery\nsource: { repository: https://git.example/bakery.git }\n"
+    )
+    project.replace_in_environment("home", "domain:", "delivery: helm\ndomain:")
+    project.write_environment("qa", "extends: home\nnamespace: bakery-qa\ndomain: qa.example\n")
+    synthesize(project.root, out=tmp_path / "dist", only=["gitops", "kubernetes"])
+    found = [
+        (item["kind"], item["metadata"]["name"])
+        for path in (tmp_path / "dist" / "gitops" / "flux").glob("*/*.yaml")
+        for item in read(path)
+    ]
+    assert len(found) == len(set(found)) == 4

@@ -120,7 +120,7 @@ def test_the_chart_is_the_manifests(made: Project) -> None:
 
 def test_the_chart_takes_its_nodes_as_a_number(made: Project) -> None:
     chart = made.root / "dist" / "helm" / "bakery"
-    for option, nodes in (("agent.nodes=8", "8"), ("agent.podLabels.a=b", "4")):
+    for option, nodes in (("agent.nodes=8", "8"), ("agent.podLabels.a=b", "40")):
         (agent,) = [one for one in template(chart, "--set", option, name="bakery") if one["kind"] == "DaemonSet"]
         assert agent["metadata"]["annotations"]["quantacirc-cdk/nodes"] == nodes
     assert "agent/nodes" in run("template", "bakery", chart, "--set-string", "agent.nodes=8").stderr

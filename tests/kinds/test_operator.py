@@ -226,7 +226,7 @@ def test_flux_applies_the_system_after_they_are_ready(made: Project) -> None:
     assert "dependsOn" not in first
     assert (first["path"], first["wait"]) == ("./dist/gitops/flux-charts/harbour", True)
     assert (made.root / first["path"] / "charts.yaml").is_file()
-    ignored = own["GitRepository", "tides"]["spec"]["ignore"].splitlines()
+    ignored = own["GitRepository", "tides-harbour"]["spec"]["ignore"].splitlines()
     assert "!/dist/gitops/flux-charts/harbour" in ignored
     assert "!/dist/kubernetes/harbour" in ignored
     certificates = charts["HelmRelease", "tides-certificates"]["spec"]

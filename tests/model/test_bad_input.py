@@ -192,6 +192,19 @@ ENVIRONMENT_CASES = {
         "components.baker.replicas.min: a minimum of 1 replica with high availability",
         "at least 2",
     ),
+    "nothing scales": (
+        "owners:",
+        "components: {shop: {autoscaling: {cpu_percent: null}, replicas: {min: 1, max: 3}}}\nowners:",
+        "components.shop.replicas.max: shop: up to 3 replicas, and nothing scales it",
+        "something to scale by in `autoscaling`",
+    ),
+    "a namespace of Kubernetes": (
+        "owners:",
+        "namespace: kube-system\nowners:",
+        'namespace "kube-system" of Kub',
+        "alone",
+    ),
+    "a namespace of others": ("owners:", "namespace: monitoring\nowners:", "of monitoring (`cluster.monitor", "alone"),
     "bad version": ("version: 1.0.0", "version: v 1", '"v 1"', "a version such as 1.4.0"),
     "digests demanded": (
         "{ version: 1.0.0 }",

@@ -231,6 +231,13 @@ def test_several_replicas_of_a_volume_for_one_node_are_refused_where_the_environ
     assert "components.shop.replicas.max: shop: up to 3 replicas share the volume" in refusals(small)
 
 
+def test_probes_and_none_and_files_below_files_contradict_each_other(project: Make) -> None:
+    needs = "probes: { none: true, liveness: /x }\nfiles: { /e: { text: a }, /e/f/g: { text: b } }"
+    found = refusals(with_shop(project(), needs))
+    assert "components.shop.probes.liveness: `liveness` beside `none`" in found
+    assert "components.shop.files./e/f/g: a file below the file /e" in found
+
+
 def test_no_replica_needs_something_that_brings_one_back(project: Make) -> None:
     assert "nothing scales it up again" in refusals(with_shop(project(), "args: [x]", "replicas: { min: 0, max: 3 }"))
     off = with_shop(Project.small(project().root / "off"), "args: [x]", "replicas: { min: 0, max: 0 }")

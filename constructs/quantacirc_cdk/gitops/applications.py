@@ -45,13 +45,21 @@ _PATCH = (
     + _SLACK
     + """\
 {{- end }}
-{{- if or .scaled .rolled .automated }}
+{{- if or .scaled .rolled .labelled .automated }}
 spec:
 {{- else }}
 spec: {}
 {{- end }}
-  {{- if or .scaled .rolled }}
+  {{- if or .scaled .rolled .labelled }}
   ignoreDifferences:
+    {{- if .labelled }}
+    - group: "*"
+      kind: "*"
+      jsonPointers:
+        - /metadata/labels/app.kubernetes.io~1managed-by
+        - /spec/template/metadata/labels/app.kubernetes.io~1managed-by
+        - /spec/jobTemplate/spec/template/metadata/labels/app.kubernetes.io~1managed-by
+    {{- end }}
     {{- range .scaled }}
     - { group: apps, kind: Deployment, name: {{ . }}, jsonPointers: [/spec/replicas] }
     {{- end }}
@@ -73,7 +81,7 @@ def application_set(delivery: Delivery, variant: Variant) -> Data:
     An application whose environment no longer exists is kept and reports the missing path, so that nothing is orphaned
     unnoticed.
     """
-    elements: Data = {"list": {"elements": [_element(delivery, one) for one in delivery.environments]}}
+    elements: Data = {"list": {"elements": [_element(delivery, one, variant) for one in delivery.environments]}}
     if variant == "clusters":
         selector = {"matchLabels": {delivery.environment_label: "{{.environment}}"}}
         generator: Data = {"matrix": {"generators": [elements, {"clusters": {"selector": selector}}]}}
@@ -145,7 +153,7 @@ def scaled(site: Site) -> list[str]:
     return [name for name, count in replicas.items() if count.max > count.min]
 
 
-def _element(delivery: Delivery, environment: Environment) -> Data:
+def _element(delivery: Delivery, environment: Environment, variant: Variant) -> Data:
     site = Site(delivery.system, environment)
     by_load, in_turn = scaled(site), site.in_steps
     return {
@@ -157,6 +165,8 @@ def _element(delivery: Delivery, environment: Environment) -> Data:
         # With approval, or if the pipeline applies the release, Argo CD only shows differences.
         "automated": environment.delivery == "argocd" and not environment.approval,
         "scaled": [name for name in site.present if name in by_load or name in in_turn],
+        # Helm, which deploys it, labels its objects in another way than the manifests.
+        "labelled": environment.delivery == "helm" and variant != "helm",
         "rolled": [name for name in in_turn if name in by_load],
     }
 

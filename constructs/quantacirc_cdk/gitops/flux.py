@@ -42,7 +42,7 @@ def flux_objects(delivery: Delivery, environment: Environment, *, charts_first: 
     second Kustomization, with the charts that precede the system: their operators then run before their custom
     resources are applied.
     """
-    name, site = delivery.system.name, Site(delivery.system, environment)
+    site = Site(delivery.system, environment)
     own, before = delivery.name_of(environment.name), delivery.charts_of(environment.name)
     folders = {own: f"{MANIFESTS}/{environment.name}"}
     if charts_first:
@@ -50,7 +50,7 @@ def flux_objects(delivery: Delivery, environment: Environment, *, charts_first: 
     source = {
         "apiVersion": "source.toolkit.fluxcd.io/v1",
         "kind": "GitRepository",
-        "metadata": metadata(delivery, name, FLUX_NAMESPACE),
+        "metadata": metadata(delivery, own, FLUX_NAMESPACE),
         "spec": {
             "interval": "1m",
             "timeout": "1m",
@@ -80,7 +80,7 @@ def flux_objects(delivery: Delivery, environment: Environment, *, charts_first: 
                     "suspend": environment.delivery != "argocd"
                     or environment.approval
                     or bool(environment.change_windows),
-                    "sourceRef": {"kind": "GitRepository", "name": name},
+                    "sourceRef": {"kind": "GitRepository", "name": own},
                     **({**waits, **health} if one == own else {}),
                 },
             }

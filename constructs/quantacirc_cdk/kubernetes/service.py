@@ -22,7 +22,7 @@ class ServiceOptions:
     """Options of a Service."""
 
     headless: bool = False
-    """Give each pod a DNS name, even before it is ready, instead of one virtual address for all."""
+    """Give each pod that is ready a DNS name, instead of one virtual address for all."""
     type: ServiceType = "ClusterIP"
     """Type; NodePort and LoadBalancer are also reachable from outside the cluster."""
     load_balancer_class: str | None = None
@@ -57,6 +57,9 @@ class ServiceProps(ServiceOptions):
     ports: Sequence[Port]
     name: ServiceName | None = None
     """Name; the identity's when absent."""
+    publish_unready: bool = False
+    """Publish the addresses of pods that are not ready, too: members of a StatefulSet find each other before they
+    are."""
 
     def refusals(self) -> Iterator[Refusal]:
         """Yield a Service without ports, duplicate ports, a name that starts with a digit, and refused fields."""
@@ -102,7 +105,7 @@ def service_spec(props: ServiceProps) -> Data:
             ipFamilyPolicy=props.ip_family_policy,
             loadBalancerClass=props.load_balancer_class,
             loadBalancerSourceRanges=list(props.source_ranges),
-            publishNotReadyAddresses=props.headless or None,
+            publishNotReadyAddresses=props.publish_unready or None,
             sessionAffinity="ClientIP" if props.client_affinity else None,
         ),
         "ports": [_port(port, one) for port in props.ports for one in port.served],

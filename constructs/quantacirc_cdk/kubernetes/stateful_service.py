@@ -231,6 +231,7 @@ class StatefulService(Checked, Construct):
             name=f"{identity.name}-headless",
             ports=[*props.ports, *props.peer_ports, *props.side_car_ports],
             headless=True,
+            publish_unready=True,
         )
         Service(self, "headless-service", headless)
         ports = [*props.ports, *props.side_car_ports]

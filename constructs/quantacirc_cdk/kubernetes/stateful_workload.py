@@ -79,7 +79,9 @@ class StatefulWorkload(Workload):
             VerticalAutoscaler(self, "vertical-autoscaler", identity=props.identity, kind="StatefulSet")
         ports = [*props.ports, *props.side_car_ports]
         if ports and not props.service.headless:
-            named = ServiceProps(identity=props.identity, name=headless, ports=ports, headless=True)
+            named = ServiceProps(
+                identity=props.identity, name=headless, ports=ports, headless=True, publish_unready=True
+            )
             Service(self, "headless-service", named)
         self.stateful_set = StatefulSet(
             self,
@@ -101,6 +103,9 @@ class StatefulWorkload(Workload):
                 annotations=props.annotations,
             ),
         )
+
+    def _finds_itself(self) -> bool:
+        return self.props.service.headless
 
     def _scalable(self) -> Manifest:
         return self.stateful_set

@@ -289,8 +289,13 @@ class Workload(Checked, Construct):
         ports = self._service_ports()
         if ports:
             options = service_options_of(props.service)
-            self.service = Service(self, "service", ServiceProps(**options, identity=identity, ports=ports))
+            named = ServiceProps(**options, identity=identity, ports=ports, publish_unready=self._finds_itself())
+            self.service = Service(self, "service", named)
         self._protect()
+
+    def _finds_itself(self) -> bool:
+        """Return whether its pods find each other by its Service, before they are ready."""
+        return False
 
     def _run(self) -> None:
         """Create the Deployment."""

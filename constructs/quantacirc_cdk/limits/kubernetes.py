@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from quantacirc_cdk.limits import time_zones
+from quantacirc_cdk.limits import capabilities, time_zones
 from quantacirc_cdk.limits.cron import schedule_refusal
 from quantacirc_cdk.limits.formats import DNS_LABEL, is_dns_name, is_subdomain
 from quantacirc_cdk.limits.quantity import bytes_refusal, quantity_refusal, whole_refusal
@@ -385,13 +385,7 @@ TimeZone = Annotated[
     Rule(time_zones.refusal, source=time_zones.SOURCE, schema={"pattern": "^[A-Za-z0-9+_-]+(/[A-Za-z0-9+_-]+)*$"}),
 ]
 Capability = Annotated[
-    str,
-    matching(
-        r"[A-Z][A-Z0-9_]*",
-        "a capability such as NET_ADMIN",
-        source="https://kubernetes.io/docs/tasks/configure-pod-container/security-context/#set-capabilities-for-a-container",
-        schema=True,
-    ),
+    str, Rule(capabilities.refusal, source=capabilities.SOURCE, schema={"enum": sorted(capabilities.NAMES)})
 ]
 
 # Words

@@ -104,6 +104,7 @@ def check_environment(stated: System, environment: Environment, root: Node) -> P
     site = Site(stated, environment)
     system = site.system
     yield from _check_sizes(system, environment, root)
+    yield from _check_namespace(system, environment, root)
     for name in system.components:
         for inside, what, expected in site.settings(name).problems(site, name):
             yield problem_at(root, ("components", name, *inside), what, expected)
@@ -167,6 +168,22 @@ def _check_operators(environment: Environment, root: Node) -> Problems:
     if cluster.dns_endpoint and target != "gcp":
         what = "a DNS endpoint, which only Google Cloud has"
         yield problem_at(root, ("cluster", "dns_endpoint"), what, "`operator_cidrs`")
+
+
+def _check_namespace(system: System, environment: Environment, root: Node) -> Problems:
+    """Yield a namespace that belongs to others, whose traffic the policies of the system would cut off."""
+    cluster, namespace = environment.cluster, environment.namespace or system.name
+    others = {
+        "default": "of everybody",
+        cluster.entrance_namespace: "of the way in (`cluster.ingress_namespace`)",
+        cluster.keda_namespace: "of KEDA (`cluster.keda_namespace`)",
+        cluster.tracing_namespace: "of tracing (`cluster.tracing_namespace`)",
+        cluster.monitoring_namespace: "of monitoring (`cluster.monitoring_namespace`)",
+    }
+    owner = "of Kubernetes" if namespace.startswith("kube-") else others.get(namespace)
+    if owner:
+        what = f'the namespace "{namespace}" {owner}, where the system would deny all other traffic'
+        yield problem_at(root, ("namespace",), what, "a namespace for the system alone")
 
 
 def _check_sizes(system: System, environment: Environment, root: Node) -> Problems:

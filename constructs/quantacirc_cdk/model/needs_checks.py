@@ -156,6 +156,8 @@ def _port_findings(system: System, component: Program) -> Iterator[Finding]:
 def _probe_findings(system: System, component: Program) -> Iterator[Finding]:
     own = container_ports(system, component)
     numbers = {port.port for port in own}
+    for key in sorted(component.probes.model_fields_set - {"none"}) if component.probes.none else ():
+        yield ("probes", key), f"`{key}` beside `none`, which switches it off", "one of them"
     if own and component.probes.port is not None and component.probes.port not in numbers:
         expected = f"a port of the container: {', '.join(map(str, sorted(numbers)))}"
         yield ("probes", "port"), f"no port {component.probes.port}", expected
@@ -266,6 +268,12 @@ def _replica_problems(environment: Environment, root: Node, name: str, component
         metrics_place: Place = ("components", name, "autoscaling", "metrics")
         what = f"{name}: `metrics` where KEDA scales by a backlog or a trigger, and ignores them"
         yield problem_at(root, metrics_place, what, "no `metrics`, or a trigger for each")
+    stated = component.autoscaling
+    scaled = keda or stated.cpu_percent or stated.memory_percent or stated.metrics
+    if own and replicas.max > max(replicas.min, 1) and not scaled:
+        what = f"{name}: up to {replicas.max} replicas, and nothing scales it"
+        expected = "equal `min` and `max`, or something to scale by in `autoscaling`"
+        yield problem_at(root, (*place, "max"), what, expected)
     if replicas.min == 0 and replicas.max > 0 and not keda:
         what = f"{name}: minimum of 0 replicas, and nothing scales it up again"
         yield problem_at(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from quantacirc_cdk.limits import autopilot
 from quantacirc_cdk.limits.pod_spec import HOST_IPC_SYSCTL, HOST_NETWORK_SYSCTL, NO_PODS, is_unsafe_sysctl
@@ -48,6 +49,7 @@ def pod_findings(system: System, component: Program) -> Iterator[Finding]:
     yield from _update_findings(component)
     yield from _hook_findings(component)
     yield from _host_port_findings(system, component)
+    yield from _file_findings(component)
     for key, volume in component.volumes.items():
         if volume and volume.mount:
             yield from _mount_findings(("volumes", key, "mount"), volume.mount, security)
@@ -116,6 +118,14 @@ def _host_port_findings(system: System, component: Program) -> Iterator[Finding]
         if component.security.host_network and number != one.port:
             what = f"host port {number} of port {one.port} with `host_network`, where they are the same"
             yield (*place, "host_port"), what, "none"
+
+
+def _file_findings(component: Program) -> Iterator[Finding]:
+    """Yield files below another file, where nothing can be mounted."""
+    for path in component.files:
+        for folder in PurePosixPath(path).parents:
+            if str(folder) in component.files:
+                yield ("files", path), f"a file below the file {folder}", "another path"
 
 
 def _stated_ports(component: Program) -> Iterator[tuple[Place, PortSpec]]:

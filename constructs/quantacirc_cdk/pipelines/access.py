@@ -83,9 +83,9 @@ _AZURE_VARIABLES = ("AZURE_CLIENT_ID", "AZURE_TENANT_ID")
 # kubectl calls these programs: without them, the first command that asks the cluster fails and does not say why.
 _GKE_PLUGIN = (
     "gke-gcloud-auth-plugin",
-    "`gcloud components install gke-gcloud-auth-plugin`, or the package of that name",
+    "the package of that name, or run: gcloud components install gke-gcloud-auth-plugin",
 )
-_AKS_PLUGIN = "kubelogin", "`az aks install-cli`, or a release of https://github.com/Azure/kubelogin"
+_AKS_PLUGIN = "kubelogin", "a release of https://github.com/Azure/kubelogin, or run: az aks install-cli"
 
 
 def _required(program: str, get: str) -> str:
