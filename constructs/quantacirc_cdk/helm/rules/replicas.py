@@ -104,6 +104,8 @@ class NumberIn:
         found: list[Any] = []
         number = Expression(f"int64 {spot.parameter.expression.helm}", spot.parameter.expression.compute)
         for container, key in places(spot.tree, self.path):
+            if isinstance(container, dict) and key not in container:
+                continue
             container[key] = replaced(container[key], self.pattern, lambda _: number, found)
         return [int(text) for text in found]
 
