@@ -188,3 +188,43 @@ def test_addresses_from_the_administrators_secret_and_passwords_of_roles_are_fin
     variables = "{ PGHOST: { secret: recipes, key: host }, PGPASSWORD: { secret: recipes-owner, key: password } }"
     good.replace_in_system("job, image: oven,", f"job, image: oven, environment: {variables},")
     load_project(good.root)
+
+
+@pytest.mark.parametrize(
+    ("target", "name", "refused"),
+    [
+        ("aws", "order", "a word that PostgreSQL reserves and RDS refuses"),
+        ("aws", "rdsadmin", "a database that a new instance already has"),
+        ("aws", "postgres", None),
+        ("gcp", "postgres", "a database that a new instance already has"),
+        ("gcp", "cloudsqladmin", "a database that a new instance already has"),
+        ("gcp", "order", None),
+        ("azure", "postgres", "a database that a new instance already has"),
+        ("azure", "azure-sys", "a database that a new instance already has"),
+    ],
+)
+def test_the_database_of_a_managed_instance_is_new_there(
+    project: Callable[[], Project], target: str, name: str, refused: str | None
+) -> None:
+    root = bakery(project()).root
+    for file in (root / "apps").rglob("*.yaml"):
+        text = file.read_text(encoding="utf-8").replace("recipes", name).replace("target: aws", f"target: {target}")
+        file.write_text(text, encoding="utf-8")
+    try:
+        load_project(root)
+        found = []
+    except ModelError as error:
+        found = [str(one) for one in error.problems if "the database would be called" in one.what]
+    if refused is None:
+        assert found == []
+    else:
+        (said,) = found
+        assert said.startswith(f"apps/system.yaml:12: components.{name}: ")
+        assert f'the database would be called "{name.replace("-", "_")}", {refused}' in said
+
+
+def test_the_instance_type_of_a_managed_instance_is_one_of_the_cloud(project: Callable[[], Project]) -> None:
+    made = bakery(project())
+    made.replace_in_environment("north", "components: {}", "components: { recipes: { instance_type: m7g.large } }")
+    with pytest.raises(ModelError, match=r'north\.yaml:\d+: components\.recipes\.instance_type: "m7g\.large"'):
+        load_project(made.root)

@@ -39,6 +39,9 @@ def in_cloud(project: Project, cloud: str, pool: str = "", cluster: str = "") ->
     ("cloud", "pool", "said"),
     [
         ("aws", "machine_type: m7g.large, architecture: amd64", "amd64, but m7g.large is arm64, expected arm64"),
+        ("aws", "machine_type: banana", 'machine_type: "banana", expected a machine type such as m7i.large'),
+        ("gcp", "machine_type: m7i.large", 'machine_type: "m7i.large", expected a machine type such as n2-standard-4'),
+        ("azure", "machine_type: D4s_v5", 'machine_type: "D4s_v5", expected a machine type such as Standard_D4s_v5'),
         ("aws", "machine_type: m7i.large, gpus: 1", "GPUs of m7i.large, which has none"),
         ("azure", "machine_type: Standard_D4s_v5, architecture: arm64", "arm64, but Standard_D4s_v5 is amd64"),
         ("gcp", "machine_type: g2-standard-4", "g2-standard-4 without its GPUs"),

@@ -215,10 +215,10 @@ class Name(StrEnum):
 def test_numbers_of_other_libraries_become_plain(tmp_path: Path) -> None:
     def declare(scope: Stack) -> None:
         for number, days in enumerate((Integer(2), Size.SMALL, Real(4))):
-            Resource(scope, "aws_cloudwatch_log_group", f"a{number}", name=Name.A, retention_in_days=days)
+            Resource(scope, "aws_cloudwatch_log_group", f"a{number}", kms_key_id=Name.A, retention_in_days=days)
 
     found = list(resources(synthesized(tmp_path, declare)).values())
-    assert found == [{"name": "a", "retention_in_days": days} for days in (2, 3, 4)]
+    assert found == [{"kms_key_id": "a", "retention_in_days": days} for days in (2, 3, 4)]
 
 
 class Real(float):

@@ -1,25 +1,9 @@
 """Machine sizes of Azure, and the node pools that AKS can run its own pods on."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Mapping
 
 from quantacirc_cdk.errors import PropsError
-
-
-class Pool(Protocol):
-    """A node pool, of the model or of the props."""
-
-    @property
-    def spot(self) -> bool:
-        """Whether Azure may take its nodes away."""
-
-    @property
-    def taints(self) -> Sequence[Any]:
-        """Its taints."""
-
-    @property
-    def min_nodes(self) -> int:
-        """Its least number of nodes."""
+from quantacirc_cdk.limits.clusters import Pool
 
 
 def system_pools(pools: Mapping[str, Pool]) -> list[str]:

@@ -9,6 +9,7 @@ from quantacirc_cdk.errors import Problem, PropsError, nearest
 from quantacirc_cdk.kinds.registry import defines, place_of_hook
 from quantacirc_cdk.limits import aws, azure, gcp
 from quantacirc_cdk.limits.clouds import CLOUDS
+from quantacirc_cdk.limits.clusters import refused_endpoint
 from quantacirc_cdk.limits.quantity import gibibytes, parse_quantity
 from quantacirc_cdk.model.bounds_checks import check_bounds
 from quantacirc_cdk.model.claims_checks import check_claims
@@ -138,19 +139,8 @@ def _check_endpoint(cluster: Cluster, root: Node) -> Problems:
     """Yield an API endpoint that is open to the whole internet, and allowed addresses of a private endpoint."""
     if cluster.existing is not None:
         return
-    place = ("cluster", "authorized_cidrs")
-    if cluster.private_endpoint:
-        if cluster.authorized_cidrs:
-            yield problem_at(root, place, "`authorized_cidrs` of a private API endpoint", "private_endpoint: false")
-        return
-    if not cluster.authorized_cidrs:
-        expected = "the allowed addresses in `authorized_cidrs`"
-        yield problem_at(root, ("cluster", "private_endpoint"), "a public API endpoint open to everyone", expected)
-    for index, cidr in enumerate(cluster.authorized_cidrs):
-        if cidr.endswith("/0"):
-            yield problem_at(
-                root, (*place, index), f"{cidr} opens the API to everyone", "the addresses of your offices"
-            )
+    for inside, what, expected in refused_endpoint(cluster.authorized_cidrs, private=cluster.private_endpoint):
+        yield problem_at(root, ("cluster", *inside), what, expected)
 
 
 def _check_operators(environment: Environment, root: Node) -> Problems:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from quantacirc_cdk.errors import Problem
-from quantacirc_cdk.limits import clouds
+from quantacirc_cdk.limits import clouds, clusters
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.problems import problem_at
@@ -30,6 +30,9 @@ def check_cloud_limits(system: System, environment: Environment, root: Node) -> 
                 yield problem_at(root, ("network", key), *wrong)
         if cluster.existing is None and (wrong := clouds.refused_service_range(cloud, network.service_cidr)):
             yield problem_at(root, ("network", "service_cidr"), *wrong)
+        overlap = clusters.refused_overlap(cloud, network.service_cidr, network.cidr)
+        if overlap and network.existing and cluster.existing is None:
+            yield problem_at(root, ("network", "service_cidr"), *overlap)
     if cluster.existing is not None:
         return
     if not cluster.private_endpoint:
@@ -44,10 +47,5 @@ def _check_pools(environment: Environment, root: Node) -> Iterator[Problem]:
     for name in pools:
         if len(name) > longest and environment.target != "azure":  # Azure's rule has its own words
             yield problem_at(root, (*place, name), f'"{name}" of {len(name)} characters', f"at most {longest}")
-    # CoreDNS runs there, and pods of the cloud: with no node for them an apply waits until it fails
-    # (https://docs.aws.amazon.com/eks/latest/userguide/managing-coredns.html,
-    # https://cloud.google.com/kubernetes-engine/docs/concepts/cluster-autoscaler#minimum_and_maximum_node_pool_size).
-    open_pools = [pool for pool in pools.values() if all(one.effect == "PreferNoSchedule" for one in pool.taints)]
-    if pools and environment.target != "azure" and not any(pool.min_nodes for pool in open_pools):
-        what = "a minimum of 0 nodes for the cluster's own pods, such as CoreDNS"
-        yield problem_at(root, place, what, "a pool without taints, and with min_nodes of at least 1")
+    for inside, what, expected in clusters.refused_pools(environment.target, pools.values()):
+        yield problem_at(root, (*place, *inside), what, expected)

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from quantacirc_cdk.errors import Problem, nearest
 from quantacirc_cdk.limits import kubernetes_releases
 from quantacirc_cdk.limits.azure import system_pools
+from quantacirc_cdk.limits.clusters import refused_system_pool
 from quantacirc_cdk.limits.formats import DOMAIN, is_domain
 from quantacirc_cdk.model.cloud_limits import check_cloud_limits
-from quantacirc_cdk.model.cluster import NodePool
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.problems import problem_at
@@ -147,13 +147,5 @@ def _check_azure_pools(environment: Environment, root: Node) -> Iterator[Problem
         yield problem_at(root, stated, what, "the one that was first until now: another one replaces the cluster")
     elif cluster.system_pool is not None or not pools:
         name = cluster.system_pool or next(iter(cluster.node_pools))
-        yield from _check_system_pool(cluster.node_pools[name], ("cluster", "node_pools", name), root)
-
-
-def _check_system_pool(pool: NodePool, place: Place, root: Node) -> Iterator[Problem]:
-    if pool.spot:
-        yield problem_at(root, (*place, "spot"), "spot nodes in the system pool", "none: it runs the system's pods")
-    if pool.taints:
-        yield problem_at(root, (*place, "taints"), "taints of the system pool", "none: it runs the system's pods")
-    if pool.min_nodes < 1:
-        yield problem_at(root, (*place, "min_nodes"), "0 nodes in the system pool", "1: it runs the system's pods")
+        for inside, what, expected in refused_system_pool(cluster.node_pools[name]):
+            yield problem_at(root, ("cluster", "node_pools", name, *inside), what, expected)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from quantacirc_cdk.errors import Problem
-from quantacirc_cdk.limits.machines import architecture_of, machine
-from quantacirc_cdk.model.cluster import NodePool, Taint
+from quantacirc_cdk.limits.machines import architecture_of, refused_machine
+from quantacirc_cdk.model.cluster import Taint
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.problems import problem_at
@@ -38,9 +38,8 @@ def keeps_away(environment: Environment, name: str) -> bool:
 def check_node_pools(environment: Environment, root: Node) -> Iterator[Problem]:
     """Yield machine types that contradict their pool, and unsupported types."""
     for name, pool in environment.cluster.node_pools.items():
-        place: Place = ("cluster", "node_pools", name)
-        yield from _machine_problems(environment.target, pool, root, place)
-        yield from _more_types(environment.target, pool, root, place)
+        for inside, what, expected in refused_machine(environment.target, pool):
+            yield problem_at(root, ("cluster", "node_pools", name, *inside), what, expected)
     yield from _autoscaler_problems(environment, root)
 
 
@@ -55,36 +54,3 @@ def _autoscaler_problems(environment: Environment, root: Node) -> Iterator[Probl
                 what = f"up to {pool.max_nodes} nodes, and nothing that adds any to {pool.min_nodes}"
                 place: Place = ("cluster", "node_pools", name, "max_nodes")
                 yield problem_at(root, place, what, f"{pool.min_nodes}, or another `cluster.autoscaler`")
-
-
-def _machine_problems(target: str, pool: NodePool, root: Node, place: Place) -> Iterator[Problem]:
-    found = machine(target, pool.machine_type)
-    if found is None:
-        return
-    if pool.architecture and pool.architecture != found.architecture:
-        what = f"{pool.architecture}, but {pool.machine_type} is {found.architecture}"
-        yield problem_at(root, (*place, "architecture"), what, f"{found.architecture}, or none")
-    # Machines of Google Cloud's N1 series take GPUs that they do not have themselves.
-    if pool.gpus and not found.gpu and not (target == "gcp" and str(pool.machine_type).startswith("n1-")):
-        what = f"GPUs of {pool.machine_type}, which has none"
-        yield problem_at(root, (*place, "machine_type"), what, "a machine with GPUs")
-    if target == "gcp" and found.gpu and not pool.gpus:
-        what = f"{pool.machine_type} without its GPUs, for which GKE then installs no driver"
-        yield problem_at(root, (*place, "gpus"), what, "their number, and `gpu_type`")
-
-
-def _more_types(target: str, pool: NodePool, root: Node, place: Place) -> Iterator[Problem]:
-    if not pool.spot_machine_types:
-        return
-    at = (*place, "spot_machine_types")
-    if target != "aws":
-        yield problem_at(root, at, "several machine types in a pool", "none: only AWS takes them; use several pools")
-        return
-    if not pool.spot or not pool.machine_type:
-        yield problem_at(root, at, "further types of what is not a spot pool with a type", "`spot` and `machine_type`")
-        return
-    first = machine(target, pool.machine_type)
-    for index, name in enumerate(pool.spot_machine_types):
-        if (other := machine(target, name)) != first:
-            what = f"{name} differs in architecture or GPUs from {pool.machine_type}"
-            yield problem_at(root, (*at, index), what if other and first else f'"{name}"', "types that take its image")

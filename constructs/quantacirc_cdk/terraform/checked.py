@@ -6,6 +6,7 @@ from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.limits import check
 from quantacirc_cdk.limits.check import Refusal, check_call
 from quantacirc_cdk.terraform.expressions import Flag, Number
+from quantacirc_cdk.terraform.provider_place import place_refusals
 
 
 def known_later(value: Any) -> bool:
@@ -35,4 +36,4 @@ class Checked(check.Checked):
             cls.check_props(props)
         except PropsError as error:
             return [Refusal("", f"{one.key}: {one.what}".removeprefix(": "), one.expected) for one in error.problems]
-        return []
+        return place_refusals(cls, scope, id, props)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Literal, Protocol
 
 from quantacirc_cdk.errors import Problem, alike, nearest
+from quantacirc_cdk.limits.terraform import unique_name
 from quantacirc_cdk.terraform.references import Reference, dynamic_iterators, references, strings
 from quantacirc_cdk.terraform.schemas import Kind, schemas_covering
 from quantacirc_cdk.text.terraform_template import bound_names, read_template, roots
@@ -74,6 +75,7 @@ class Elements:
                     what=f"the address {element.address} is also that of {other.path}",
                     expected="another",
                 )
+        yield from self._problems_of_names()
         for element in self.elements:
             own = element.address
             yield from self._problems_of_references(element.path, element.arguments, own, by_address)
@@ -83,6 +85,16 @@ class Elements:
                 elif not self._has(address, by_address):
                     what = f"depends on {address}, which is not in this stack"
                     yield Problem(key=element.path, what=what, expected=_alike(address, by_address, own))
+
+    def _problems_of_names(self) -> Iterator[Problem]:
+        """Yield the resources whose name in the cloud another one has, so that only one of them can be created."""
+        named: dict[tuple[str, ...], Declared] = {}
+        for element in self.elements:
+            found = unique_name(element.type, element.arguments) if element.block == "resource" else None
+            other = named.setdefault((element.type, *found), element) if found else element
+            if found and other is not element and not element.is_moved:
+                what = f'{found[0]} "{found[1]}", which {other.path} has'
+                yield Problem(key=element.path, what=what, expected="another name: only one of them can be created")
 
     def _problems_of_references(
         self, path: str, arguments: Mapping[str, Any], own: str, by_address: dict[str, Declared]

@@ -237,7 +237,7 @@ def test_spot_nodes_are_of_several_types(declared: Any) -> None:
         machine_type="m7i.xlarge",
         spot_machine_types=["m6i.xlarge", "m5.xlarge"],
     )
-    group = cluster(declared, node_pools={"x": pool})["aws_eks_node_group.cluster_x"]
+    group = cluster(declared, node_pools={"x": pool, "general": POOL})["aws_eks_node_group.cluster_x"]
     assert group["instance_types"] == ["m7i.xlarge", "m6i.xlarge", "m5.xlarge"]
 
 

@@ -123,7 +123,7 @@ def test_the_zone_is_kept_while_it_has_records(prod: dict[str, Json]) -> None:
 
 @pytest.mark.parametrize(
     ("instance_type", "gib"),
-    [(None, 8), ("db.r7g.2xlarge", 64), ("db.t4g.large", 8), ("db.x2g.large", 32), ("db.serverless", 8)],
+    [(None, 8), ("db.r7g.2xlarge", 64), ("db.t4g.large", 8), ("db.x2g.large", 32), ("db.q9x.large", 8)],
 )
 def test_the_alarm_on_memory_follows_the_instance_that_is_used(
     instance_type: str | None, gib: int, declared: Any

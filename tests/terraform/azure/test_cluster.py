@@ -167,7 +167,7 @@ def test_deletion_is_refused_where_it_is_protected(protected: bool, declared: De
         ({"mode": "autopilot"}, "only offered by Google Cloud"),
         ({"security_group": "gke-security-groups@example.com"}, "a setting of Google Cloud only"),
         ({"node_pools": {"general-purpose": POOL}}, "at most 12 lower-case letters and digits"),
-        ({"node_pools": {"spot": SPOT}}, "which runs the system's pods"),
+        ({"node_pools": {"spot": SPOT}}, "node_pools.spot.spot: spot nodes in the system pool"),
         ({"log_retention_days": 10}, "expected 30 to 730 days"),
         ({"private_endpoint": False}, "a public API endpoint open to everyone"),
         ({"node_pools": {"big": NodePoolProps(cpu=200, memory_gib=8, min_nodes=1, max_nodes=1)}}, "no size has"),

@@ -223,7 +223,7 @@ def test_admins_are_groups(tmp_path: Path) -> None:
         ({"mode": "autopilot"}, "node pools in an Autopilot cluster"),
         ({"node_pools": {}}, "no node pool"),
         ({"private_endpoint": False}, "a public API endpoint open to everyone"),
-        ({"authorized_cidrs": ["0.0.0.0/0"]}, "opens the API to everyone"),
+        ({"authorized_cidrs": ["0.0.0.0/0"], "private_endpoint": False}, "opens the API to everyone"),
         ({"node_pools": {"big": NodePoolProps(cpu=200, memory_gib=8, min_nodes=1, max_nodes=1)}}, "no N2 machine"),
     ],
 )

@@ -12,6 +12,8 @@ from quantacirc_cdk.kinds.postgresql.roles import JOB, Roles, role_problems, sec
 from quantacirc_cdk.kinds.store.spec import Manageable, ManageableSettings, too_long
 from quantacirc_cdk.limits import aws, azure, cloud_names, gcp
 from quantacirc_cdk.limits.clouds import CLOUDS, RDS_GROWTH_PERCENT
+from quantacirc_cdk.limits.databases import refused_database
+from quantacirc_cdk.limits.machines import refused_store_type
 from quantacirc_cdk.limits.quantity import GIBIBYTE, gibibytes, parse_quantity
 from quantacirc_cdk.limits.restores import RestoreSource, RestoreTime, restore_refusals
 from quantacirc_cdk.model.component import DumpedSettings, Finding, Migrated, Settings
@@ -85,6 +87,11 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
         low, high = CLOUDS[site.environment.target].database_gib
         if not low * GIBIBYTE <= parse_quantity(storage) <= high * GIBIBYTE:
             yield ("storage",), f"{storage} for a managed database", f"{low}Gi to {high}Gi"
+        if unknown := refused_store_type(site.environment.target, "database", self.instance_type):
+            yield ("instance_type",), *unknown
+        wrong = refused_database(site.environment.target, name.replace("-", "_"))
+        if wrong and not self.restore_from:
+            yield (), f"the database would be called {wrong[0]}", f"a component with {wrong[1]}"
         database = f"{site.system.name}-{site.environment.name}-{name}"
         account = site.environment.cloud.account if site.environment.cloud else ""
         try:

@@ -8,6 +8,7 @@ from pydantic import Field
 from quantacirc_cdk.errors import nearest
 from quantacirc_cdk.kinds.store.spec import Manageable, ManageableSettings, too_long
 from quantacirc_cdk.limits.azure import LARGEST_CACHE_GIB
+from quantacirc_cdk.limits.machines import refused_store_type
 from quantacirc_cdk.limits.quantity import GIBIBYTE, parse_quantity
 from quantacirc_cdk.limits.valkey import Eviction
 from quantacirc_cdk.model.component import Finding, Settings, Storage
@@ -70,6 +71,8 @@ class ValkeySettings(ManageableSettings):
         if self.backup_retention_days > 1 and target != "aws":
             said = f"{self.backup_retention_days} days on {target}, which keeps only the last snapshot"
             yield ("backup_retention_days",), said, "1, or 0 for no snapshots"
+        if wrong := refused_store_type(target, "cache", self.instance_type):
+            yield ("instance_type",), *wrong
         if self.instance_type and target == "gcp":
             yield ("instance_type",), f"{self.instance_type} on gcp, which has no node types", "`memory`"
         largest = _LARGEST_GIB[target]

@@ -1,6 +1,7 @@
 """A Valkey cache on ElastiCache."""
 
 from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.limits.machines import refused_store_type
 from quantacirc_cdk.terraform.aws.iam import allow
 from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity, grant
 from quantacirc_cdk.terraform.checked import Checked
@@ -51,6 +52,8 @@ class Cache(Checked, Construct):
     def check_props(props: CacheProps) -> None:
         """Raise ``PropsError`` for values that AWS refuses."""
         rules = Rules(props.name)
+        if wrong := refused_store_type("aws", "cache", props.instance_type):
+            rules.refuse("instance_type", *wrong)
         expected = "at most 40 lower-case letters, digits, single dashes"
         rules.matches("name", props.name, r"[a-z](-?[a-z0-9]){0,39}", expected)
         if len(props.name) > 40:

@@ -44,6 +44,7 @@ class Database(Checked, Construct):
                 expected = f"at least {RDS_GROWTH_PERCENT} % of storage_gib, or {size}"
                 rules.refuse("max_storage_gib", f"{most} GiB", expected)
         rules.between("storage_gib", props.storage_gib, *CLOUDS["aws"].database_gib, "GiB")
+        props.check_database(rules, "aws")
         props.check_restore(rules, "aws")
         if len(props.network.database_subnet_ids) < 2:
             rules.refuse("network", "database subnets in one zone", "two zones, which RDS needs even for one instance")

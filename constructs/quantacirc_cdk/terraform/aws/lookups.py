@@ -27,6 +27,7 @@ def look_up_network(scope: Construct, id: str, lookup: NetworkLookup) -> Existin
     return ExistingNetwork(
         network_id=vpc.id,
         cidr=vpc.ref("cidr_block"),
+        looked_up_cidr=lookup.cidr,
         private_subnet_ids=subnets("private", lookup.private_subnets),
         public_subnet_ids=subnets("public", lookup.public_subnets),
         database_subnet_ids=subnets("database", lookup.database_subnets),

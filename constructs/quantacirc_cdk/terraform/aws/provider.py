@@ -6,6 +6,7 @@ from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.plain import path_of
 from quantacirc_cdk.terraform.declarations import provider
 from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.provider_place import set_provider
 
 SOURCE = "hashicorp/aws"
 VERSIONS = ">= 5.100.0, < 7.0.0"
@@ -42,6 +43,7 @@ class Provider(Construct):
                 what = f"{value}, a partition whose hosts, endpoints and service principals have other names"
                 raise PropsError(Problem(key=f"{path_of(scope)}/{id}: {key}", what=what, expected=_EXPECTED))
         super().__init__(scope, id)
+        set_provider(self, "aws", account=account, region=region)
         self._configure("default", None, account, region, tags)
         if recovery_region is not None:
             self._configure("recovery", "recovery", account, recovery_region, tags)

@@ -1,6 +1,7 @@
 """A Valkey-compatible cache: Azure Managed Redis."""
 
 from quantacirc_cdk.limits.azure import cache_sku
+from quantacirc_cdk.limits.machines import refused_store_type
 from quantacirc_cdk.terraform.azure.place import AzureResource, assign, diagnose, key_user, place_of
 from quantacirc_cdk.terraform.azure.private_services import private_zone
 from quantacirc_cdk.terraform.azure.secret import secret, secret_id
@@ -43,6 +44,8 @@ class Cache(Checked, Construct):
     def check_props(props: CacheProps) -> None:
         """Raise ``PropsError`` for values that Azure refuses."""
         rules = Rules(props.name)
+        if wrong := refused_store_type("azure", "cache", props.instance_type):
+            rules.refuse("instance_type", *wrong)
         expected = "at most 60 letters, digits and single dashes"
         rules.matches("name", props.name, r"[A-Za-z0-9](-?[A-Za-z0-9]){0,59}", expected)
         if len(props.name) > 60:

@@ -4,6 +4,7 @@ from typing import Any
 
 from quantacirc_cdk.errors import nearest
 from quantacirc_cdk.limits.azure import system_pools
+from quantacirc_cdk.limits.clusters import refused_system_pool
 from quantacirc_cdk.terraform.azure.container_logs import ContainerLogs
 from quantacirc_cdk.terraform.azure.network import ZONES, ExistingAzureNetwork, Network
 from quantacirc_cdk.terraform.azure.node_pools import NodePools, node_pool, system_pool
@@ -243,8 +244,6 @@ def _check_limits(props: ClusterProps, key: KeyUser) -> None:
     for pool in props.node_pools:
         # https://learn.microsoft.com/azure/aks/create-node-pools#limitations
         rules.matches(f"node_pools.{pool}", pool, r"[a-z][a-z0-9]{0,11}", "at most 12 lower-case letters and digits")
-        if props.node_pools[pool].spot_machine_types:
-            rules.refuse(f"node_pools.{pool}.spot_machine_types", "only AWS takes them", "none")
     if props.node_pools:
         _check_system_pool(props, rules)
     rules.between("log_retention_days", props.log_retention_days, 30, 730, "days")
@@ -262,7 +261,4 @@ def _check_system_pool(props: ClusterProps, rules: Rules) -> None:
         rules.refuse("system_pool", what, "the one that was first until now: another one replaces the cluster")
         return
     name = system_pool(props)
-    if props.node_pools[name].spot:
-        rules.refuse(f"node_pools.{name}.spot", "the system pool, which runs the system's pods", "no spot nodes")
-    if props.node_pools[name].min_nodes < 1:
-        rules.refuse(f"node_pools.{name}.min_nodes", "0 nodes for the system's pods", "at least 1")
+    rules.refused(refused_system_pool(props.node_pools[name]), "node_pools", name)

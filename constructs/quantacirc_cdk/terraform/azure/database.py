@@ -52,6 +52,7 @@ class Database(Checked, Construct):
             rules.refuse(
                 "instance_type", f"{props.instance_type} with high availability", "a size that is not burstable"
             )
+        props.check_database(rules, "azure")
         props.check_restore(rules, "azure")
         if not props.network.database_subnet_ids:
             rules.refuse("network", "a network without a subnet for databases", "one that is delegated to PostgreSQL")

@@ -7,6 +7,7 @@ from quantacirc_cdk.plain import path_of
 from quantacirc_cdk.terraform.azure.place import Place, settle
 from quantacirc_cdk.terraform.declarations import provider, variable
 from quantacirc_cdk.terraform.engine import Construct, TerraformStack
+from quantacirc_cdk.terraform.provider_place import set_provider
 from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.terraform.stack import Stack, stack_of
 
@@ -44,6 +45,7 @@ class Provider(Construct):
                 what = f"{value}, in a separate cloud with other endpoints and DNS zones"
                 raise PropsError(Problem(key=f"{path_of(scope)}/{id}: {key}", what=what, expected=_EXPECTED))
         super().__init__(scope, id)
+        set_provider(self, "azure", account=account, region=region)
         self._configure(account, disposable=disposable)
         stack = stack_of(self)
         name = name or "-".join(tags[key] for key in ("system", "environment") if key in tags) or _id(stack)

@@ -44,8 +44,6 @@ class Cluster(Checked, Construct):
             rules.refuse("autoscaler", f'"{props.autoscaler}", but GKE runs its own', "no autoscaler")
         for pool in props.node_pools:
             check_name(rules, pool, 40, f"node_pools.{pool}")
-            if props.node_pools[pool].spot_machine_types:
-                rules.refuse(f"node_pools.{pool}.spot_machine_types", "only AWS takes them", "none")
         rules.check()
 
     def __init__(self, scope: Construct, id: str, props: ClusterProps) -> None:

@@ -61,6 +61,7 @@ class Database(Checked, Construct):
                 f"at most 7, or a tier of Enterprise Plus ({_PLUS}-…)",
             )
         rules.between("storage_gib", props.storage_gib, *CLOUDS["gcp"].database_gib, "GiB")
+        props.check_database(rules, "gcp")
         props.check_restore(rules, "gcp")
         if not props.network.database_subnet_ids:
             rules.refuse("network", "a network without a range for databases", "one with private service access")

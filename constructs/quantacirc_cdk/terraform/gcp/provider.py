@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from quantacirc_cdk.terraform.declarations import provider
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.names import labels
+from quantacirc_cdk.terraform.provider_place import set_provider
 
 VERSIONS = ">= 6.50.0, < 9.0.0"
 """Provider versions that the constructs are checked against."""
@@ -31,6 +32,7 @@ class Provider(Construct):
         disposable: bool = False,  # noqa: ARG002  the same on every cloud
     ) -> None:
         super().__init__(scope, id)
+        set_provider(self, "gcp", account=account, region=region)
         for name in ("google", BETA):
             provider(
                 self,

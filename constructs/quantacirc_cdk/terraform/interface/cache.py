@@ -58,6 +58,7 @@ class CacheProps:
     def check(self) -> None:
         """Raise ``PropsError`` with all problems."""
         rules = Rules(self.name)
+        rules.version("password_version", self.password_version)
         rules.one_of("version", self.version, None, "7.2", "8.0", "8.1")
         rules.one_of("eviction", self.eviction, *get_args(Eviction))
         rules.between("backup_retention_days", self.backup_retention_days, 0, 35, "days")

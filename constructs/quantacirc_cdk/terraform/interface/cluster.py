@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from quantacirc_cdk.limits import clouds, kubernetes_releases
+from quantacirc_cdk.limits import clouds, clusters, kubernetes_releases
 from quantacirc_cdk.limits.kubernetes import Count, Positive
-from quantacirc_cdk.limits.machines import Architecture
+from quantacirc_cdk.limits.machines import Architecture, refused_machine
 from quantacirc_cdk.terraform.interface.key_ring import KeyRingLike
-from quantacirc_cdk.terraform.interface.network import NetworkLike
+from quantacirc_cdk.terraform.interface.network import NetworkLike, stated_cidr
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.text.terraform import has_expression
 
@@ -114,19 +114,15 @@ class ClusterProps:
         """Raise ``PropsError`` with everything wrong."""
         rules = Rules(self.name)
         rules.matches("kubernetes_version", self.kubernetes_version, r"1\.[0-9][0-9]", 'a minor version such as "1.34"')
+        rules.cidr("service_cidr", self.service_cidr)
         rules.between("log_retention_days", self.log_retention_days, 1, 3650, "days")
         for cidr in self.authorized_cidrs:
             rules.cidr("authorized_cidrs", cidr)
-            if cidr.endswith("/0"):
-                rules.refuse("authorized_cidrs", f"{cidr} opens the API to everyone", "the addresses of your offices")
         for cidr in self.operator_cidrs:
             rules.cidr("operator_cidrs", cidr)
             if cidr.endswith("/0"):
                 rules.refuse("operator_cidrs", f"{cidr} is everyone", "the addresses of your VPN")
-        if not self.private_endpoint and not self.authorized_cidrs:
-            rules.refuse(
-                "authorized_cidrs", "a public API endpoint open to everyone", "the addresses that may reach it"
-            )
+        rules.refused(clusters.refused_endpoint(self.authorized_cidrs, private=bool(self.private_endpoint)))
         if self.mode == "standard" and not self.node_pools:
             rules.refuse("node_pools", "no node pool", "at least one")
         for name, pool in self.node_pools.items():
@@ -147,15 +143,17 @@ def refuse_limits(rules: Rules, cloud: str, props: ClusterProps) -> None:
         rules.refuse("kubernetes_version", *old)
     if not has_expression(props.service_cidr) and (wrong := clouds.refused_service_range(cloud, props.service_cidr)):
         rules.refuse("service_cidr", *wrong)
+    elif overlap := clusters.refused_overlap(cloud, props.service_cidr, stated_cidr(props.network)):
+        rules.refuse("service_cidr", *overlap)
     if not props.private_endpoint and not any(map(has_expression, props.authorized_cidrs)):
-        for inside, what, expected in clouds.refused_callers(cloud, props.authorized_cidrs):
-            rules.refuse("authorized_cidrs" + "".join(f"[{step}]" for step in inside), what, expected)
-    for inside, what, expected in clouds.refused_tags(cloud, props.tags, own={"Name"}):
-        rules.refuse(".".join(("tags", *map(str, inside))), what, expected)
+        rules.refused(clouds.refused_callers(cloud, props.authorized_cidrs), "authorized_cidrs")
+    rules.refused(clouds.refused_tags(cloud, props.tags, own={"Name"}), "tags")
+    rules.refused(clusters.refused_pools(cloud, props.node_pools.values()), "node_pools")
     if props.system_pool and cloud != "azure":
         rules.refuse("system_pool", "a setting of Azure only", "none: no pool is part of the cluster")
     longest = clouds.CLOUDS[cloud].node_pool
-    for name in props.node_pools:
+    for name, pool in props.node_pools.items():
+        rules.refused(refused_machine(cloud, pool), "node_pools", name)
         if len(name) > longest and cloud != "azure":  # which has a more specific rule
             rules.refuse(f"node_pools.{name}", f"a name of {len(name)} characters", f"at most {longest}")
 

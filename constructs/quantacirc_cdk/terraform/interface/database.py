@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from quantacirc_cdk.limits.databases import refused_database
 from quantacirc_cdk.limits.kubernetes import Count
+from quantacirc_cdk.limits.machines import refused_store_type
 from quantacirc_cdk.limits.restores import RestoreTime, restore_refusals
 from quantacirc_cdk.model.regions import PAIRS
 from quantacirc_cdk.terraform.interface.cluster import ClusterLike
@@ -71,6 +73,13 @@ class DatabaseProps:
     instance_type: str | None = None
     """The cloud's instance type; by default the smallest that fits."""
 
+    def check_database(self, rules: Rules, target: str) -> None:
+        """Refuse the name of a database that a cloud cannot create, unless it is restored, and of an instance type."""
+        if unknown := refused_store_type(target, "database", self.instance_type):
+            rules.refuse("instance_type", *unknown)
+        if not self.restore_from and (wrong := refused_database(target, self.database)):
+            rules.refuse("database", *wrong)
+
     def check_restore(self, rules: Rules, target: str) -> None:
         """Refuse what a cloud cannot restore."""
         pair = PAIRS.get(self.restore_region or "")
@@ -87,6 +96,7 @@ class DatabaseProps:
         """Raise ``PropsError`` with all problems."""
         rules = Rules(self.name)
         rules.matches("database", self.database, r"[a-z][a-z0-9_]{0,62}", "lower-case letters, digits, underscores")
+        rules.version("password_version", self.password_version)
         rules.matches("version", self.version, r"1[4-8]", "a major version, 14 to 18")
         rules.between("backup_retention_days", self.backup_retention_days, 1, 35, "days")
         rules.between("storage_gib", self.storage_gib, 1, 65536, "GiB")

@@ -128,6 +128,11 @@ class NetworkLike(Protocol):
         """Subnets without a route to the internet."""
 
 
+def stated_cidr(network: NetworkLike) -> str:
+    """Return the address range of a network; empty or an expression if only Terraform knows it."""
+    return str(getattr(network, "looked_up_cidr", "") or network.cidr)
+
+
 @dataclass(frozen=True, kw_only=True)
 class ExistingNetwork:
     """An existing network: the result of ``Network.from_existing``."""
@@ -137,3 +142,5 @@ class ExistingNetwork:
     private_subnet_ids: Sequence[str]
     public_subnet_ids: Sequence[str] = ()
     database_subnet_ids: Sequence[str] = ()
+    looked_up_cidr: str = ""
+    """Address range that the lookup stated, where ``cidr`` is what Terraform reads."""

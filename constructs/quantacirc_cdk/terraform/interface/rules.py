@@ -2,8 +2,10 @@
 
 import ipaddress
 import re
+from collections.abc import Iterable
 
 from quantacirc_cdk.errors import Problem, PropsError
+from quantacirc_cdk.limits.clouds import Refused
 from quantacirc_cdk.text.terraform import has_expression
 
 
@@ -26,10 +28,21 @@ class Rules:
         """Record a problem with the property ``key``."""
         self.problems.append(Problem(key=f"{self.construct}.{key}", what=what, expected=expected))
 
+    def refused(self, found: Iterable[Refused], *place: str) -> None:
+        """Record the problems that a rule of ``limits`` found in the property at ``place``."""
+        for inside, what, expected in found:
+            steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in (*place, *inside))
+            self.refuse("".join(steps).removeprefix("."), what, expected)
+
     def between(self, key: str, value: float, low: float, high: float, unit: str = "") -> None:
         """Refuse a ``value`` outside ``low`` to ``high``."""
         if not low <= value <= high:
             self.refuse(key, f"found {value}", f"{low} to {high} {unit}".rstrip())
+
+    def version(self, key: str, value: int | str) -> None:
+        """Refuse what is no whole number from 1, as the variable of a stack does."""
+        if not (has_expression(value) if isinstance(value, str) else value >= 1):
+            self.refuse(key, f"found {value!r}", "a whole number from 1, or an expression for one")
 
     def matches(self, key: str, value: str, pattern: str, expected: str) -> None:
         """Refuse a ``value`` that ``pattern`` does not match as a whole."""
