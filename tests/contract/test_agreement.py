@@ -77,7 +77,11 @@ def test_a_secret_that_only_terraform_has_fails_synthesis_and_nothing_is_written
     app = App(outdir=tmp_path)
     stack = EnvironmentStack(app, "prod-aws", system=project.system, environment=project.environments["prod"])
     props = SecretStoreProps(
-        name="quantacirc/prod", region="eu-central-1", account="1", keys=stack.keys, secrets={"orphan": "Nobody's."}
+        name="quantacirc/prod",
+        region="eu-central-1",
+        account="333333333333",
+        keys=stack.keys,
+        secrets={"orphan": "Nobody's."},
     )
     SecretStore(stack, "more", props)
     with pytest.raises(SchemaError) as caught:

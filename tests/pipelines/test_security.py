@@ -96,6 +96,7 @@ def test_nothing_that_a_stranger_writes_is_read(data: Json) -> None:
         r"|github\.event\.pull_request\.number|hashFiles\([^)]*\)|matrix\.PYTHON_RELEASE|runner\.os|vars\.[A-Z0-9_]+"
         r"|secrets\.GIT_TOKEN \|\| github\.token|steps\.grype\.outputs\.cmd"
         r"|steps\.changes\.outputs\.[a-z-]+"
+        r"|github\.event_name == 'pull_request' && github\.ref \|\| github\.run_id"
         r"|github\.event_name == 'pull_request' && 'HEAD\^1' \|\| github\.event\.before"
     )
     found = EXPRESSION.findall(str(data))
