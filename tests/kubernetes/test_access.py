@@ -1,15 +1,21 @@
 """Who may do what with the Kubernetes API: only what is asked for, by name, and never a Secret."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from quantacirc_cdk.errors import ModelError
-from quantacirc_cdk.kubernetes.access import deployer_rules, reader_rules, watcher_rules
+from quantacirc_cdk.errors import ModelError, PropsError
+from quantacirc_cdk.kubernetes.access import Access, deployer_rules, reader_rules, watcher_rules
+from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.role import Rule
+from quantacirc_cdk.limits.cluster_resources import CLUSTER_RESOURCES
+from quantacirc_cdk.manifests import _CLUSTER_KINDS
 from quantacirc_cdk.model import load_project
-from support.kubernetes.manifests import Object, find, of_kind, pod_templates
+from quantacirc_cdk.operations.rights import plural
+from support.kubernetes.manifests import Object, find, of_kind, pod_templates, synthesize
 from support.kubernetes.synthesis import render
 from support.project import Project
 
@@ -136,3 +142,65 @@ def test_every_environment_in_a_cloud_has_its_teams(rendered: Mapping[str, Seque
     }
     teams = ["quantacirc-developers", "quantacirc-support"]
     assert groups == {"dev": teams, "local": [], "prod": teams, "staging": teams}
+
+
+@pytest.mark.parametrize(
+    ("verb", "group", "resource", "refused"),
+    [
+        ("get", "", "nodes", True),
+        ("get", "", "nodes/proxy", True),
+        ("list", "", "persistentvolumes", True),
+        ("list", "", "namespaces", True),
+        ("get", "", "namespaces", False),  # The request for one namespace is in it.
+        ("get", "storage.k8s.io", "storageclasses", True),
+        ("get", "storage.k8s.io", "csistoragecapacities", False),
+        ("get", "rbac.authorization.k8s.io", "clusterroles", True),
+        ("get", "rbac.authorization.k8s.io", "roles", False),
+        ("get", "shop.example", "nodes", False),
+    ],
+)
+def test_a_role_grants_nothing_outside_of_its_namespace(
+    verb: str, group: str, resource: str, refused: bool, project: Callable[[], Project]
+) -> None:
+    made = project()
+    rule = f"rules: [{{ verbs: [{verb}], resources: [pods, {resource}], api_group: '{group}' }}]"
+    made.replace_in_system("    exposed: true\n", f"    exposed: true\n    {rule}\n")
+    rules = [Rule(verbs=[verb], resources=["pods", resource], api_group=group)]
+
+    def declare(scope: Construct) -> None:
+        identity = Identity(name="shop", component="web")
+        Access(scope, "access", name="shop", identity=identity, rules=rules, service_account="shop")
+
+    if not refused:
+        assert load_project(made.root)
+        assert synthesize(declare)
+        return
+    said = f'"{resource}", which no namespace contains: a Role grants no access to it'
+    with pytest.raises(ModelError) as error:
+        load_project(made.root)
+    assert re.match(r"apps/system\.yaml:\d+: components\.\w+\.rules\[0\]", str(error.value))
+    assert said in str(error.value)
+    with pytest.raises(PropsError) as other:
+        synthesize(declare)
+    assert f"test/access: rules[0].resources[1] {said}" in str(other.value)
+
+
+def test_the_resources_without_a_namespace_are_those_of_the_kinds_without_one() -> None:
+    known = {resource for resources in CLUSTER_RESOURCES.values() for resource in resources}
+    assert {plural(kind) for kind in _CLUSTER_KINDS} <= known
+
+
+@pytest.mark.parametrize("group", ["system:authenticated", "system:unauthenticated", "system:serviceaccounts"])
+def test_no_team_is_everybody(group: str, project: Callable[[], Project]) -> None:
+    made = project()
+    text = made.environment_file("home").read_text() + f'teams: {{ x: {{ group: "{group}", role: deploy }} }}\n'
+    made.write_environment("home", text)
+    with pytest.raises(ModelError, match=r"apps/environments/home\.yaml:\d+: teams\.x\.group"):
+        load_project(made.root)
+
+    def declare(scope: Construct) -> None:
+        identity = Identity(name="shop", component="web")
+        Access(scope, "access", name="shop", identity=identity, rules=reader_rules(), group=group)
+
+    with pytest.raises(PropsError, match=f'test/access: group "{group}", expected .* without the prefix system:'):
+        synthesize(declare)

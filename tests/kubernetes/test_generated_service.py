@@ -132,12 +132,45 @@ def test_a_problem_of_its_route_names_the_field_of_the_specification() -> None:
         )
 
 
+def test_a_wildcard_host_takes_its_certificate_from_an_issuer_that_can_issue_it() -> None:
+    wild = replace(FULL, host="*.shop.example")
+    said = r"^test/x: entrance\.wildcard_issuer none for a certificate of \*\.shop\.example, which HTTP-01 cannot issue"
+    with pytest.raises(PropsError, match=said):
+        synthesize(lambda scope: GeneratedService(scope, "x", wild))
+    issued = replace(wild, entrance=Entrance(wildcard_issuer="letsencrypt-dns"))
+    (certificate,) = [item for item in render(issued) if item["kind"] == "Certificate"]
+    assert certificate["spec"]["issuerRef"]["name"] == "letsencrypt-dns"
+    shared = replace(wild, entrance=Entrance(issuer=None, shared_certificate=True))
+    assert "Certificate" not in {item["kind"] for item in render(shared)}
+
+
+@pytest.mark.parametrize("entrance", [Entrance(), Entrance(ingress_class="nginx", namespace="ingress-nginx")])
+def test_two_services_at_one_host_are_refused_with_both_paths(entrance: Entrance) -> None:
+    one = replace(FULL, entrance=entrance)
+
+    def declare(scope: Construct, host: str) -> None:
+        GeneratedService(scope, "one", one)
+        GeneratedService(scope, "other", replace(one, name="till", host=host))
+
+    assert synthesize(lambda scope: declare(scope, "till.example"))
+    with pytest.raises(PropsError, match=r"^test/other/\w+: shop\.example/, at which test/one/\w+ answers"):
+        synthesize(lambda scope: declare(scope, "shop.example"))
+
+
+def test_charts_for_two_clusters_may_have_the_same_hosts() -> None:
+    app = cdk8s.Testing.app()
+    for name in ("north", "south"):
+        GeneratedService(cdk8s.Chart(app, name), "x", replace(FULL, name=f"shop-{name}"))
+
+
 def crossings(count: int, monkeypatch: pytest.MonkeyPatch) -> int:
     """Return the calls into jsii that this many services cost, synthesis included."""
     with counted(monkeypatch) as calls:
         chart = cdk8s.Testing.chart()
         for index in range(count):
-            GeneratedService(Construct(chart, f"{index}"), "x", replace(FULL, name=f"s{index}"))
+            GeneratedService(
+                Construct(chart, f"{index}"), "x", replace(FULL, name=f"s{index}", host=f"s{index}.example")
+            )
         assert len(cdk8s.Testing.synth(chart)) == OBJECTS * count
     return len(calls)
 

@@ -161,3 +161,15 @@ def test_a_system_pool_can_run_the_pods_of_the_system(
     (problem,) = error.value.problems
     assert problem.key == key
     assert said in str(problem)
+
+
+@pytest.mark.parametrize(("cloud", "refused"), [("aws", True), ("azure", True), ("gcp", False)])
+def test_services_of_a_new_cluster_are_outside_of_an_existing_network(project: Make, cloud: str, refused: bool) -> None:
+    made = in_cloud(project(), cloud)
+    existing = "existing: { name: shared, private_subnets: [a, b], control_plane_subnet: c, resource_group: shared }"
+    network = f"network: {{ cidr: 10.0.0.0/16, service_cidr: 10.0.16.0/20, {existing} }}"
+    made.replace_in_environment("home", "network: { cidr: 10.0.0.0/16 }", network)
+    with pytest.raises(ModelError) as error:
+        load_project(made.root)
+    said = "network.service_cidr: 10.0.16.0/20 overlaps the network, 10.0.0.0/16, expected a range outside"
+    assert (said in str(error.value)) == refused, str(error.value)

@@ -6,6 +6,7 @@ from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.role import Role, RoleBinding, Rule
 from quantacirc_cdk.limits.check import Checked
+from quantacirc_cdk.limits.kubernetes_names import GroupName
 
 READ = ("get", "list", "watch")
 CHANGE = ("patch", "update")
@@ -96,7 +97,7 @@ class Access(Checked, Construct):
         identity: Identity,
         rules: Sequence[Rule],
         service_account: str | None = None,
-        group: str | None = None,
+        group: GroupName | None = None,
     ) -> None:
         super().__init__(scope, id)
         Role(self, "role", name=name, identity=identity, rules=rules)

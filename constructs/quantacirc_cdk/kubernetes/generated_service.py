@@ -57,6 +57,10 @@ class Entrance:
     """IngressClass. When set, an Ingress replaces the HTTPRoute; set ``namespace``, too."""
     issuer: ObjectName | None = "letsencrypt"
     """cert-manager ClusterIssuer of the certificate; None without cert-manager."""
+    wildcard_issuer: ObjectName | None = None
+    """cert-manager ClusterIssuer for wildcard hosts, with a DNS-01 solver, because HTTP-01 cannot issue their
+    certificates. The name of ``issuer`` if that one has such a solver.
+    """
     shared_certificate: bool = False
     """Whether the Gateway's listener ``https``, or the Ingress controller, has a certificate for all hosts. Without it
     and without ``issuer``, requests use plain HTTP.
@@ -119,6 +123,9 @@ class GeneratedServiceProps:
         if self.metrics_port == self.port:
             yield Refusal("metrics_port", f"{self.metrics_port}", "another port than `port`")
         yield from data_refusals(self.environment, "environment")
+        if self.host and self.host.startswith("*.") and self.entrance.issuer and not self.entrance.wildcard_issuer:
+            what = f"none for a certificate of {self.host}, which HTTP-01 cannot issue"
+            yield Refusal("entrance.wildcard_issuer", what, "the name of a ClusterIssuer with a DNS-01 solver")
         if self.host:
             for refusal in generated_route(self, self.host).refusals():
                 yield refusal._replace(place=_ROUTE_FIELDS.get(refusal.place, refusal.place))
@@ -170,7 +177,7 @@ def generated_route(props: GeneratedServiceProps, host: str) -> RouteProps:
         host=host,
         closed_paths=[] if props.health_path == "/" else [props.health_path],
         limits=props.limits,
-        issuer=props.entrance.issuer,
+        issuer=props.entrance.wildcard_issuer if host.startswith("*.") else props.entrance.issuer,
         shared_certificate=props.entrance.shared_certificate,
     )
 

@@ -9,6 +9,7 @@ from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.ingress import RouteProps, close, closed_service, tls_secret
 from quantacirc_cdk.kubernetes.manifest import Manifest
+from quantacirc_cdk.kubernetes.route_addresses import claim
 from quantacirc_cdk.limits.check import Checked, Refusal
 from quantacirc_cdk.limits.kubernetes import DnsLabel, ObjectName
 
@@ -134,6 +135,9 @@ class GatewayRoute(Checked, Construct):
     def __init__(self, scope: Construct, id: str, props: GatewayRouteProps) -> None:
         super().__init__(scope, id)
         route = props.route
+        passed = route.protocol == "tls"
+        gateway = (props.gateway_namespace, props.gateway, props.tls_listener if passed else "")
+        claim(self, route.hosts, ["/"] if passed else route.paths, *gateway)
         name, limits = route.full_name, route.limits
         self._labels, self._annotations = route.identity.labels, route.annotations
         if route.protocol == "tls":

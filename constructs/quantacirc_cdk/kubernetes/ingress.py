@@ -9,6 +9,7 @@ from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
+from quantacirc_cdk.kubernetes.route_addresses import claim
 from quantacirc_cdk.limits.check import Checked, Refusal, describe, repeated, too_long
 from quantacirc_cdk.limits.formats import Cidr, PortNumber
 from quantacirc_cdk.limits.kubernetes import (
@@ -231,6 +232,7 @@ class Ingress(Checked, Construct):
 
     def __init__(self, scope: Construct, id: str, props: IngressProps) -> None:
         super().__init__(scope, id)
+        claim(self, props.route.hosts, props.route.paths, props.ingress_class)
         identity = props.route.identity
         Manifest(
             self,

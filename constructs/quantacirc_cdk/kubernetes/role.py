@@ -1,6 +1,6 @@
 """Permissions of a workload on the Kubernetes API."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from quantacirc_cdk.errors import Problem, PropsError
@@ -8,7 +8,10 @@ from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
+from quantacirc_cdk.limits.check import Refusal
+from quantacirc_cdk.limits.cluster_resources import refused_resource
 from quantacirc_cdk.limits.kubernetes import ObjectName
+from quantacirc_cdk.limits.kubernetes_names import GroupName
 from quantacirc_cdk.plain import path_of
 
 
@@ -24,6 +27,12 @@ class Rule:
     names: Sequence[str] = ()
     """Names of single objects; all when empty. Kubernetes cannot restrict ``create`` by name."""
 
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield resources that no namespace contains."""
+        for index, resource in enumerate(self.resources):
+            if refused := refused_resource(self.api_group, resource, self.verbs):
+                yield Refusal(f"resources[{index}]", *refused)
+
 
 def rule_data(rule: Rule) -> Data:
     """Return an entry of a Role's ``rules``."""
@@ -36,7 +45,7 @@ def rule_data(rule: Rule) -> Data:
 
 
 class Role(Manifest):
-    """A Role. Raises ``PropsError`` for a wildcard."""
+    """A Role. Raises ``PropsError`` for a wildcard, and for resources that no namespace contains."""
 
     def __init__(
         self, scope: Construct, id: str, *, name: ObjectName, identity: Identity, rules: Sequence[Rule]
@@ -70,7 +79,7 @@ class RoleBinding(Manifest):
         name: ObjectName,
         identity: Identity,
         service_account: ObjectName | None = None,
-        group: str | None = None,
+        group: GroupName | None = None,
     ) -> None:
         subjects: list[Data] = []
         if service_account:

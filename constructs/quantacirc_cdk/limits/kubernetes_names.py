@@ -87,8 +87,9 @@ TriggerType = Annotated[
 GroupName = Annotated[
     str,
     matching(
-        r"[A-Za-z0-9][-A-Za-z0-9_.:@/]{0,252}",
-        "the name of a group such as shop:operators or ops@shop.example, of at most 253 characters",
+        r"(?!system:)[A-Za-z0-9][-A-Za-z0-9_.:@/]{0,252}",
+        "the name of a group such as shop:operators or ops@shop.example, of at most 253 characters, without the prefix "
+        "system: of Kubernetes' own groups, such as all users",
         source="https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects",
         schema=True,
     ),

@@ -1,11 +1,13 @@
 """Permissions of a component on the Kubernetes API."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from quantacirc_cdk.limits import kubernetes_names
+from quantacirc_cdk.limits.cluster_resources import refused_resource
 from quantacirc_cdk.model.base import Section
+from quantacirc_cdk.model.needs.short import expected
 
 
 class RuleSpec(Section):
@@ -19,3 +21,11 @@ class RuleSpec(Section):
     """API group; the core's when empty."""
     names: list[str] = []
     """Names of single objects; all when empty."""
+
+    @model_validator(mode="after")
+    def _of_the_namespace(self) -> Self:
+        for resource in self.resources:
+            if refused := refused_resource(self.api_group, resource, self.verbs):
+                what, words = refused
+                raise expected(f"{words}; not {what}")
+        return self
