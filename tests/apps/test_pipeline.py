@@ -106,7 +106,7 @@ def test_a_failed_rollback_on_jenkins_ends_with_the_first_failure(made: Project)
     """The reader lets the rollback fail too."""
     path = written(made) / "jenkins" / "Jenkinsfile"
     (job,) = [job for job in read_jenkins(path) if job.name == "deploy-south"]
-    assert [script.label for script in job.on_failure] == ["Roll back"]
+    assert [script.label for script in job.on_failure] == ["Connect to the cluster again", "Roll back"]
     assert next(script.label for script in job.cleanup) == "Remove the kubeconfig"
     for wrong, why in (("catchError(buildResult: 'FAILURE'", "hides the first"), ("throw failure", "is ignored")):
         text = path.read_text()

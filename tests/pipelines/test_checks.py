@@ -188,22 +188,26 @@ REFUSED: Mapping[str, tuple[Callable[[], tuple[Pipeline, ...]], str]] = {
     ),
     "a token that no step needs": (
         lambda: (pipeline(job(identity_tokens={"AWS_TOKEN_FILE": "sts"})),),
-        "ci/test: identity tokens AWS_TOKEN_FILE, but steps that need none, expected each in one step",
+        "ci/test: identity tokens AWS_TOKEN_FILE, but steps that need none, expected each in a step",
     ),
     "a token that a step needs and nobody gives": (
         lambda: (pipeline(job(steps=step(proves=("AWS_TOKEN_FILE",)))),),
         "ci/test: identity tokens none, but steps that need AWS_TOKEN_FILE",
     ),
-    "a token that two steps fetch": (
+    "a token that only a step after a failure needs": (
         lambda: (
             pipeline(
                 job(
                     identity_tokens={"A_FILE": "sts"},
-                    steps=(*step(proves=("A_FILE",)), Step(name="again", run="true", proves=("A_FILE",))),
+                    on_failure=(Step(name="again", run="true", proves=("A_FILE",)),),
                 )
             ),
         ),
-        "identity tokens A_FILE, but steps that need A_FILE, A_FILE",
+        "ci/test: identity tokens A_FILE, but steps that need none",
+    ),
+    "a token that nobody gives to a step after a failure": (
+        lambda: (pipeline(job(on_failure=(Step(name="again", run="true", proves=("A_FILE",)),))),),
+        "ci/test: identity tokens none, but steps that need A_FILE",
     ),
     "a step with nothing to run": (lambda: (pipeline(job(steps=step(run=" \n"))),), "ci/test/run: nothing to run"),
     "an expression of GitHub in a script": (

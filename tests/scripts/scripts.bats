@@ -108,6 +108,8 @@ new_image() { [[ $(image) == *:2 ]]; }
 	kubectl config delete-context kind-bakery >/dev/null
 	run --separate-stderr scripts/health-check.sh home
 	ended 2 'kubectl has no context "kind-bakery" of home, it knows other'
+	deploy
+	ended 2 'kubectl has no context "kind-bakery" of home, it knows other'
 }
 
 @test "expired credentials are told from a cluster that does not answer" {

@@ -12,12 +12,15 @@ from quantacirc_cdk.model import Environment, Project, load_project
 from quantacirc_cdk.pipelines import (
     ARRIVED,
     NIGHTLY,
+    Access,
     Artifact,
     Deployment,
     Job,
     Pipeline,
     Runner,
     Step,
+    again_if_late,
+    again_to_undo,
     delivered,
     deployment_access,
     deployment_minutes,
@@ -144,8 +147,8 @@ def _deployment(project: Project, environment: Environment) -> Job:
         identity_tokens=access.identity_tokens,
         tools=access.tools,
         context=("DEFAULT_BRANCH",) if environment.delivery == "argocd" else (),
-        steps=(INSTALL, *access.steps, *_apply(environment)),
-        on_failure=_way_back(environment),
+        steps=(INSTALL, *access.steps, *_apply(environment, again_if_late(project, environment, access))),
+        on_failure=_way_back(environment, access),
         cleanup=access.cleanup,
         deployment=Deployment(
             environment=environment.name, url=f"https://{environment.domain}", approval=environment.approval
@@ -159,19 +162,19 @@ def _depth(project: Project, environment: Environment) -> int:
     return 1 if source is None else 1 + _depth(project, source)
 
 
-def _apply(environment: Environment) -> tuple[Step, ...]:
+def _apply(environment: Environment, again: tuple[Step, ...]) -> tuple[Step, ...]:
     run = '.venv/bin/qcdk deploy "$ENVIRONMENT" --undo-file build/undo\n'
     deploy = Step(name="Deploy", run=run, takes_signals=True)
     health = Step(name="Check health", run='.venv/bin/qcdk health "$ENVIRONMENT" --timeout 10m\n')
-    return (*((TAKE, ARRIVED) if environment.delivery == "argocd" else (deploy,)), health)
+    return (*((TAKE, ARRIVED) if environment.delivery == "argocd" else (deploy,)), *again, health)
 
 
-def _way_back(environment: Environment) -> tuple[Step, ...]:
+def _way_back(environment: Environment, access: Access) -> tuple[Step, ...]:
     """Return the rollback steps for an unhealthy release. With Argo CD, you revert the commit."""
     if environment.delivery == "argocd":
         return ()
     back = '.venv/bin/qcdk rollback "$ENVIRONMENT" --undo-file build/undo\n'
-    return (Step(name="Roll back", run=back, takes_signals=True),)
+    return (*again_to_undo(access), Step(name="Roll back", run=back, takes_signals=True))
 
 
 def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | None = None) -> None:  # noqa: ARG001

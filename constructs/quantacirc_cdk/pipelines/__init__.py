@@ -7,6 +7,8 @@ environment files, ``with_applies`` and ``drift_jobs`` those that run Terraform.
 from quantacirc_cdk.pipelines.access import Access, cluster_access, deployment_access, registry_access, terraform_access
 from quantacirc_cdk.pipelines.delivery import (
     ARRIVED,
+    again_if_late,
+    again_to_undo,
     delivered,
     deploy_jobs,
     deployment_minutes,
@@ -38,6 +40,8 @@ __all__ = [
     "Pipeline",
     "Runner",
     "Step",
+    "again_if_late",
+    "again_to_undo",
     "applied",
     "cluster_access",
     "delivered",

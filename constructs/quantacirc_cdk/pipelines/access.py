@@ -22,6 +22,8 @@ class Access:
     identity_tokens: Mapping[str, str] = field(default_factory=dict)
     """Audience of each identity token, by the variable with the token's file."""
     tools: tuple[Tool, ...] = ()
+    again: tuple[Step, ...] = ()
+    """Steps that get the access to the cluster again, for what comes late in a job: a session lasts one hour."""
     cleanup: tuple[Step, ...] = ()
     """Steps that end the access, at the end of the job: a runner may serve other jobs after it."""
 
@@ -108,7 +110,8 @@ def cluster_access(system: System, environment: Environment) -> Access:
     access = _cluster_access(system, environment)
     connect = replace(access.steps[0], run=_NEW_KUBECONFIG + access.steps[0].run)
     files, cleanup = {**_KUBECONFIG, **access.files}, (*_NO_KUBECONFIG, *access.cleanup)
-    return replace(access, steps=(connect,), files=files, cleanup=cleanup)
+    again = (replace(connect, name="Connect to the cluster again"),) if access.identity_tokens else ()
+    return replace(access, steps=(connect,), files=files, again=again, cleanup=cleanup)
 
 
 def _cluster_access(system: System, environment: Environment) -> Access:
@@ -206,6 +209,7 @@ def deployment_access(system: System, environment: Environment) -> Access:
         variables=(*cluster.variables, *registry.variables),
         identity_tokens={**cluster.identity_tokens, **registry.identity_tokens},
         tools=("cosign",),
+        again=cluster.again,
         cleanup=tuple(dict.fromkeys((*cluster.cleanup, *registry.cleanup))),
     )
 

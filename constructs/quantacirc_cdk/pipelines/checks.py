@@ -88,10 +88,12 @@ def _job(job: Job, key: str) -> Iterator[Problem]:
         yield Problem(
             key=key, what="a comment from a job with the pull request's code", expected="no checkout, a token to write"
         )
-    proved = [name for step in job.steps for name in step.proves]
-    if sorted(proved) != sorted(job.identity_tokens):
+    proved = {name for step in job.steps for name in step.proves}
+    again = {name for step in job.on_failure for name in step.proves}
+    if proved != set(job.identity_tokens) or again - proved:
         what = f"identity tokens {', '.join(sorted(job.identity_tokens)) or 'none'}, but steps that need "
-        yield Problem(key=key, what=what + (", ".join(sorted(proved)) or "none"), expected="each in one step")
+        needed = proved | (again - set(job.identity_tokens))
+        yield Problem(key=key, what=what + (", ".join(sorted(needed)) or "none"), expected="each in a step")
     for step in (*job.steps, *job.on_failure, *job.cleanup):
         yield from _step(step, f"{key}/{step.name}")
 

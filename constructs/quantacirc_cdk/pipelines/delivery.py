@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from textwrap import indent
 
 from quantacirc_cdk.limits.machines import architecture_of
 from quantacirc_cdk.model import Environment, Project
@@ -135,6 +136,19 @@ def deployment_minutes(project: Project, environment: Environment) -> int:
     return 60 + 2 * -(-Site(project.system, environment).pause_seconds // 60)
 
 
+def again_if_late(project: Project, environment: Environment, access: Access) -> tuple[Step, ...]:
+    """Return the steps before the health check: the pauses of a release can be longer than a session in a cloud."""
+    return access.again if Site(project.system, environment).pause_seconds else ()
+
+
+def again_to_undo(access: Access) -> tuple[Step, ...]:
+    """Return the steps before a rollback, which may come an hour after the job has connected. They do nothing where
+    there is nothing to roll back: perhaps the job could not connect.
+    """
+    guarded = (f"if [ -e build/undo ]; then\n{indent(step.run, '  ')}fi\n" for step in access.again)
+    return tuple(replace(step, run=run) for step, run in zip(access.again, guarded, strict=True))
+
+
 def deployment_times(project: Project, environment: Environment) -> dict[str, str]:
     """Return the variables of the job that say how long it waits; none without steps."""
     pauses = Site(project.system, environment).pause_seconds
@@ -185,10 +199,10 @@ def _deploy_job(
             take,
             Step(name="Write the manifests", run=_MANIFESTS),
             *access.steps,
-            *_apply(environment),
+            *_apply(environment, again_if_late(project, environment, access)),
             *((_HAND_OVER,) if approved else ()),
         ),
-        on_failure=_way_back(environment),
+        on_failure=_way_back(environment, access),
         cleanup=access.cleanup,
         produces=(_released(environment),) if approved else (),
         deployment=Deployment(
@@ -198,24 +212,26 @@ def _deploy_job(
     )
 
 
-def _apply(environment: Environment) -> Sequence[Step]:
+def _apply(environment: Environment, again: Sequence[Step]) -> Sequence[Step]:
     health = Step(name="Check health", run='scripts/health-check.sh "$ENVIRONMENT" --timeout 10m\n')
     if environment.delivery == "argocd":
         return (
             *((_WINDOW,) if environment.change_windows else ()),
             Step(name="Commit the release for Argo CD", run=_RECORD),
             ARRIVED,
+            *again,
             health,
         )
     return (
         Step(name="Deploy", run='scripts/deploy.sh "$ENVIRONMENT" --undo-file build/undo\n', takes_signals=True),
+        *again,
         health,
         Step(name="Record the release", run=_RECORD),
     )
 
 
-def _way_back(environment: Environment) -> tuple[Step, ...]:
+def _way_back(environment: Environment, access: Access) -> tuple[Step, ...]:
     revert = Step(name="Take the record back", run=_REVERT)
     if environment.delivery == "argocd":
         return (replace(revert, name="Roll back"),)
-    return (Step(name="Roll back", run=_UNDO, takes_signals=True), revert)
+    return (*again_to_undo(access), Step(name="Roll back", run=_UNDO, takes_signals=True), revert)

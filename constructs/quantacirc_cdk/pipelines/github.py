@@ -284,12 +284,7 @@ def _steps(job: Job, pipeline: Pipeline) -> list[dict[str, Any]]:
             producer = next(other.name for other in pipeline.jobs if artifact in other.produces)
             take = {"if": f"needs.{producer}.result == 'success'", **take}
         steps.append(take)
-    for step in job.steps:
-        for variable in step.proves:
-            audience = job.identity_tokens[variable]
-            name = f"Prove our identity to {audience}"
-            steps.append({"name": name, "run": _IDENTITY.format(file=variable, audience=audience)})
-        steps.append(_run(step, job))
+    steps += [run for step in job.steps for run in (*_identities(step, job), _run(step, job))]
     if job.comment:
         environment = {
             "COMMENT_FILE": job.comment,
@@ -309,9 +304,19 @@ def _steps(job: Job, pipeline: Pipeline) -> list[dict[str, Any]]:
             "ISSUE_TITLE": literal(job.issue.title),
         }
         steps.append({"name": "Report it in an issue", "env": environment, "run": _ISSUE})
-    steps += [{"if": "failure() || cancelled()", **_run(step, job)} for step in job.on_failure]
+    after = [run for step in job.on_failure for run in (*_identities(step, job), _run(step, job))]
+    steps += [{"if": "failure() || cancelled()", **run} for run in after]
     steps += [{"if": "always()", **_run(step, job)} for step in job.cleanup]
     return steps + [_upload(artifact) for artifact in job.produces]
+
+
+def _identities(step: Step, job: Job) -> list[dict[str, Any]]:
+    """Return what gets the tokens that a step needs."""
+    return [
+        {"name": f"Prove our identity to {audience}", "run": _IDENTITY.format(file=variable, audience=audience)}
+        for variable, audience in job.identity_tokens.items()
+        if variable in step.proves
+    ]
 
 
 def _install(tool: Tool) -> list[dict[str, Any]]:

@@ -82,7 +82,7 @@ def _stage(
         lines += _block("environment", environment)
     # The limit is inside of the steps: around them it would also count the time spent waiting for an approval.
     timeout = f"timeout(time: {job.timeout_minutes}, unit: 'MINUTES')"
-    steps = _recovering(job, _block(timeout, _steps(job)))
+    steps = _recovering(job, _with_tokens(job, _block(timeout, _steps(job))))
     if job.lock:  # not as an option of the stage, which would hold the lock during the approval
         steps = _block(f"lock(resource: {groovy.quoted(job.lock)})", steps)
     lines += _block("steps", steps)
@@ -98,8 +98,7 @@ def _agent(job: Job, copy: Mapping[str, str]) -> list[str]:
 
 
 def _environment(job: Job, copy: Mapping[str, str], default_branch: str) -> list[str]:
-    end = job.scope or (job.deployment.environment if job.deployment else "")
-    scope = f"_{end.upper().replace('-', '_')}" if end else ""
+    scope = _scope(job)
     context = {"BASE_BRANCH": '"${env.CHANGE_TARGET}"', "DEFAULT_BRANCH": groovy.environment(default_branch)}
     # It has no issues.
     tokens = {TOKENS[scope]: _credentials(TOKENS[scope]) for scope in job.writes if scope != "issues"}
@@ -109,7 +108,7 @@ def _environment(job: Job, copy: Mapping[str, str], default_branch: str) -> list
         **{name: context[name] for name in job.context},
         # Jenkins has no variables of an environment: PROD's has _PROD behind its name.
         **{name: f"\"${{env.{name}{scope} ?: ''}}\"" for name in job.variables},
-        **{name: _credentials(f"{name.removesuffix('_FILE')}{scope}") for name in job.identity_tokens},
+        **({} if job.lock else {name: _credentials(variable) for name, variable in _tokens(job).items()}),
         **({GIT_USER: "\"${env.GIT_USER ?: 'x-access-token'}\""} if "contents" in job.writes else {}),
         **tokens,
         **({job.cache.variable: f'"${{env.WORKSPACE}}/{job.cache.path}"'} if job.cache else {}),
@@ -123,8 +122,35 @@ def _environment(job: Job, copy: Mapping[str, str], default_branch: str) -> list
     return [f"{name} = {value}" for name, value in values.items()]
 
 
+def _scope(job: Job) -> str:
+    end = job.scope or (job.deployment.environment if job.deployment else "")
+    return f"_{end.upper().replace('-', '_')}" if end else ""
+
+
+def _tokens(job: Job) -> dict[str, str]:
+    """Return the names of the credentials with the job's identity tokens, by variable."""
+    return {name: f"{name.removesuffix('_FILE')}{_scope(job)}" for name in job.identity_tokens}
+
+
+def _with_tokens(job: Job, steps: list[str]) -> list[str]:
+    """Return steps of a job with a lock and its identity tokens, which are issued when the block begins: for the whole
+    stage, they would expire while the job waits for its lock, and during a deployment that has to be rolled back.
+    """
+    if not job.lock or not job.identity_tokens:
+        return steps
+    files = [
+        f"file(credentialsId: {_id(credentials)}, variable: {groovy.quoted(name)})"
+        for name, credentials in _tokens(job).items()
+    ]
+    return _block(f"withCredentials([{', '.join(files)}])", steps)
+
+
+def _id(variable: str) -> str:
+    return groovy.quoted(variable.lower().replace("_", "-"))
+
+
 def _credentials(variable: str) -> str:
-    return f"credentials({groovy.quoted(variable.lower().replace('_', '-'))})"
+    return f"credentials({_id(variable)})"
 
 
 def _steps(job: Job) -> list[str]:
@@ -151,6 +177,8 @@ def _recovering(job: Job, steps: list[str]) -> list[str]:
     parts = [("try", steps)]
     if job.on_failure:
         shells = [line for step in job.on_failure for line in _shell(step)]
+        if any(step.proves for step in job.on_failure):
+            shells = _with_tokens(job, shells)
         again = "catchError(buildResult: 'FAILURE', stageResult: 'FAILURE', message: 'The rollback has failed')"
         parts.append(("catch (failure)", [*_block(again, shells), "throw failure"]))
     if job.cleanup:

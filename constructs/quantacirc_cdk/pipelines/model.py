@@ -47,7 +47,7 @@ class Step:
     """Whether its last command cleans up when the job is cancelled. GitHub signals the shell of the step and nothing
     that it has started, so there the command takes the place of the shell; elsewhere every process gets the signal."""
     proves: tuple[str, ...] = ()
-    """Those of the job's identity tokens that this step is the first to need: GitHub's live for five minutes."""
+    """Those of the job's identity tokens that it needs: GitHub, where they live for five minutes, issues them again."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -117,6 +117,9 @@ class Steps extends Section {
     boolean holds
     boolean fails
     boolean failsAgain
+    boolean failed
+    Map credentials = [:]
+    Map undoCredentials = [:]
     List finish = []
 
     Steps(String place) { super(place) }
@@ -169,6 +172,7 @@ class Steps extends Section {
         List kept = steps
         steps = []
         fails = true
+        failed = false
         failsAgain = twice
         try {
             within(body)
@@ -181,8 +185,20 @@ class Steps extends Section {
         steps = kept
         found
     }
+    Map file(Map arguments) {
+        if (arguments.keySet() != ['credentialsId', 'variable'] as Set) throw new IllegalStateException("${place}: file ${arguments}")
+        arguments
+    }
+    void withCredentials(List bindings, Closure body) {
+        if (!holds) throw new IllegalStateException("${place}: a token expires while the stage waits for its lock")
+        bindings.each { (failed ? undoCredentials : credentials)[it.variable] = "credentials:${it.credentialsId}".toString() }
+        within(body)
+    }
     void timeout(Map arguments, Closure body) {
-        if (fails) throw new Failure()
+        if (fails) {
+            failed = true
+            throw new Failure()
+        }
         limit = arguments
         within(body)
     }
@@ -192,7 +208,8 @@ class Steps extends Section {
         body.call()
     }
     void close() { if (!steps) throw new IllegalStateException("${place}: nothing to do") }
-    Object result() { [timeout: limit, steps: steps, lock: locked, undo: undo, finish: finish, undoLock: undoLock] }
+    Object result() { [timeout: limit, steps: steps, lock: locked, undo: undo, finish: finish, undoLock: undoLock,
+                       credentials: credentials, undoCredentials: undoCredentials] }
 }
 
 class Stages extends Section {

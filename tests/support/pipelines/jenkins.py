@@ -69,7 +69,11 @@ def read_jenkins(path: Path) -> list[ReadJob]:
 
 def _jobs(group: list[Json], before: frozenset[str]) -> Iterator[ReadJob]:
     for stage in group:
-        environment = stage.get("environment", {})
+        bound = stage["steps"]["credentials"]
+        environment = {**stage.get("environment", {}), **bound}
+        if stage["steps"]["lock"]:
+            assert not [name for name in stage.get("environment", {}) if name.endswith("_TOKEN_FILE")]
+        assert stage["steps"]["undoCredentials"].items() <= bound.items()
         steps = stage["steps"]["steps"]
         comments = any(step.get("sh") == "Comment on the pull request" for step in steps)
         deployment = re.fullmatch(r"(?:deploy-(.+)|apply-(.+)-\w+)", stage["name"])
