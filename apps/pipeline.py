@@ -154,8 +154,9 @@ def _output() -> Job:
 def _difference(project: Project) -> tuple[Job, ...]:
     tell = """\
 mkdir -p build
-git fetch --quiet origin "$BASE_BRANCH"
-.venv/bin/qcdk diff --against FETCH_HEAD --format markdown >build/difference.md
+git rev-parse --quiet --verify "origin/$BASE_BRANCH" >/dev/null ||
+  git fetch --quiet origin "$BASE_BRANCH:refs/remotes/origin/$BASE_BRANCH"
+.venv/bin/qcdk diff --against "origin/$BASE_BRANCH" --format markdown >build/difference.md
 """
     compute = Job(
         name="difference",

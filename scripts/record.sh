@@ -32,11 +32,22 @@ fail() {
   exit 1
 }
 
+# The clone of a job keeps no credentials, and the server of a private repository asks for them for reading, too.
+authorize() {
+  authorization=$(printf '%s:%s' "$GIT_USER" "$GIT_TOKEN" | base64 --wrap=0)
+  unset GIT_TOKEN # what synthesis runs does not get it
+}
+
+remote() { # COMMAND...
+  # From the environment: every process on the machine can see arguments.
+  GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=http.extraHeader GIT_CONFIG_VALUE_0="Authorization: Basic $authorization" git "$@"
+}
+
 newest() {
   local commit file tested globs=() untested='' released=false
   tested=$(git rev-parse HEAD)
   for commit in "$@"; do globs+=(":(glob)$commit"); done
-  git fetch --quiet origin "$DEFAULT_BRANCH"
+  remote fetch --quiet origin "$DEFAULT_BRANCH"
   for commit in $(git rev-list HEAD..FETCH_HEAD); do
     # A merge is compared with the branch as it was before.
     if git diff --quiet "$commit^1" "$commit" -- "${globs[@]}"; then continue; fi
@@ -71,22 +82,14 @@ commit() { # MESSAGE_FILE
   git rev-parse HEAD >"$COMMITTED"
 }
 
-push() {
-  local authorization
-  authorization=$(printf '%s:%s' "$GIT_USER" "$GIT_TOKEN" | base64 --wrap=0)
-  # From the environment: every process on the machine can see arguments.
-  GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=http.extraHeader GIT_CONFIG_VALUE_0="Authorization: Basic $authorization" \
-    git push --quiet origin "HEAD:$DEFAULT_BRANCH"
-}
-
 record() { # ENV MESSAGE_FILE
   local try
   if git diff --cached --quiet; then return; fi
   printf '\n%s\n%s\n' "$TRAILER" '[skip ci]' >>"$2"
   commit "$2"
   for ((try = 1; try <= TRIES; try++)); do
-    if push; then return; fi
-    git fetch --quiet origin "$DEFAULT_BRANCH"
+    if remote push --quiet origin "HEAD:$DEFAULT_BRANCH"; then return; fi
+    remote fetch --quiet origin "$DEFAULT_BRANCH"
     if git merge-base --is-ancestor HEAD FETCH_HEAD; then return; fi # it was pushed, and the answer was lost
     sleep "$((try * ${RETRY_SECONDS:-2}))"
     git diff --binary HEAD^ HEAD -- apps/environments >build/release.patch
@@ -106,7 +109,7 @@ revert() { # ENV
   local commit
   [[ -e $COMMITTED ]] || return 0
   commit=$(<"$COMMITTED")
-  git fetch --quiet origin "$DEFAULT_BRANCH"
+  remote fetch --quiet origin "$DEFAULT_BRANCH"
   git merge-base --is-ancestor "$commit" FETCH_HEAD || return 0
   git checkout --quiet --force -B "$DEFAULT_BRANCH" FETCH_HEAD
   git diff --binary "$commit" "$commit^" -- apps/environments >build/revert.patch
@@ -123,9 +126,9 @@ main() {
   mkdir -p build
   case "${1:-} $#" in
   --help*) usage ;;
-  newest\ [2-9]* | newest\ 1[0-9]*) newest "${@:2}" ;;
-  commit\ 3) record "$2" "$3" ;;
-  revert\ 2) revert "$2" ;;
+  newest\ [2-9]* | newest\ 1[0-9]*) authorize && newest "${@:2}" ;;
+  commit\ 3) authorize && record "$2" "$3" ;;
+  revert\ 2) authorize && revert "$2" ;;
   *)
     usage >&2
     exit 2

@@ -72,8 +72,9 @@ def ci(project: Project) -> Pipeline:
     request.
     """
     tell = """\
-git fetch --quiet origin "$BASE_BRANCH"
-.venv/bin/qcdk diff --against FETCH_HEAD --format markdown >build/difference.md
+git rev-parse --quiet --verify "origin/$BASE_BRANCH" >/dev/null ||
+  git fetch --quiet origin "$BASE_BRANCH:refs/remotes/origin/$BASE_BRANCH"
+.venv/bin/qcdk diff --against "origin/$BASE_BRANCH" --format markdown >build/difference.md
 """
     output = Job(
         name="output",

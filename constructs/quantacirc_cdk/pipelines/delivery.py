@@ -119,7 +119,7 @@ def deploy_jobs(
     ``paths`` are the globs of the files that a release is made of: a newer commit that changes none of them stops no
     job.
     """
-    newest = f"scripts/record.sh newest {' '.join(map(shell.quoted, paths))}\n"
+    newest = f"GIT_USER=$GIT_USER GIT_TOKEN=$GIT_TOKEN scripts/record.sh newest {' '.join(map(shell.quoted, paths))}\n"
     return tuple(
         _deploy_job(project, environment, images, artifact, runner, newest) for environment in delivered(project)
     )
