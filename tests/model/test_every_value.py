@@ -53,10 +53,8 @@ SAME = object()
 FOLLOWS: dict[Place, dict[Place, Any]] = {
     ("container", "http_port"): {("components", name, "probes", "port"): SAME for name in ("worker", "web")},
     ("clouds", "azure", "region"): {("clouds", "azure", "recovery_region"): "northeurope"},
-    **dict.fromkeys(
-        (("cluster", "gateway_policies"), ("cluster", "ingress_class")),
-        {("traffic", "requests_per_second"): None, ("traffic", "body_size"): None},
-    ),
+    ("cluster", "gateway_policies"): {("traffic", "requests_per_second"): None, ("traffic", "body_size"): None},
+    ("cluster", "ingress_class"): {("traffic", "requests_per_second"): None, ("traffic", "body_size"): None},
     ("cluster", "mode"): {
         ("cluster", "node_pools"): {},
         ("components", "edge"): {"placement": {"node_pool": None}},
