@@ -274,7 +274,7 @@ def test_a_pull_request_gets_its_difference_told(server: Server, github: Jobs, t
     results = server.run(jobs, condition=("always", "pull-request"))
     assert results["difference"] == "success", server.output
     assert [job.name for job in jobs if job.takes] == ["comment"]
-    assert (tmp_path / "artifacts" / "build" / "difference.md").is_file()
+    assert (tmp_path / "artifacts-0" / "build" / "difference.md").is_file()
 
 
 def test_checks_are_for_pull_requests_too_and_releases_are_not(github: Jobs) -> None:
