@@ -38,6 +38,9 @@ WITHOUT_EFFECT = {
 
 ONE_VALUE = {
     "environment.clouds.azure.recovery_region": "the region's pair",
+    "environment.cluster.ingress_class": "the one class whose annotations are known",
+    "environment.cluster.mode": "the system has what Autopilot refuses",
+    "environment.cluster.system_pool": "the one pool that nothing else needs",
     "environment.components.books.version": "the release of the image that makes the backups",
     "environment.wired.target": "the environment's target",
     "system.components.*.backs_up": "what it reaches",
@@ -54,11 +57,8 @@ FOLLOWS: dict[Place, dict[Place, Any]] = {
     ("container", "http_port"): {("components", name, "probes", "port"): SAME for name in ("worker", "web")},
     ("clouds", "azure", "region"): {("clouds", "azure", "recovery_region"): "northeurope"},
     ("cluster", "gateway_policies"): {("traffic", "requests_per_second"): None, ("traffic", "body_size"): None},
-    ("cluster", "ingress_class"): {("traffic", "requests_per_second"): None, ("traffic", "body_size"): None},
-    ("cluster", "mode"): {
-        ("cluster", "node_pools"): {},
-        ("components", "edge"): {"placement": {"node_pool": None}},
-    },
+    ("cluster", "addons", "gateway_api"): {("cluster", "ingress_class"): "nginx"},
+    ("cluster", "node_pools", "gpu", "spot"): {("cluster", "node_pools", "gpu", "spot_machine_types"): []},
 }
 """What must change with a value, in the same document."""
 
