@@ -128,6 +128,14 @@ def test_the_writer_without_node_has_the_same_bytes(documents: list[dict[str, An
     assert seen > COUNT / 4
 
 
+@pytest.mark.slow
+def test_documents_that_the_library_lays_out_as_a_whole_are_left_to_it() -> None:
+    folded = {"long": "b {\n\n  " * 30, "marked": "---\nkind: List"}
+    assert cdk8s_yaml.document(folded) == cdk8s.Yaml.stringify(folded)
+    with pytest.raises(UnusualError):
+        cdk8s_yaml.document({**folded, "escaped": "on"})
+
+
 def without_null(value: Any) -> Any:
     """Return data without what jsii drops on the way to the other writer."""
     if isinstance(value, dict):

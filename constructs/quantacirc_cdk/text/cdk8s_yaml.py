@@ -6,7 +6,7 @@ The rules for texts are those of the library ``yaml`` 2 in YAML 1.1, without a l
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from quantacirc_cdk.text.javascript import UnusualError, number
@@ -26,7 +26,24 @@ def document(data: Mapping[str, Any]) -> str:
     parts: list[str] = []
     _add_fields(parts, data, "", "")
     parts.append("\n")
+    if _marked and _escaped:
+        texts = {*_texts_in(data)}
+        if texts & _marked and texts & _escaped:  # The library lays out the whole document, and folds no text.
+            raise UnusualError(data)
     return "".join(parts)
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    """Yield all keys and texts."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield key
+            yield from _texts_in(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts_in(item)
 
 
 def _add_fields(parts: list[str], data: Mapping[str, Any], before: str, indent: str) -> None:
@@ -86,7 +103,11 @@ def _add(parts: list[str], value: Any, indent: str) -> None:
 _NEXT_LINE = re.compile(r"\n(?=[^\n])")
 _keys: dict[str, str] = {}
 _texts: dict[str, str] = {}
-_DOCUMENT_MARKER = re.compile(r"%|---|\.\.\.")
+_marked: set[str] = set()
+"""Texts that the library quotes or not, depending on the indentation."""
+_escaped: set[str] = set()
+"""Texts that readers could take for something else."""
+_DOCUMENT_MARKER = re.compile(r"^(?:%|---|\.\.\.)", re.MULTILINE)
 _HALF = re.compile("[\ud800-\udfff]")
 
 
@@ -113,7 +134,10 @@ def _scalar(text: str, *, key: bool = False) -> str:
     """Return a text as a value in the outermost map, or as a key."""
     if _HALF.search(text):
         raise UnusualError(text)
+    if _DOCUMENT_MARKER.search(text):
+        _marked.add(text)
     if ambiguous(text):
+        _escaped.add(text)
         return escaped(_double_quoted(text, folded=False))
     if _NOT_PLAIN.search(text):
         return _block(text) if "\n" in text else _quoted(text, key=key)

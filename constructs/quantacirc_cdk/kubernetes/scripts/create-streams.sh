@@ -51,6 +51,7 @@ pages() {
 }
 
 subjects='[.config | .filter_subject // empty, .filter_subjects[]?] | sort | tojson'
+# shellcheck disable=SC2016 # $own is a variable of jq
 own='.consumers[]? | select(.config.description == $own and (.config.durable_name // "") != "")'
 
 # obsolete STREAM NAME SUBJECTS: whether the requests lack a consumer, or want other subjects of a work queue for it.
