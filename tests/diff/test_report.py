@@ -285,3 +285,20 @@ def test_a_lock_file_that_goes_or_does_not_fit_is_named() -> None:
     assert [item.name for item in compare_outputs(locked(None), more).objects] == ["output.a"]
     destroyed = compare_outputs(locked(lock("1.4.0", *ALL)), files(an("Deployment")))
     assert [item.name for item in destroyed.objects if item.name.startswith("lock")] == []
+
+
+def _route(backends: object) -> Files:
+    route = {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "HTTPRoute",
+        "metadata": {"name": "web"},
+        "spec": {"rules": [{"backendRefs": backends}]},
+    }
+    return {"kubernetes/prod/HTTPRoute.web.yaml": yaml.safe_dump(route).encode()}
+
+
+def test_an_object_without_the_form_of_its_kind_is_refused_with_its_place() -> None:
+    changes = compare_outputs(_route(["a"]), _route(["b", 3]))
+    with pytest.raises(OutputError) as refused:
+        FORMATS["text"](changes)
+    assert str(refused.value.problems[0]).startswith("prod: HTTPRoute web: an object without the form of its kind (")

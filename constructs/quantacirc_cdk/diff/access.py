@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from quantacirc_cdk.diff.fields import ABSENT, FieldChange, is_index, look_up
+from quantacirc_cdk.diff.fields import ABSENT, FieldChange, in_form, is_index, look_up
 from quantacirc_cdk.diff.impact import Finding, Impact, Rule, rule
 from quantacirc_cdk.diff.network_rules import POLICY, ROUTES, SERVICE
 from quantacirc_cdk.diff.report import ChangedObject, Report
@@ -73,7 +73,8 @@ def widened(report: Report) -> Report:
     found: list[ChangedObject] = []
     for item in report.objects:
         if (item.side, item.place) not in report.new:
-            findings = [opened for finding in item.findings for opened in _opened(item, finding)]
+            with in_form(f"{item.place}: {item.name}"):
+                findings = [opened for finding in item.findings for opened in _opened(item, finding)]
             if findings:
                 found.append(replace(item, findings=findings))
     return replace(report, objects=found)

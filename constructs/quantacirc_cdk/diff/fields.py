@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from quantacirc_cdk.errors import OutputError, Problem, QuantacircError
 from quantacirc_cdk.limits.quantity import parse_quantity
 
 Json = dict[str, Any]
@@ -75,6 +77,21 @@ def compare(old: Json, new: Json) -> list[FieldChange]:
         for path, before, after in differences((), old, new)
     ]
     return sorted(found, key=lambda change: change.path)
+
+
+@contextmanager
+def in_form(place: str) -> Iterator[None]:
+    """Report data in ``place`` without the form of its kind, which the rules read: others may have written it.
+
+    Raises ``OutputError``.
+    """
+    try:
+        yield
+    except QuantacircError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        what = f"an object without the form of its kind ({type(error).__name__}: {error})"
+        raise OutputError(Problem(file=place, what=what, expected="what its API accepts")) from error
 
 
 def look_up(value: Any, *path: str, default: Any = None) -> Any:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from quantacirc_cdk.diff import chart_rules, delivery_rules, lock_rules
-from quantacirc_cdk.diff.fields import Json
+from quantacirc_cdk.diff.fields import Json, in_form
 from quantacirc_cdk.diff.impact import Finding, Impact
 from quantacirc_cdk.diff.kubernetes import OwnRules, compare_objects
 from quantacirc_cdk.diff.source import CHARTS, DELIVERY, KARPENTER, Files
@@ -86,12 +86,11 @@ def compare_outputs(
     ]  # fmt: skip
     if problems:
         raise OutputError(problems)
-    found = [
-        item
-        for place in sorted(places)
-        if not environments or _environment(place) in environments
-        for item in _compare_place(place, before, after, names, own)
-    ]
+    found: list[ChangedObject] = []
+    for place in sorted(places):
+        if not environments or _environment(place) in environments:
+            with in_form(place):
+                found += _compare_place(place, before, after, names, own)
     return Report(
         before=names[0],
         after=names[1],
