@@ -216,7 +216,7 @@ def test_a_runner_without_the_program_of_a_kubeconfig_says_what_to_install(
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"error: {program} is not on the PATH of the runner")
-    assert "install `" in line
+    assert ", or run: " in line
 
 
 def test_a_failed_rollback_leaves_no_kubeconfig(written: Path, tmp_path: Path) -> None:
