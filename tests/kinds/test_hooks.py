@@ -142,6 +142,30 @@ def test_a_wrong_hook_is_reported_at_its_place(
     assert errors[0].startswith(f"error: apps/kinds/memcached.py:{line}: {said}")
 
 
+@pytest.mark.parametrize(
+    "statements",
+    [
+        "from quantacirc_cdk.kinds.valkey.offers import endpoints as offers_endpoints",
+        "from functools import partial\n\noffers_endpoints = partial(lambda port, context, name: [], 11211)",
+    ],
+)
+def test_a_hook_may_be_imported_or_made_by_a_call(statements: str, project: Callable[[], Project]) -> None:
+    made = cached(project(), one_file=f"{SPEC}{BUILD}\n\n{statements}\n")
+    made.replace_in_system("    reaches: [shop]\n", "    reaches: [shop, mc]\n")
+    assert main(["synth", "--project", str(made.root), "--only", "kubernetes"]) == 0
+
+
+def test_a_hook_of_others_is_reported_at_the_statement_that_imports_it(
+    project: Callable[[], Project], capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = f"{SPEC}{BUILD}\n\nfrom os.path import join as offers_endpoints\n"
+    made = cached(project(), one_file=text)
+    made.replace_in_system("    reaches: [shop]\n", "    reaches: [shop, mc]\n")
+    line = text.splitlines().index("from os.path import join as offers_endpoints") + 1
+    assert main(["synth", "--project", str(made.root), "--only", "kubernetes"]) == 2
+    assert f"error: apps/kinds/memcached.py:{line}: `offers_endpoints` failed: TypeError: " in capsys.readouterr().err
+
+
 def test_every_hook_is_documented_and_every_one_that_is_called_is_known() -> None:
     text = (ROOT / "docs" / "kinds.md").read_text()
     rows = [row.split("|")[1] for row in text.splitlines() if row.startswith("| `")]

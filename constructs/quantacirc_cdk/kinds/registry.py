@@ -9,7 +9,6 @@ loaded with the model. Other modules are loaded on first use.
 import hashlib
 import importlib
 import importlib.util
-import inspect
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -141,18 +140,23 @@ def _hook(kind: type[object], path: str) -> Hook | None:
         if dot and last == "spec":
             found = _submodule(f"{package}.{module}")
             if found is not None and hasattr(found, function):
-                return _own(getattr(found, function), path, found.__name__)
-        elif one := getattr(sys.modules.get(base.__module__), path.replace(".", "_"), None):
-            return _own(one, path, base.__module__)
+                return _own(found, function, path)
+        elif getattr(sys.modules.get(base.__module__), name := path.replace(".", "_"), None):
+            return _own(sys.modules[base.__module__], name, path)
     return None
 
 
-def _own(function: Hook, path: str, module: str) -> Hook:
-    """Return a hook; one of a project reports its errors, and results of another type, at their place."""
-    if not module.startswith(_PREFIX):
+def _own(module: ModuleType, name: str, path: str) -> Hook:
+    """Return the hook ``path``, which has this name in a module.
+
+    One of a project reports its errors, and results of another type, at their place, or at the statement that defines
+    or imports it.
+    """
+    function: Hook = getattr(module, name)
+    if not module.__name__.startswith(_PREFIX) or module.__file__ is None:
         return function
     signature = HOOKS[path]
-    defined = _shown_file(inspect.getfile(function), module), inspect.getsourcelines(function)[1]
+    defined = _shown_file(module.__file__, module.__name__), names_in(Path(module.__file__)).get(name, 0)
 
     @wraps(function)
     def reported(*arguments: Any) -> Any:
@@ -162,12 +166,12 @@ def _own(function: Hook, path: str, module: str) -> Hook:
         except QuantacircError:
             raise
         except Exception as error:  # The code is not ours.
-            file, line = _place(error, module) or defined
-            what = f"`{function.__name__}` failed: {type(error).__name__}: {error}"
+            file, line = _place(error, module.__name__) or defined
+            what = f"`{name}` failed: {type(error).__name__}: {error}"
             raise ModelError(Problem(file=file, line=line, what=what)) from error
         for item in items if signature.returns else ():
             if item is not None and signature.returns not in {base.__name__ for base in type(item).__mro__}:
-                what = f"`{function.__name__}` returns {item!r}"
+                what = f"`{name}` returns {item!r}"
                 file, line = defined
                 raise ModelError(Problem(file=file, line=line, what=what, expected=signature.expected))
         return items if signature.several else result
