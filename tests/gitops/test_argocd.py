@@ -231,14 +231,19 @@ def test_slack_channels_of_an_environment_are_told_beside_its_owners(checkout: P
         assert channels == (wanted if name == "prod" else {})
 
 
-def test_an_application_that_nothing_scales_or_syncs_keeps_the_spec_of_the_template(tmp_path: Path) -> None:
-    """A patch with an empty `spec` would delete it."""
-    project = Project.small(tmp_path)
+def deployed_by_helm(folder: Path) -> None:
+    """Write a small project, which Helm deploys, and its output into a folder."""
+    project = Project.small(folder)
     project.replace_in_system(
         "name: bakery\n", "name: bakery\nsource: { repository: https://git.example/bakery.git }\n"
     )
     project.replace_in_environment("home", "domain:", "delivery: helm\ndomain:")
-    synthesize(project.root, out=tmp_path / "dist", only=["gitops", "helm", "kubernetes"])
+    synthesize(project.root, out=folder / "dist", only=["gitops", "helm", "kubernetes"])
+
+
+def test_an_application_that_nothing_scales_or_syncs_keeps_the_spec_of_the_template(tmp_path: Path) -> None:
+    """A patch with an empty `spec` would delete it."""
+    deployed_by_helm(tmp_path)
     for variant in ("environments", "helm"):
         (application,) = Walk(tmp_path, variant).applications
         assert application["spec"]["destination"]["namespace"] == "bakery"
@@ -248,12 +253,7 @@ def test_an_application_that_nothing_scales_or_syncs_keeps_the_spec_of_the_templ
 
 
 def test_what_helm_deploys_differs_from_the_manifests_in_nothing_that_argo_cd_shows(tmp_path: Path) -> None:
-    project = Project.small(tmp_path)
-    project.replace_in_system(
-        "name: bakery\n", "name: bakery\nsource: { repository: https://git.example/bakery.git }\n"
-    )
-    project.replace_in_environment("home", "domain:", "delivery: helm\ndomain:")
-    synthesize(project.root, out=tmp_path / "dist", only=["gitops", "helm", "kubernetes"])
+    deployed_by_helm(tmp_path)
     walk = Walk(tmp_path, "environments")
     (application,) = walk.applications
     (ignored,) = application["spec"]["ignoreDifferences"]

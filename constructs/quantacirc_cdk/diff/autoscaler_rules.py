@@ -29,10 +29,14 @@ def successions(old: Mapping[Key, Json], new: Mapping[Key, Json]) -> dict[Key, R
     """Return the autoscalers that another one succeeds, and those that do, each with its rule."""
     found: dict[Key, Rule] = {}
     hpa, keda = "HorizontalPodAutoscaler", "ScaledObject"
-    for gone, old_one in ((key, item) for key, item in old.items() if key not in new):
-        for come, new_one in ((key, item) for key, item in new.items() if key not in old):
-            if _target(old_one) != _target(new_one):
-                continue
+    added: dict[tuple[str, ...], list[tuple[Key, Json]]] = {}
+    for key, item in new.items():
+        if key not in old and item.get("kind") in (hpa, keda):
+            added.setdefault(_target(item), []).append((key, item))
+    for gone, old_one in old.items() if added else ():
+        if gone in new or old_one.get("kind") not in (hpa, keda):
+            continue
+        for come, new_one in added.get(_target(old_one), ()):
             kinds = old_one.get("kind"), new_one.get("kind")
             if kinds == (hpa, keda):
                 found[come] = TAKEN_OVER if _takes_over(new_one, old_one) else REFUSED

@@ -12,6 +12,7 @@ from quantacirc_cdk.model.component import Component, Settings
 from quantacirc_cdk.model.document import Node, Place, describe
 from quantacirc_cdk.model.problems import dotted, problem_at, validate
 from quantacirc_cdk.model.system import System
+from quantacirc_cdk.text.english import listed
 
 
 def read_components(document: Node, data: object, kinds: Registry) -> tuple[dict[str, Component], list[Problem]]:
@@ -109,9 +110,4 @@ def _explained(
     if not others:
         return problem
     what = f"`{key}` on a {kind}, where it has no effect"
-    return replace(problem, what=what, expected=f"it on {_listed(others)} only")
-
-
-def _listed(names: list[str]) -> str:
-    *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last
+    return replace(problem, what=what, expected=f"it on {listed(others)} only")

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import combinations, product
+from itertools import product
 
 from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.model.document import Node, Place
@@ -42,9 +42,8 @@ def _mixed(ways: Sequence[WayIn], root: Node) -> Iterator[Problem]:
     """Yield routes of http and grpc with common hosts, of which a Gateway accepts only one
     (https://gateway-api.sigs.k8s.io/reference/spec/#grpcroutespec, `hostnames`).
     """
-    for one, other in combinations((way for way in ways if way.route.protocol in _KINDS), 2):
-        if one.route.protocol == other.route.protocol:
-            continue
+    grpc, http = ([way for way in ways if way.route.protocol == protocol] for protocol in _KINDS)
+    for one, other in product(grpc, http):
         common = next((pair for pair in product(one.hosts, other.hosts) if _intersect(*pair)), None)
         if common is None:
             continue

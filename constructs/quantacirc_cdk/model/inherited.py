@@ -7,6 +7,7 @@ from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.model.document import Node
 from quantacirc_cdk.model.environment import environment_file
 from quantacirc_cdk.model.problems import place_of, placed
+from quantacirc_cdk.text.english import listed
 
 
 def of_environments(found: Mapping[str, Iterable[Problem]]) -> list[Problem]:
@@ -37,6 +38,4 @@ def _named(problem: Problem, environments: list[str]) -> Problem:
     is_own = problem.file in ("", *map(environment_file, environments))
     if is_own or any(f" in {name}" in problem.what for name in environments):  # A message about a patch names it.
         return problem
-    *others, last = environments
-    names = f"{', '.join(others)} and {last}" if others else last
-    return replace(problem, what=f"{problem.what} in {names}")
+    return replace(problem, what=f"{problem.what} in {listed(environments)}")

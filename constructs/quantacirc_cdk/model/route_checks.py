@@ -1,9 +1,11 @@
 """Ways in that an environment does not support: protocols, limits without enforcement, certificates, load balancers."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.limits.services import balancer_refusals
+from quantacirc_cdk.model.cluster import Cluster
 from quantacirc_cdk.model.component import Serving
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment
@@ -19,7 +21,9 @@ def check_routes(system: System, environment: Environment, root: Node) -> Iterat
     cluster, ways = environment.cluster, ways_in(system, environment)
     yield from _certificate_problems(environment, root, [way for way in ways if way.route.protocol in _ENDS_TLS])
     yield from _balancer_problems(environment, root, system)
-    yield from _traffic_problems(environment, root, ways)
+    why = _unenforced(cluster)
+    if why:
+        yield from _traffic_problems(environment, why, root, ways)
     for way in ways:
         place: Place = ("components", way.component, "routes", way.key, "protocol")
         protocol = way.route.protocol
@@ -30,7 +34,8 @@ def check_routes(system: System, environment: Environment, root: Node) -> Iterat
         if cluster.has_gateway and protocol == "https":
             expected = "http, or tls to pass it through"
             yield problem_at(root, place, f"{way.name} uses https behind a Gateway", expected)
-        yield from _unenforced_problems(environment, root, way)
+        if why:
+            yield from _unenforced_problems(cluster, why, root, way)
         if protocol == "tls" and way.route.external_port:
             yield from _listener_problems(environment, root, way)
         known = cluster.has_gateway or cluster.ingress_class == "nginx" or way.route.annotations
@@ -61,44 +66,51 @@ def _balancer_problems(environment: Environment, root: Node, system: System) -> 
                 yield problem_at(root, ("components", name, "service", field), what, expected)
 
 
-def _unenforced_problems(environment: Environment, root: Node, way: WayIn) -> Iterator[Problem]:
-    """Yield limits that nothing would enforce: neither Gateway API nor Ingress has fields for them."""
-    cluster, route = environment.cluster, way.route
-    fields = ("source_ranges", "body_size") if route.protocol in _ENDS_TLS else ()
-    for field in (field for field in fields if getattr(route, field)):
-        what = f"`routes.{way.key}.{field}` of {way.component}"
-        if cluster.has_gateway and cluster.gateway_policies is None:
-            what += " behind a Gateway without policies that enforce it"
-            yield problem_at(root, ("cluster", "gateway_policies"), what, f"`envoy`, or no `{field}`")
-        elif not cluster.has_gateway and cluster.ingress_class != "nginx":
-            what += f' with the ingress class "{cluster.ingress_class}", whose annotation for it is not known'
-            expected = "nginx, Gateway API, or `annotations` of the route instead"
-            yield problem_at(root, ("cluster", "ingress_class"), what, expected)
+@dataclass(frozen=True)
+class _Unenforced:
+    """Why nothing enforces limits: neither Gateway API nor Ingress has fields for them."""
+
+    key: str
+    """Key of `cluster` that says so."""
+    words: str
+    enforces: str
+    """Its value that would enforce them."""
 
 
-def _traffic_problems(environment: Environment, root: Node, ways: Sequence[WayIn]) -> Iterator[Problem]:
-    """Yield limits of `traffic`, their defaults too, that nothing would enforce."""
-    cluster, traffic = environment.cluster, environment.traffic
-    protocols: Sequence[str] = _ENDS_TLS
+def _unenforced(cluster: Cluster) -> _Unenforced | None:
+    """Return why nothing enforces limits in a cluster; None if they are enforced, or nothing is routed."""
     if cluster.has_gateway:
-        field, enforces = "gateway_policies", "envoy"
-        without = "behind a Gateway without policies that enforce it"
-        enforced = cluster.gateway_policies is not None
-    else:
-        field, enforces = "ingress_class", "nginx"
-        without = f'with the ingress class "{cluster.ingress_class}", whose annotation for it is not known'
-        enforced, protocols = cluster.ingress_class in (None, "nginx"), (*_ENDS_TLS, "tls")
+        words = "behind a Gateway without policies that enforce it"
+        return _Unenforced("gateway_policies", words, "envoy") if cluster.gateway_policies is None else None
+    words = f'with the ingress class "{cluster.ingress_class}", whose annotation for it is not known'
+    return None if cluster.ingress_class in (None, "nginx") else _Unenforced("ingress_class", words, "nginx")
+
+
+def _unenforced_problems(cluster: Cluster, why: _Unenforced, root: Node, way: WayIn) -> Iterator[Problem]:
+    """Yield the limits of a route that nothing would enforce."""
+    fields = ("source_ranges", "body_size") if way.route.protocol in _ENDS_TLS else ()
+    for field in (field for field in fields if getattr(way.route, field)):
+        what = f"`routes.{way.key}.{field}` of {way.component} {why.words}"
+        other = f"or no `{field}`" if cluster.has_gateway else "Gateway API, or `annotations` of the route instead"
+        enforces = f"`{why.enforces}`" if cluster.has_gateway else why.enforces
+        yield problem_at(root, ("cluster", why.key), what, f"{enforces}, {other}")
+
+
+def _traffic_problems(
+    environment: Environment, why: _Unenforced, root: Node, ways: Sequence[WayIn]
+) -> Iterator[Problem]:
+    """Yield limits of `traffic`, their defaults too, that nothing would enforce."""
+    traffic = environment.traffic
+    protocols = _ENDS_TLS if environment.cluster.has_gateway else (*_ENDS_TLS, "tls")
     limited = [way for way in ways if way.route.protocol in protocols]
-    if enforced or not limited:
-        return
     sizes = [way for way in limited if "body_size" not in way.route.model_fields_set and body_size(way, environment)]
     for limit, value in (
-        ("requests_per_second", traffic.requests_per_second),
+        ("requests_per_second", traffic.requests_per_second if limited else None),
         ("body_size", traffic.body_size if sizes else None),
     ):
         if value is not None:
-            what = f"`traffic.{limit}` of {value} {without}"
-            yield problem_at(root, ("cluster", field), what, f"`{enforces}`, or `traffic.{limit}: null`")
+            what = f"`traffic.{limit}` of {value} {why.words}"
+            yield problem_at(root, ("cluster", why.key), what, f"`{why.enforces}`, or `traffic.{limit}: null`")
 
 
 def _certificate_problems(environment: Environment, root: Node, ways: Sequence[WayIn]) -> Iterator[Problem]:

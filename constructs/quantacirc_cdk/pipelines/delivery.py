@@ -31,8 +31,9 @@ git add apps/environments dist
 git diff --cached --stat
 """
 # The token is named because a step gets only what it names.
-_RECORD = 'GIT_USER=$GIT_USER GIT_TOKEN=$GIT_TOKEN scripts/record.sh commit "$ENVIRONMENT" build/message.txt\n'
-_REVERT = 'GIT_USER=$GIT_USER GIT_TOKEN=$GIT_TOKEN scripts/record.sh revert "$ENVIRONMENT"\n'
+_IN_GIT = "GIT_USER=$GIT_USER GIT_TOKEN=$GIT_TOKEN scripts/record.sh"
+_RECORD = f'{_IN_GIT} commit "$ENVIRONMENT" build/message.txt\n'
+_REVERT = f'{_IN_GIT} revert "$ENVIRONMENT"\n'
 # Runs overlap: an approval is for what its run has deployed to the source, and another may have deployed there since.
 _HAND_OVER = Step(
     name="Hand over which release an approval is for",
@@ -119,7 +120,7 @@ def deploy_jobs(
     ``paths`` are the globs of the files that a release is made of: a newer commit that changes none of them stops no
     job.
     """
-    newest = f"GIT_USER=$GIT_USER GIT_TOKEN=$GIT_TOKEN scripts/record.sh newest {' '.join(map(shell.quoted, paths))}\n"
+    newest = f"{_IN_GIT} newest {' '.join(map(shell.quoted, paths))}\n"
     return tuple(
         _deploy_job(project, environment, images, artifact, runner, newest) for environment in delivered(project)
     )

@@ -11,6 +11,7 @@ import re
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import translate
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 MARKER = ".qcdk.sha256"
@@ -60,11 +61,15 @@ def read_listing(out: Path) -> Listing:
 
     Paths outside the folder and Terraform's own files are skipped.
     """
-    if not has_marker(out):
-        return {}
+    return _entries((out / MARKER).read_text(encoding="utf-8", errors="surrogateescape")) if has_marker(out) else {}
+
+
+@lru_cache(maxsize=4)
+def _entries(text: str) -> Listing:
+    """Return the entries of a marker, which a run asks for several times."""
     found: dict[str, set[str]] = {}
     # Not splitlines: a name can contain characters that only Python treats as line ends.
-    for line in (out / MARKER).read_text(encoding="utf-8", errors="surrogateescape").split("\n"):
+    for line in text.split("\n"):
         entry = _ENTRY.fullmatch(line.removesuffix("\r"))
         if entry:
             escaped, digest, name = entry.groups()

@@ -5,6 +5,7 @@ They are changes of the requests in the ConfigMap of the Job, which runs ``creat
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from quantacirc_cdk.diff.fields import ABSENT, FieldChange, Json, look_up
@@ -19,9 +20,15 @@ Test = Callable[[FieldChange], bool]
 
 
 def _request(value: Any) -> Json:
+    return _parsed(value) if isinstance(value, str) else {}
+
+
+@lru_cache(maxsize=8192)
+def _parsed(text: str) -> Json:
+    """Return a request; each is compared with all others of its stream."""
     try:
-        found = json.loads(value)
-    except (TypeError, ValueError):
+        found = json.loads(text)
+    except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
 
