@@ -104,6 +104,61 @@ def test_differences_that_no_value_explains_are_values_and_listed() -> None:
     assert [undeclared for path, (_, undeclared) in rows.items() if path != "web.replicas"] == [True]
 
 
+@pytest.mark.parametrize(
+    ("field", "one", "two", "path"),
+    [
+        ("args", ["--quiet"], ["--verbose", "--quiet"], "containersWebArgsVerboseEnabled"),
+        ("args", ["."], [".", "/"], "containersWebArgs1Enabled"),
+        (
+            "volumeMounts",
+            [{"mountPath": "/a", "name": "a"}],
+            [{"mountPath": "/a", "name": "a"}, {"mountPath": "/b/cD", "name": "a"}],
+            "containersWebVolumeMountsBCDEnabled",
+        ),
+        (
+            "envFrom",
+            [{"prefix": "A_", "secretRef": {"name": "a"}}],
+            [{"prefix": "A_", "secretRef": {"name": "a"}}, {"prefix": "B_", "secretRef": {"name": "web-keys"}}],
+            "containersWebEnvFromWebKeysEnabled",
+        ),
+        (
+            "env",
+            [{"name": "LOG_LEVEL", "value": "info"}],
+            [{"name": "LOG_LEVEL", "value": "debug"}],
+            "containersWebEnvLogLevelValue",
+        ),
+    ],
+)
+def test_an_item_of_a_list_is_called_by_what_it_says(field: str, one: list, two: list, path: str) -> None:
+    made = chart("shop", {"one": [deployment(**{field: one})], "two": [deployment(**{field: two})]})
+    assert [row["path"] for row in made.parity()["parameters"]] == [f"web.deployment.{path}"]
+
+
+def test_alerts_and_rules_of_policies_are_called_by_what_they_say() -> None:
+    def variant(*ports: int, alerts: dict[str, str]) -> list[Object]:
+        listed = [{"alert": name, "expr": expr} for name, expr in alerts.items()]
+        egress = [
+            {"ports": [{"port": port}], "to": [{"podSelector": {"matchLabels": {"app": "db"}}}]} for port in ports
+        ]
+        kinds = {
+            "PrometheusRule": ("monitoring.coreos.com/v1", {"groups": [{"name": "all", "rules": listed}]}),
+            "NetworkPolicy": ("networking.k8s.io/v1", {"podSelector": {}, "egress": egress}),
+        }
+        return [
+            {"apiVersion": version, "kind": kind, "metadata": {"name": "web", "namespace": "shop"}, "spec": spec}
+            for kind, (version, spec) in kinds.items()
+        ]
+
+    one = variant(53, alerts={"Down": "up == 0"})
+    two = variant(53, 5432, alerts={"BackupFailed": "failed > 0", "Down": "up < 1"})
+    rows = chart("shop", {"one": one, "two": two}).parity()["parameters"]
+    assert {row["path"]: row["values"] for row in rows} == {
+        "web.networkPolicy.egress5432Enabled": {"one": False, "two": True},
+        "web.prometheusRule.groupsAllRulesBackupFailedEnabled": {"one": False, "two": True},
+        "web.prometheusRule.groupsAllRulesDownExpr": {"one": "up == 0", "two": "up < 1"},
+    }
+
+
 def test_the_items_of_a_list_are_objects_of_the_chart(tmp_path: Path) -> None:
     listed = {"apiVersion": "v1", "kind": "List", "items": [deployment(), config()]}
     assert chart("shop", {"one": [listed]}).files() == chart("shop", {"one": [deployment(), config()]}).files()

@@ -156,6 +156,16 @@ def test_what_a_daemon_set_cannot_do_is_refused_with_its_line(
     assert any(what in str(one) and one.line for one in caught.value.problems)
 
 
+def test_what_has_no_effect_on_it_is_refused_in_an_environment_too(project: Callable[[], Project]) -> None:
+    bad = bakery(project())
+    bad.replace_in_environment("home", "agent: { nodes: 4 }", "agent: { nodes: 4, autoscaling: { cpu_percent: 9 } }")
+    with pytest.raises(ModelError) as caught:
+        load_project(bad.root)
+    (refusal,) = map(str, caught.value.problems)
+    assert refusal.startswith("apps/environments/home.yaml:")
+    assert "components.agent.autoscaling.cpu_percent: `cpu_percent` on a daemon" in refusal
+
+
 @pytest.mark.parametrize(
     ("placement", "nodes"),
     [("{ tolerations: [{ effect: NoSchedule }] }", 8), ("{}", 3), ("{ node_pool: batch }", 5)],

@@ -62,6 +62,12 @@ REFUSED = {
         "update.progress_seconds",
         "more than `min_ready_seconds`",
     ),
+    "no progress, one at a time": (
+        "update: { recreate: true, progress_seconds: 5, min_ready_seconds: 50 }",
+        "update.progress_seconds",
+        "more than `min_ready_seconds`",
+    ),
+    "no pace": ("autoscaling: { up: { period_seconds: 30 } }", "autoscaling.up", "one of them, or `disabled: true`"),
     "drain": ("lifecycle: { drain_seconds: 3, pre_stop: [x] }", "lifecycle.drain_seconds", "one of them"),
     "toleration": ("placement: { tolerations: [{ key: a, seconds: 3 }] }", "placement.tolerations[0]", "NoExecute"),
     "taint": ("placement: { tolerations: [{ value: a }] }", "placement.tolerations[0]", "key with value"),
@@ -158,6 +164,27 @@ def test_what_the_api_refuses_or_ignores_is_refused_with_its_line_and_key(projec
     assert found
     assert found[0].startswith("apps/system.yaml:2")
     assert expected in found[0].partition(", expected ")[2]
+
+
+SIZED = {
+    "CPU": ("resources: { cpu_limit: 1m }", "resources.cpu_limit", "at least 100m, or `cpu` of at most 1m"),
+    "memory": ("resources: { memory_limit: 1Mi }", "resources.memory_limit", "or `memory` of at most 1Mi"),
+    "side-car": ("side_cars: [{ name: a, resources: { cpu_limit: 1m } }]", "side_cars[0].resources.cpu_limit", "100m"),
+}
+
+
+@pytest.mark.parametrize("what", SIZED)
+def test_a_limit_below_the_request_of_the_size_is_refused(project: Make, what: str) -> None:
+    needs, key, expected = SIZED[what]
+    (found,) = refusals(with_shop(project(), needs))
+    assert found.startswith("apps/system.yaml:2")
+    assert f"components.shop.{key}: " in found
+    assert expected in found
+
+
+def test_a_limit_below_the_request_of_the_size_is_taken_with_a_smaller_request(project: Make) -> None:
+    needs = "resources: { cpu: 1m, cpu_limit: 1m }\n    side_cars: [{ name: a, resources: { cpu_limit: '1' } }]"
+    assert not refusals(with_shop(project(), needs))
 
 
 def test_the_selector_has_the_labels_that_are_refused() -> None:

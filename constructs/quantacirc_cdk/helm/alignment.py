@@ -11,6 +11,7 @@ Line = tuple[str | Expression, ...]
 
 _IDENTITIES = (
     ("name",),
+    ("alert",),
     ("mountPath",),
     ("apiGroups", "resources", "verbs"),  # Rules of a Role.
     ("ports",),  # Rules of a NetworkPolicy.
@@ -19,8 +20,8 @@ _IDENTITIES = (
 """Fields that identify the items of a list, by the type of the items."""
 
 
-def identities(nodes: Mapping[str, Any]) -> Iterator[tuple[Callable[[Any], Any], bool]]:
-    """Yield functions that identify the items of lists, each with whether the result is a name that a path can contain.
+def identities(nodes: Mapping[str, Any]) -> Iterator[tuple[Callable[[Any], Any], tuple[str, ...]]]:
+    """Yield functions that identify the items of lists, each with the fields that it reads; none for the whole item.
 
     First come fields that all items have with different values, last the whole item. A list with duplicate items has no
     such function.
@@ -37,9 +38,9 @@ def identities(nodes: Mapping[str, Any]) -> Iterator[tuple[Callable[[Any], Any],
         if having and all(len({identity(item) for item in items}) == len(items) for items in lists):
             names = fields == ("name",) and all(isinstance(item["name"], str) for items in lists for item in items)
             if names or fields != ("name",):
-                yield identity, names
+                yield identity, fields
     if all(len(set(map(repr, node))) == len(node) for node in nodes.values()):
-        yield repr, False
+        yield repr, ()
 
 
 def in_order(lists: list[list[Any]]) -> list[Any] | None:

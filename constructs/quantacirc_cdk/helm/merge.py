@@ -6,11 +6,12 @@ from itertools import groupby
 from typing import Any, Protocol
 
 from quantacirc_cdk.helm.alignment import Line, aligned, identities, in_order, joined, runs, split
+from quantacirc_cdk.helm.derived_names import title
 from quantacirc_cdk.helm.expression import Expression, negated
 from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Lines, Spread, Text
 from quantacirc_cdk.helm.objects import EVERYTHING, Key, Match
 from quantacirc_cdk.helm.peers import any_peer
-from quantacirc_cdk.helm.places import EACH, Named, Path
+from quantacirc_cdk.helm.places import EACH, Item, Named, Path
 
 Nodes = Mapping[str, Any]
 """The values of the environments at one place."""
@@ -109,14 +110,15 @@ class Merger:
         }
 
     def _list(self, nodes: Nodes, path: tuple[Any, ...]) -> Any:
-        for identity, named in identities(nodes):
+        for identity, fields in identities(nodes):
             lists = {name: {identity(item): item for item in node} for name, node in nodes.items()}
             merged = in_order([list(items) for items in lists.values()])
             if merged is not None:
+                each = {key: item for items in lists.values() for key, item in items.items()}
                 return [
                     self.merge(
                         {name: items.get(key, ABSENT) for name, items in lists.items()},
-                        (*path, Named(key) if named else index),
+                        (*path, Named(key) if fields == ("name",) else Item(index, title(each[key], fields))),
                     )
                     for index, key in enumerate(merged)
                 ]
@@ -129,7 +131,10 @@ class Merger:
         for name, node in nodes.items():
             merged = aligned(merged, [repr(item) for item in node], name)
         return [
-            self.merge({name: items[key] if name in names else ABSENT for name in nodes}, (*path, index))
+            self.merge(
+                {name: items[key] if name in names else ABSENT for name in nodes},
+                (*path, Item(index, title(items[key]))),
+            )
             for index, (key, names) in enumerate(merged)
         ]
 

@@ -12,6 +12,14 @@ class Named:
     name: str
 
 
+@dataclass(frozen=True)
+class Item:
+    """A list item without a ``name``: its position, and a text of it that users recognise; empty if it has none."""
+
+    index: int
+    title: str = ""
+
+
 class _Each:
     """The type of ``EACH``."""
 
@@ -22,7 +30,7 @@ class _Each:
 EACH = _Each()
 """Every item of a list, or every entry of a mapping."""
 
-Step = str | int | Named | _Each
+Step = str | int | Named | Item | _Each
 Path = tuple[Step, ...]
 Container = dict[str, Any] | list[Any]
 
@@ -74,6 +82,8 @@ def shown(path: tuple[Any, ...]) -> str:
                 text += f"[{step}]"
             case Named():
                 text += f"[{step.name}]"
+            case Item():
+                text += f"[{step.title or step.index}]"
             case str() if "." in step or "/" in step:
                 text += f'["{step}"]'
             case _:

@@ -10,27 +10,24 @@ parameter, named after the component, the object and the place in it:
 ``qcdk parity`` lists these parameters, each with the file and line that causes it, or as *undeclared*.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from quantacirc_cdk.helm.derived_names import value_path
 from quantacirc_cdk.helm.expression import Expression, equals, value
 from quantacirc_cdk.helm.node import ABSENT, Choice, Insert, Style
 from quantacirc_cdk.helm.objects import Key
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.peers import is_peer
 from quantacirc_cdk.helm.permitted_differences import schema_of
-from quantacirc_cdk.helm.places import Named, shown
-from quantacirc_cdk.helm.settings import camel, kind_key, section, with_sections
+from quantacirc_cdk.helm.places import shown
+from quantacirc_cdk.helm.settings import with_sections
 from quantacirc_cdk.helm.trees import is_plain
 
 Nodes = Mapping[str, Any]
 Cause = Callable[[Key, Nodes], str]
 """Returns the file and line that causes a difference at a place of an object; empty if there is none."""
-
-_IMPLIED = frozenset({"metadata", "spec", "template", "jobTemplate"})
-"""Path steps that are left out of the names of values."""
 
 
 def no_cause(key: Key, nodes: Nodes) -> str:
@@ -95,7 +92,7 @@ class Undeclared:
         return found
 
     def _declare(self, key: Key, path: tuple[Any, ...], given: Nodes, nodes: Nodes, schema: Mapping[str, Any]) -> str:
-        name = self._free(_path(key, path))
+        name = self._free(value_path(key, path))
         for environment, item in given.items():
             self.found[environment][name] = item
         default = given[self.base] if self.base in given else next(iter(given.values()))
@@ -128,25 +125,6 @@ class Undeclared:
         if ends:
             return ends[0]
         return name.count(".") if name in self._paths else None
-
-
-def _path(key: Key, path: tuple[Any, ...]) -> str:
-    """Return the path of the value: component, object, place."""
-    name = key.name.removesuffix("-<hash>")
-    outer = section(key.component or name)
-    rest = name.removeprefix(key.component).strip("-.") if key.component else ""
-    kind = kind_key(key.kind)
-    title = kind + (camel(f"x-{rest}")[1:] if rest else "")
-    words = [word for step in path for word in _words(step)]
-    place = camel("-".join(words)) if words else "enabled"
-    return f"{outer}.{title}.{place if place[:1].isalpha() else f'at{place}'}"
-
-
-def _words(step: Any) -> list[str]:
-    if isinstance(step, str) and step in _IMPLIED:
-        return []
-    text = step.name if isinstance(step, Named) else str(step)
-    return [word for word in re.split(r"[^A-Za-z0-9]+", text) if word]
 
 
 def _style(nodes: list[Any]) -> Style | None:

@@ -106,15 +106,17 @@ def check_environment(stated: System, environment: Environment, root: Node) -> P
     system = site.system
     yield from _check_sizes(system, environment, root)
     yield from _check_namespace(system, environment, root)
+    reported: set[Place] = set()
     for name in system.components:
         for inside, what, expected in site.settings(name).problems(site, name):
+            reported.add((name, *inside))
             yield problem_at(root, ("components", name, *inside), what, expected)
     for name, component in site.present.items():
         if type(component).provider is not Component.provider:
             yield from _check_build(component, root, ("components", name, "provider"))
     yield from check_bounds(system, environment, root)
     yield from check_environment_effects(system, environment, root)
-    yield from check_environment_needs(stated, environment, root)
+    yield from check_environment_needs(stated, environment, root, reported)
     yield from check_claims(system, environment, root)
     yield from _check_replicas(environment, root)
     yield from _check_release(system, environment, root)

@@ -1,7 +1,7 @@
 """Rules that span several settings of a component."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from quantacirc_cdk.errors import Problem, nearest
 from quantacirc_cdk.limits.routes import EFFECTIVE, NGINX_RANGES, only_for, transport
@@ -23,7 +23,7 @@ from quantacirc_cdk.model.needs.health import Lifecycle, Probe
 from quantacirc_cdk.model.needs.needs import OtherContainer
 from quantacirc_cdk.model.needs.ports import PortSpec
 from quantacirc_cdk.model.needs.routes import Route
-from quantacirc_cdk.model.pod_checks import autopilot_findings, pod_findings
+from quantacirc_cdk.model.pod_checks import autopilot_findings, pod_findings, size_findings
 from quantacirc_cdk.model.problems import problem_at
 from quantacirc_cdk.model.route_checks import check_routes
 from quantacirc_cdk.model.system import System
@@ -36,16 +36,21 @@ def check_component_needs(system: System, root: Node, name: str) -> Iterator[Pro
         yield problem_at(root, ("components", name, *place), what, expected)
 
 
-def check_environment_needs(system: System, environment: Environment, root: Node) -> Iterator[Problem]:
-    """Yield the problems of components' settings that exist only in this environment."""
+def check_environment_needs(
+    system: System, environment: Environment, root: Node, reported: Set[Place] = frozenset()
+) -> Iterator[Problem]:
+    """Yield the problems of components' settings that exist only in this environment, and are not ``reported``."""
     here = system_in(system, environment)
     changed = {name for name, component in here.components.items() if component is not system.components[name]}
     for name, component in here.having(Program).items():
         if name in changed or not changed.isdisjoint(component.reaches):
-            before = {what for _, what, _ in _findings(system, system.having(Program)[name])}
-            for place, what, expected in _findings(here, component):
-                if what not in before:
+            stated = system.having(Program)[name]
+            before = {what for _, what, _ in (*stated.problems(system, name), *_findings(system, stated))}
+            for place, what, expected in (*component.problems(here, name), *_findings(here, component)):
+                if what not in before and (name, *place) not in reported:
                     yield problem_at(root, ("components", name, *place), what, expected)
+        for place, what, expected in size_findings(system, environment, component):
+            yield problem_at(root, ("components", name, *place), what, expected)
         yield from _replica_problems(environment, root, name, component)
         for place, what, expected in autopilot_findings(component) if environment.cluster.mode == "autopilot" else ():
             yield problem_at(root, ("components", name, *place), what, expected)

@@ -9,6 +9,7 @@ from quantacirc_cdk.limits.pod_spec import HOST_IPC_SYSCTL, HOST_NETWORK_SYSCTL,
 from quantacirc_cdk.limits.quantity import parse_quantity
 from quantacirc_cdk.model.component import Finding, Program
 from quantacirc_cdk.model.document import Place
+from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.facts import ports
 from quantacirc_cdk.model.needs.needs import InitContainer, OtherContainer
 from quantacirc_cdk.model.needs.ports import PortSpec
@@ -47,6 +48,7 @@ def pod_findings(system: System, component: Program) -> Iterator[Finding]:
     yield from _user_findings(("security",), security, of_image=security.image_user)
     yield from _resource_findings(("resources",), component.resources)
     yield from _update_findings(component)
+    yield from _pace_findings(component)
     yield from _hook_findings(component)
     yield from _host_port_findings(system, component)
     yield from _file_findings(component)
@@ -82,6 +84,22 @@ def _resource_findings(place: Place, resources: ResourcesSpec) -> Iterator[Findi
             yield (*place, f"{key}_limit"), f"{limit} is less than the request", f"at least {request}"
 
 
+def size_findings(system: System, environment: Environment, component: Program) -> Iterator[Finding]:
+    """Yield limits below the request of the size that a container has in an environment."""
+    own = component.size or environment.size
+    containers: list[tuple[Place, ResourcesSpec, str]] = [(("resources",), component.resources, own)]
+    for name in ("init_containers", "side_cars"):
+        for index, one in enumerate(getattr(component, name)):
+            containers.append(((name, index, "resources"), one.resources, one.size or own))
+    for place, stated, name in containers:
+        size = system.sizes.get(name)
+        for key in ("cpu", "memory") if size else ():
+            limit, request = getattr(stated, f"{key}_limit"), getattr(size, key)
+            if limit and not getattr(stated, key) and parse_quantity(limit) < parse_quantity(request):
+                what = f'{limit} is less than the request of the size "{name}"'
+                yield (*place, f"{key}_limit"), what, f"at least {request}, or `{key}` of at most {limit}"
+
+
 _ROLLING = ("max_surge", "max_unavailable")
 
 
@@ -91,14 +109,21 @@ def _update_findings(component: Program) -> Iterator[Finding]:
         for key in _ROLLING:
             if key in update.model_fields_set:
                 yield ("update", key), f"`{key}` beside `recreate`, which stops all pods first", "one of them"
+    if component.scales and update.progress_seconds is not None and update.progress_seconds <= update.min_ready_seconds:
+        what = f"{update.progress_seconds} seconds, and pods count after {update.min_ready_seconds}"
+        yield ("update", "progress_seconds"), what, "more than `min_ready_seconds`"
     if not component.scales or component.runs_alone:
         return
     if update.max_surge in NO_PODS and update.max_unavailable in NO_PODS:
         what = f"max_surge {update.max_surge} and max_unavailable {update.max_unavailable}, which replace no pod"
         yield ("update",), what, "one of them above 0"
-    if update.progress_seconds is not None and update.progress_seconds <= update.min_ready_seconds:
-        what = f"{update.progress_seconds} seconds, and pods count after {update.min_ready_seconds}"
-        yield ("update", "progress_seconds"), what, "more than `min_ready_seconds`"
+
+
+def _pace_findings(component: Program) -> Iterator[Finding]:
+    for key in ("up", "down") if component.scales else ():
+        pace = getattr(component.autoscaling, key)
+        if pace is not None and pace.percent is None and pace.pods is None and not pace.disabled:
+            yield ("autoscaling", key), "neither `percent` nor `pods`", "one of them, or `disabled: true`"
 
 
 def _hook_findings(component: Program) -> Iterator[Finding]:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
+from quantacirc_cdk.helm.derived_names import place_key, value_path
 from quantacirc_cdk.helm.ingress_variant import OF_ROUTES
 from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.permitted_differences import PermittedDifference
 from quantacirc_cdk.helm.places import EACH, Named, Path, shown
-from quantacirc_cdk.helm.settings import camel, entry_key, kind_key, section
+from quantacirc_cdk.helm.settings import entry_key, section
 from quantacirc_cdk.manifests import POD_TEMPLATES, is_built_in
 
 CONFIGURED = "it is part of the environment's configuration"
@@ -31,7 +32,7 @@ def permitted_differences() -> Iterator[PermittedDifference]:
             on=Match(kinds=(kind,)),
             path=(*template, "spec", "volumes", EACH, "ephemeral", "volumeClaimTemplate", "spec"),
             below=True,
-            name=lambda key, path: f"{_section(key)}.scratch.{camel('-'.join(map(_word, path[-2:])))}",
+            name=lambda key, path: f"{_section(key)}.scratch.{place_key(path[-2:])}",
             description=lambda *_: "Size of a pod's temporary volume.",
             reason="environments have different amounts of data",
         )
@@ -48,15 +49,10 @@ def permitted_differences() -> Iterator[PermittedDifference]:
         on=lambda key: not is_built_in(key.group) and key.group not in OF_ROUTES,
         path=("spec",),
         below=True,
-        name=_foreign,
+        name=value_path,
         description=lambda key, path: f"`{shown(path)}` of the {key.kind} {key.name}.",
         reason="it depends on the cluster and its cloud",
     )
-
-
-def _foreign(key: Key, path: tuple[Any, ...]) -> str:
-    words = [_word(step) for step in path[1:]]
-    return f"{_section(key)}.{kind_key(key.kind)}.{camel('-'.join([key.name, *words]))}"
 
 
 def _section(key: Key) -> str:
@@ -70,8 +66,3 @@ def _variable(path: tuple[Any, ...]) -> str:
 
 def _variable_key(path: tuple[Any, ...]) -> str:
     return entry_key(_variable(path))
-
-
-def _word(step: Any) -> str:
-    """Return a step of a path in the form of a key of ``values.yaml``."""
-    return step.name if isinstance(step, Named) else str(step)
