@@ -104,8 +104,11 @@ def test_files_of_the_project_are_read_with_the_model(project: Make) -> None:
 REFUSED = {
     "two checks": ("probes: { liveness: { http: /up, tcp: 1 } }", "only one of http, tcp"),
     "no check": ("probes: { liveness: { period_seconds: 3 } }", "one of http, grpc, tcp, command"),
-    "port of a check": ("probes: { liveness: { tcp: htpp } }", 'no port "htpp", expected "http"'),
-    "another container's port of a check": ("probes: { liveness: { tcp: 7000 } }", "no port 7000, expected a port of"),
+    "port of a check": ("probes: { liveness: { tcp: htpp } }", 'no TCP port "htpp", expected "http"'),
+    "another container's port of a check": (
+        "probes: { liveness: { tcp: 7000 } }",
+        "no TCP port 7000, expected a TCP port of",
+    ),
     "number of a check": ("probes: { liveness: { tcp: 70000 } }", "the number or the name of a port"),
     "startup twice": (
         "probes: { liveness: { http: /up, success_threshold: 2 } }",
@@ -164,7 +167,7 @@ REFUSED = {
         "side_cars: [{ name: a, lifecycle: { pre_stop: { http: /bye } } }]",
         "side_cars[0].lifecycle.pre_stop: a health check without a port",
     ),
-    "port of a hook": ("lifecycle: { post_start: { http: { port: raw } } }", 'no port "raw"'),
+    "port of a hook": ("lifecycle: { post_start: { http: { port: raw } } }", 'no TCP port "raw"'),
     "Service": ("contract: false\nservice: { headless: true }", "service: a Service of a component without ports"),
     "headless": ("service: { headless: true, type: NodePort }", "headless with type NodePort, expected type ClusterIP"),
     "ranges": ("service: { source_ranges: [10.0.0.0/8] }", "source_ranges with type ClusterIP, expected type Load"),
@@ -180,6 +183,18 @@ REFUSED = {
     "label of a metric": (
         "autoscaling: { metrics: [{ name: a, value: '1', labels: { 'a b': c } }] }",
         "a key such as",
+    ),
+    "whole value of pods": (
+        "autoscaling: { metrics: [{ name: a, average: '1', value: '2' }] }",
+        "expected average, for a metric of the pods",
+    ),
+    "health over UDP": (
+        "contract: false\nports: [{ name: dns, port: 53, protocol: UDP }]\nprobes: { startup_path: /up, port: 53 }",
+        "components.shop.probes.port: no TCP port 53, expected a TCP port of the container: it has none",
+    ),
+    "health at a name of UDP": (
+        "ports: [{ name: dns, port: 53, protocol: UDP }]\nprobes: { liveness: { http: { path: /, port: dns } } }",
+        'no TCP port "dns"',
     ),
     "half a GPU": ("resources: { extended: { nvidia.com/gpu: 500m } }", "a whole number"),
     "projection": ("volumes: { x: { projected: [{ nfs: {} }] } }", "exactly one of clusterTrustBundle, configMap"),
@@ -294,7 +309,7 @@ def test_a_need_that_only_an_environment_states_is_checked_there(project: Make, 
 def test_health_paths_at_a_port_that_is_not_there_are_refused_with_their_line(project: Make) -> None:
     small = with_shop(project(), "contract: false\nports: [{ name: web, port: 80 }]\nprobes: { port: 8080 }")
     assert re.search(
-        r"system.yaml:\d+: components.shop.probes.port: no port 8080, expected a port .*: 80", refusals(small)
+        r"system.yaml:\d+: components.shop.probes.port: no TCP port 8080, expected a TCP port .*: 80", refusals(small)
     )
 
 

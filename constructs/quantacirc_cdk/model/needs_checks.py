@@ -157,12 +157,12 @@ def _port_findings(system: System, component: Program) -> Iterator[Finding]:
 
 def _probe_findings(system: System, component: Program) -> Iterator[Finding]:
     own = container_ports(system, component)
-    numbers = {port.port for port in own}
+    numbers = {port.port for port in own if port.protocol == "TCP"}
     for key in sorted(component.probes.model_fields_set - {"none"}) if component.probes.none else ():
         yield ("probes", key), f"`{key}` beside `none`, which switches it off", "one of them"
     if own and component.probes.port is not None and component.probes.port not in numbers:
-        expected = f"a port of the container: {', '.join(map(str, sorted(numbers)))}"
-        yield ("probes", "port"), f"no port {component.probes.port}", expected
+        expected = f"a TCP port of the container: {', '.join(map(str, sorted(numbers))) or 'it has none'}"
+        yield ("probes", "port"), f"no TCP port {component.probes.port}", expected
     for key in ("startup", "liveness", "readiness"):
         probe = getattr(component.probes, key)
         if probe is not None:
@@ -188,11 +188,12 @@ def _hook_findings(place: Place, lifecycle: Lifecycle, own: list[PortSpec]) -> I
 
 def _asked_port(place: Place, port: int | str | None, own: list[PortSpec]) -> Iterator[Finding]:
     """Yield the problems of a probe's port."""
-    names = {one.name for one in own}
-    if isinstance(port, str) and port not in names:
-        yield place, f'no port "{port}"', nearest(port, names)
-    if isinstance(port, int) and own and port not in {one.port for one in own}:
-        yield place, f"no port {port}", f"a port of the container: {', '.join(str(one.port) for one in own)}"
+    asked = {one.name: one.port for one in own if one.protocol == "TCP"}
+    if isinstance(port, str) and port not in asked:
+        yield place, f'no TCP port "{port}"', nearest(port, asked)
+    if isinstance(port, int) and own and port not in asked.values():
+        numbers = ", ".join(map(str, asked.values())) or "it has none"
+        yield place, f"no TCP port {port}", f"a TCP port of the container: {numbers}"
     if port is None and not _tcp(own):
         yield place, "a health check without a port", "`port`, or `ports` of the container"
 

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from quantacirc_cdk.limits import kubernetes, kubernetes_names
 from quantacirc_cdk.model.base import Section
-from quantacirc_cdk.model.needs.short import PodCount, exactly_one
+from quantacirc_cdk.model.needs.short import PodCount, exactly_one, expected
 from quantacirc_cdk.model.values import Percent
 
 
@@ -39,7 +39,10 @@ class MetricSpec(Section):
 
     @model_validator(mode="after")
     def _one_target(self) -> Self:
-        exactly_one(self, ("average", "value") if self.external or self.object else ("average",))
+        of_pods = not (self.external or self.object)
+        if of_pods and self.value is not None:
+            raise expected("average, for a metric of the pods")
+        exactly_one(self, ("average",) if of_pods else ("average", "value"))
         return self
 
 
