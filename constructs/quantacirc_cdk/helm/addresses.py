@@ -152,7 +152,7 @@ class Addresses:
                     yield start + word.start(1) + name
 
     def _named(self, word: str, *, alone: bool) -> int | None:
-        """Return where a name begins in a word of a query; None without one.
+        """Return where a name begins in one word of a query; None without one.
 
         A name can follow that of a claim template, and precede a number. It can end the word if the word is ``alone``.
         """

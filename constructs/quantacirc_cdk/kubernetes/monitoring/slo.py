@@ -31,7 +31,7 @@ class Objective:
     percent: float
     """Percentage of events that must be good (99.0)."""
     least: int = 5
-    """Minimum number of bad events in the long window for an alert, because a high ratio of very few events is not
+    """Minimum number of bad events in the long window for an alert, because a high ratio of a few events is not
     significant.
     """
     labels: Mapping[str, str] = field(default_factory=dict)
