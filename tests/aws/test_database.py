@@ -40,6 +40,23 @@ def test_a_password_is_rotated_in_the_database_and_its_secret_by_one_apply(tmp_p
         assert after["password"] not in stack.state()
 
 
+def test_a_major_version_is_upgraded_in_a_copy_that_takes_the_place_of_the_instance(tmp_path: Path) -> None:
+    with served(ACCOUNT, REGION, tmp_path) as aws:
+
+        def version(number: str) -> Path:
+            return written(tmp_path / number, aws, "main", version=number, blue_green=True)
+
+        stack = AppliedStack.first(tmp_path / "one", version("16"), aws)
+        stack.apply()
+        assert stack.plan() == {}
+        stack.replace(version("17"))
+        stack.apply()
+        (instance,) = aws.ask("rds", "describe_db_instances")["DBInstances"]
+        assert (instance["DBInstanceIdentifier"], instance["EngineVersion"].split(".")[0]) == ("main-ledger", "17")
+        assert [group["DBParameterGroupName"] for group in instance["DBParameterGroups"]] == ["main-ledger-postgres17"]
+        assert stack.plan() == {}
+
+
 def test_backups_are_restored_into_no_instance_that_exists(tmp_path: Path) -> None:
     with served(ACCOUNT, REGION, tmp_path) as aws:
         stack = AppliedStack.first(tmp_path / "one", written(tmp_path / "1", aws, "main"), aws)

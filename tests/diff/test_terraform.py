@@ -43,6 +43,12 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], Impact]] = [
         {"engine_version": "17", "allow_major_version_upgrade": False},
         RECREATE,
     ),
+    (
+        "aws_db_instance",
+        {"engine_version": "17", "blue_green_update": {"enabled": True}},
+        {"engine_version": "16", "blue_green_update": {"enabled": True}},
+        RECREATE,
+    ),
     ("google_sql_database_instance", {"database_version": "POSTGRES_16"}, {"database_version": "POSTGRES_17"}, DOWN),
     ("google_sql_database_instance", {"database_version": "17"}, {"database_version": "16"}, RECREATE),
     ("azurerm_postgresql_flexible_server", {"version": "16"}, {"version": "17"}, STATEFUL),
@@ -338,6 +344,17 @@ def test_a_data_source_that_reads_something_else_is_said() -> None:
 
     (finding,) = found(lookup("1.34"), lookup("1.35"))["data.aws_eks_addon_version.coredns"]
     assert (finding.rule.id, finding.change.path) == ("reads", ("kubernetes_version",))
+
+
+def test_a_database_is_upgraded_in_a_copy_where_it_says_so() -> None:
+    for copied, words in ((True, "in a copy, which then takes the instance's place"), (False, "in place")):
+        before, after = (
+            stack(aws_db_instance__a={"engine_version": one, "blue_green_update": {"enabled": copied}})
+            for one in ("16", "17")
+        )
+        (finding,) = found(before, after)["aws_db_instance.a"]
+        assert words in finding.rule.says
+        assert finding.rule.impact is DOWN
 
 
 def test_removing_a_database_destroys_data_and_says_what_refuses() -> None:

@@ -408,6 +408,32 @@ def test_a_database_starts_only_from_backups_that_rds_restores(project: Make, se
 
 
 @pytest.mark.parametrize(
+    ("cloud", "settings", "said"),
+    [
+        (
+            "aws",
+            "iam_authentication: true, blue_green: true",
+            "whose id is in the policies of AWS, expected no `blue_green`",
+        ),
+        ("azure", "iam_authentication: true", "which only a session of a Microsoft Entra administrator creates"),
+        ("aws", "iam_authentication: true", "to a database without roles, expected components.ledger.roles"),
+        ("aws", "provider: embedded, iam_authentication: true", "of a database that no cloud manages"),
+        ("aws", "provider: embedded, blue_green: true", "of a database that no cloud manages"),
+        ("gcp", "blue_green: true", "a blue/green deployment, which only RDS makes"),
+        ("azure", "blue_green: true", "expected none: this cloud upgrades a database in place"),
+    ],
+)
+def test_a_database_logs_in_and_upgrades_as_its_cloud_can(project: Make, cloud: str, settings: str, said: str) -> None:
+    made = project()
+    store = "  ledger:\n    kind: postgresql\n    image: oven\n    storage: { size: 1Gi, path: /data }\n"
+    made.replace_in_system("  bus:\n", f"{store}  bus:\n")
+    text = ENVIRONMENT.replace("target: local\n", CLOUD).replace("target: aws", f"target: {cloud}")
+    text = text.replace("clouds:\n", f"clouds:\n  {OTHER_CLOUDS[cloud]}\n" if cloud in OTHER_CLOUDS else "clouds:\n")
+    made.write_environment("home", text + f"components:\n  ledger: {{ storage: 20Gi, {settings} }}\n")
+    assert any(said in message for message in messages(made)), messages(made)
+
+
+@pytest.mark.parametrize(
     ("cloud", "size", "expected"),
     [
         ("aws", "10Gi", "20Gi to 65536Gi"),

@@ -508,12 +508,18 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                 "worker": {"reaches": ["books", "mill", "web"]}, "web": {"reaches": ["books"]}}}),
             _with(NORTH, {"components": {"objects": {"lock_days": 7}}}),
         ),
+        "a database that is upgraded in a copy": (
+            SYSTEM,
+            _with(NORTH, {"clouds": {"aws": {"recovery_region": None}},
+                          "components": {"objects": {"replicate": False}, "books": {"blue_green": True}}}),
+        ),
         "gateway": (SYSTEM, gateway),
         "gcp": (SYSTEM, _with(NORTH, {"target": "gcp", "wired": {"target": "gcp"}, "components": {
             "worker": {"cloud_access": [
                 {"role": "roles/pubsub.publisher", "resources": ["projects/plant-north/topics/orders"]},
                 {"role": "roles/storage.objectViewer", "resources": ["projects/_/buckets/plant/objects/small/"]}]},
-            "books": {"restore_from": "projects/plant-north/instances/plant-south-books/backupRuns/1700000000000"}},
+            "books": {"restore_from": "projects/plant-north/instances/plant-south-books/backupRuns/1700000000000",
+                      "iam_authentication": True}},
             "cluster": {
             "private_endpoint": True, "authorized_cidrs": None, "operator_cidrs": ["10.99.0.0/24"],
             "dns_endpoint": True, "node_pools": {"gpu": {

@@ -78,7 +78,7 @@ def contract_of(system: System, environment: Environment) -> Contract:
         namespace=site.namespace,
         secrets=secrets,
         secret_store=secret_store_of(system, environment),
-        identities=identities_of(site, [name for name, one in managed.items() if one.by_identity], tuple(secrets)),
+        identities=identities_of(site, managed, tuple(secrets)),
         managed=managed,
         repositories=tuple(sorted({images[name].repository for name in system.released_images})),
         registry=registry_of(system, environment),

@@ -1,9 +1,10 @@
 """Cloud identities of an environment: the service account of each, and its permissions."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from quantacirc_cdk.contract.names import environment_name
+from quantacirc_cdk.contract.managed import Managed
+from quantacirc_cdk.contract.names import environment_name, service_account_id
 from quantacirc_cdk.model.component import ProgramSettings
 from quantacirc_cdk.model.environment import environment_file
 from quantacirc_cdk.model.needs.cloud_access import CloudAccess
@@ -12,6 +13,7 @@ from quantacirc_cdk.model.site import Site
 READER = "external-secrets"
 """Namespace and service account of External Secrets (the defaults of its Helm chart)."""
 AZURE_CLIENT_ID = "azure.workload.identity/client-id"
+GOOGLE_ACCOUNT = "iam.gke.io/gcp-service-account"
 AZURE_USE = "azure.workload.identity/use"
 
 
@@ -35,12 +37,18 @@ class IdentityBinding:
     """Kubernetes names of the secrets that it reads from the cloud's store."""
     client_id: str | None
     """Azure: client id, after ``qcdk wire`` has recorded it."""
+    google_account: str | None = None
+    """Google Cloud: address of the service account that its pods act as, where they log in to a database with it. Cloud
+    SQL has no users for the principals that other identities are.
+    """
     declared: str
     """File and key that add it to the contract."""
 
     @property
     def annotations(self) -> Mapping[str, str]:
-        """Annotations of the service account. AWS and Google Cloud need only its name."""
+        """Annotations of the service account. AWS, and Google Cloud without ``google_account``, need only its name."""
+        if self.google_account:
+            return {GOOGLE_ACCOUNT: self.google_account}
         return {AZURE_CLIENT_ID: self.client_id} if self.client_id else {}
 
     @property
@@ -49,11 +57,18 @@ class IdentityBinding:
         return {AZURE_USE: "true"} if self.client_id else {}
 
 
-def identities_of(site: Site, managed: Collection[str], secrets: tuple[str, ...]) -> dict[str, IdentityBinding]:
+def google_account(site: Site, name: str) -> str:
+    """Return the address of the service account of a component in Google Cloud."""
+    account = site.environment.cloud.account if site.environment.cloud else ""
+    prefix = environment_name(site.system, site.environment)
+    return f"{service_account_id(prefix, name)}@{account}.iam.gserviceaccount.com"
+
+
+def identities_of(site: Site, managed: Mapping[str, Managed], secrets: tuple[str, ...]) -> dict[str, IdentityBinding]:
     """Return the identities of an environment in a cloud: of components with access to the cloud, and of External
     Secrets.
 
-    ``managed`` are the components that authenticate by identity, and ``secrets`` those that External Secrets reads.
+    ``managed`` are the managed components, and ``secrets`` the secrets that External Secrets reads.
     """
     system, environment = site.system, site.environment
     prefix = environment_name(system, environment)
@@ -77,12 +92,15 @@ def identities_of(site: Site, managed: Collection[str], secrets: tuple[str, ...]
             access=access,
             secrets=reads,
             client_id=client_ids.get(name),
+            google_account=google_account(site, name)
+            if environment.target == "gcp" and any(name in one.logins for one in managed.values())
+            else None,
             declared=declared,
         )
 
     found: dict[str, IdentityBinding] = {}
     for name in site.present:
-        stores = tuple(store for store in managed if store in site.reached(name))
+        stores = tuple(one for one in managed if one in site.reached(name) and managed[one].identifies(name))
         settings = site.settings(name)
         access = tuple(settings.cloud_access) if isinstance(settings, ProgramSettings) else ()
         # You bind an existing ServiceAccount to a cloud identity yourself.

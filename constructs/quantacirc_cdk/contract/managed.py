@@ -25,12 +25,18 @@ class Managed:
     """Prefix of each job that backs up, by its name: it reaches only objects below it, and no other client does."""
     by_identity: bool = False
     """Whether clients authenticate with their cloud identity."""
+    logins: Mapping[str, str] = field(default_factory=dict)
+    """User on the server of each client that logs in with a token of its cloud identity, by the client's name."""
     outputs: Mapping[str, Output] = field(default_factory=dict)
     """Its outputs of the stack after an apply."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Its encryption keys, each with its purpose."""
     database_subnets: bool = False
     """Whether it uses the database subnets."""
+
+    def identifies(self, client: str) -> bool:
+        """Return whether a client uses its cloud identity here."""
+        return self.by_identity or client in self.logins
 
 
 def managed_of(site: Site) -> dict[str, Managed]:

@@ -4,8 +4,10 @@ import hashlib
 import re
 
 from quantacirc_cdk.model import Environment, System
+from quantacirc_cdk.text.terraform import has_expression
 
 _DIGEST = 6
+_SERVICE_ACCOUNT_LENGTH = 30
 STORAGE_ACCOUNT_LENGTH = 24
 """Maximum length of the name of an Azure storage account or key vault."""
 
@@ -51,3 +53,12 @@ def _unique_expression(name: str, account: str, longest: int, *, dashes: bool) -
     if not dashes:
         return f"${{substr({clean}, 0, {longest - _DIGEST})}}${{{digest}}}"
     return f'${{replace(substr({clean}, 0, {longest - _DIGEST - 1}), "/-+$/", "")}}-${{{digest}}}'
+
+
+def service_account_id(*parts: str) -> str:
+    """Return an id of a service account, at most 30 characters; a longer one is cut, and a digest makes it unique."""
+    name = "-".join(parts)
+    if has_expression(name) or len(name) <= _SERVICE_ACCOUNT_LENGTH:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:6]
+    return f"{name[: _SERVICE_ACCOUNT_LENGTH - 7].rstrip('-')}-{digest}"

@@ -78,6 +78,11 @@ def _is_refused_major(change: FieldChange) -> bool:
     return before != after and change.new.get("allow_major_version_upgrade") is False
 
 
+def _by_copy(change: FieldChange) -> bool:
+    forward = change.path[-1] != "engine_version" or not (_lower_version(change) or _is_refused_major(change))
+    return look_up(change.new, "blue_green_update", "enabled") is True and forward
+
+
 def _is_rotated(change: FieldChange) -> bool:
     return change.path[-1] in _ROTATED and bool(change.new.get("temporary_name_for_rotation"))
 
@@ -123,6 +128,12 @@ RULES = (
            "without effect: the provider ignores a smaller disk while max_allocated_storage is larger", _autoscaled),
     _about("aws_db_instance", "allocated_storage", Impact.RECREATE,
            "the disk of an RDS instance cannot shrink: the API refuses", _less),
+    *(
+        _about("aws_db_instance", path, Impact.UNAVAILABILITY,
+               "RDS makes the change in a copy, which then takes the instance's place: connections break, less than "
+               "a minute; the old instance is deleted without a snapshot (docs/upgrades.md)", _by_copy)
+        for path in ("engine_version", "instance_class")
+    ),
     _about("aws_db_instance", "instance_class", Impact.UNAVAILABILITY,
            "the database restarts, with a failover if it is multi-AZ"),
     _about("aws_db_instance", "engine_version", Impact.RECREATE,

@@ -1,7 +1,7 @@
 """The Job that creates the roles of a PostgreSQL database."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from quantacirc_cdk.kubernetes.config_map import ConfigMap
@@ -21,6 +21,8 @@ from quantacirc_cdk.limits.kubernetes import NonRootId, ObjectName
 
 PRIVILEGES = "database-roles.sql"
 """Statements that create the roles and their privileges in a database."""
+USERS = "logins"
+"""File with a line for each user that logs in with a token: its role and its name."""
 FILES, ADMINISTRATOR, PASSWORDS = "/etc/roles", "/etc/secrets/administrator", "/etc/secrets/roles"
 RESOURCES = Resources(cpu="20m", memory="64Mi", memory_limit="128Mi", ephemeral_storage="64Mi")
 
@@ -58,7 +60,14 @@ class DatabaseRolesProps:
     """Secret of the administrator, with ``database``, ``host``, ``port``, ``username``, ``password``, perhaps
     ``ca.crt``. Without the superuser, it must own the database and be allowed to create roles.
     """
-    roles: RoleSecrets
+    roles: RoleSecrets | None
+    """Their Secrets; None if nobody logs in with a password."""
+    prefix: str = ""
+    """Without ``roles``: beginning of their names, ``<prefix>_owner``."""
+    logins: Mapping[str, Literal["owner", "reader", "writer"]] = field(default_factory=dict)
+    """Without ``roles``: role of each user that logs in with a token of a cloud identity. On RDS, the Job creates the
+    users; on Cloud SQL, Terraform does.
+    """
     ssl_mode: Literal["prefer", "require"] = "require"
     """TLS mode if the Secret has no ``ca.crt``. With ``ca.crt``, the server's name is always verified."""
     user_id: NonRootId = 10001
@@ -70,19 +79,22 @@ def role_credentials(secret: str, user: str) -> GeneratedSecret:
     return GeneratedSecret(name=secret, random=["password"], fixed={"username": user})
 
 
-def role_files() -> dict[str, str]:
-    """Return the script and the statements, by file name."""
-    return {name: script(name) for name in ("database-roles.sh", PRIVILEGES)}
+def role_files(logins: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the script, the statements and the users with their roles, by file name."""
+    files = {name: script(name) for name in ("database-roles.sh", PRIVILEGES)}
+    users = "".join(f"{role} {user}\n" for user, role in sorted((logins or {}).items()))
+    return files | ({"database-login.sql": script("database-login.sql"), USERS: users} if logins else {})
 
 
 def roles_job(props: DatabaseRolesProps) -> JobProps:
     """Return the Job. It waits for the server, and can run any number of times."""
-    roles: Mapping[str, str] = {one: getattr(props.roles, one) for one in ("owner", "reader", "writer")}
+    roles = {one: getattr(props.roles, one) for one in ("owner", "reader", "writer")} if props.roles else {}
+    names = {"ROLES_DIR": PASSWORDS} if props.roles else {"LOGINS": f"{FILES}/{USERS}", "ROLES": props.prefix}
     task = TaskProps(
         identity=props.identity,
         image=props.image,
         command=["/bin/sh", f"{FILES}/database-roles.sh"],
-        variables={"DATABASE_DIR": ADMINISTRATOR, "PGSSLMODE": props.ssl_mode, "ROLES_DIR": PASSWORDS},
+        variables={"DATABASE_DIR": ADMINISTRATOR, "PGSSLMODE": props.ssl_mode, **names},
         secrets=[
             SecretFiles(secret=props.secret, path=ADMINISTRATOR),
             *(
@@ -99,7 +111,7 @@ def roles_job(props: DatabaseRolesProps) -> JobProps:
         deadline_seconds=1800,
         keep_seconds=None,
     )
-    return task_job(task, configuration=role_files())
+    return task_job(task, configuration=role_files(props.logins))
 
 
 class DatabaseRoles(Checked, Construct):
@@ -114,5 +126,5 @@ class DatabaseRoles(Checked, Construct):
         super().__init__(scope, id)
         identity = props.identity
         ServiceAccount(self, "service-account", name=identity.name, labels=identity.labels)
-        ConfigMap(self, "scripts", name=identity.name, data=role_files(), labels=identity.labels)
+        ConfigMap(self, "scripts", name=identity.name, data=role_files(props.logins), labels=identity.labels)
         Job(self, "job", roles_job(props))

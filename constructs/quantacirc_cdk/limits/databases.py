@@ -35,3 +35,19 @@ def refused_database(cloud: str, name: str) -> tuple[str, str] | None:
     if cloud == "aws" and name in _KEYWORDS:
         return f'"{name}", a word that PostgreSQL reserves and RDS refuses', "another name"
     return None
+
+
+def refused_blue_green(cloud: str, *, copied: bool) -> tuple[str, str] | None:
+    """Return the problem of a blue/green deployment, or None. ``copied``: backups are copied to another region.
+
+    Copies belong to an instance: they end with the old one. Sources:
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/blue-green-deployments-considerations.html,
+    https://cloud.google.com/sql/docs/postgres/upgrade-major-db-version-inplace,
+    https://learn.microsoft.com/azure/postgresql/configure-maintain/concepts-major-version-upgrade.
+    """
+    if cloud != "aws":
+        return "a blue/green deployment, which only RDS makes", "none: this cloud upgrades a database in place"
+    if copied:
+        what = "a blue/green deployment of a database whose backups are copied to another region"
+        return what, "none: the copies would end with the old instance"
+    return None

@@ -328,6 +328,7 @@ class EnvironmentStack(Stack):
             cluster=self.cluster,
             namespace=binding.namespace,
             service_account=binding.service_account,
+            google_account=binding.google_account,
         )
         identity = self.new("WorkloadIdentity", binding.name, props)
         for store in binding.stores:

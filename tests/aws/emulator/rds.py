@@ -6,10 +6,11 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.rds.exceptions import RDSClientError
-from moto.rds.models import DBInstance, DBParameterGroup, RDSBackend, rds_backends
+from moto.rds.models import BlueGreenDeployment, DBInstance, DBParameterGroup, RDSBackend, rds_backends
 from moto.rds.responses import RDSResponse
 
 _INSIGHTS = ("enable_performance_insights", "performance_insights_kms_key_id", "performance_insights_retention_period")
+_SHOWN = ("performance_insights_enabled", *_INSIGHTS[1:])
 _COPIES: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
 """Copies by account and region they are in, by ARN."""
 
@@ -29,15 +30,26 @@ def install() -> None:
     DBInstance.__init__ = with_insights  # type: ignore[method-assign]
     modify = RDSBackend.modify_db_instance
 
-    def with_changed_insights(self: RDSBackend, identifier: str, changes: Any) -> DBInstance:
+    def with_changed_insights(self: RDSBackend, db_instance_identifier: str, db_kwargs: Any) -> DBInstance:
         # A restored instance has none until it is changed.
-        found: DBInstance = modify(self, identifier, changes)
-        enabled = changes.get("EnablePerformanceInsights")
+        found: DBInstance = modify(self, db_instance_identifier, db_kwargs)
+        enabled = db_kwargs.get("EnablePerformanceInsights")
         if enabled is not None:
             found.performance_insights_enabled = bool(enabled)  # type: ignore[attr-defined]
         return found
 
     RDSBackend.modify_db_instance = with_changed_insights  # type: ignore[method-assign]
+    copied = BlueGreenDeployment._create_green_instance
+
+    def like_the_source(self: BlueGreenDeployment, **changes: Any) -> str:
+        # The copy has all settings of its source; moto leaves some at their defaults.
+        arn = copied(self, **changes)
+        source, green = (self._get_valid_instance_or_raise(one) for one in (self.source, arn))
+        for name in ("enable_iam_database_authentication", "monitoring_interval", "monitoring_role_arn", *_SHOWN):
+            setattr(green, name, getattr(source, name))
+        return arn
+
+    BlueGreenDeployment._create_green_instance = like_the_source  # type: ignore[method-assign]
     RDSResponse.start_db_instance_automated_backups_replication = _start  # type: ignore[attr-defined]
     RDSResponse.stop_db_instance_automated_backups_replication = _stop  # type: ignore[attr-defined]
     restore = RDSResponse.restore_db_instance_to_point_in_time

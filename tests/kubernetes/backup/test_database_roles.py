@@ -13,7 +13,7 @@ import pytest
 
 from quantacirc_cdk.kubernetes.database_roles import RoleUsers
 from support.kubernetes.backups import ROWS, Backups
-from support.kubernetes.database_roles import USERS, Roles
+from support.kubernetes.database_roles import PROPS, USERS, Roles
 from support.object_store import ObjectStore
 from support.postgresql import Server
 
@@ -147,6 +147,47 @@ def test_a_run_after_a_change_of_a_password_sets_it_and_the_server_never_sees_it
     log = (Path(data).parent / "log").read_text()
     assert "SCRAM-SHA-256$" in log
     assert "another" not in log
+
+
+@pytest.mark.parametrize("cloud", ["aws", "gcp"])
+def test_a_user_with_a_token_acts_in_its_role_and_in_no_other(roles: Roles, cloud: str) -> None:
+    roles.run()  # with passwords before
+    names = {role: f"{roles.database}-{role}-app" for role in ("owner", "writer")}
+    tokens = replace(PROPS, roles=None, prefix=roles.database, logins={user: role for role, user in names.items()})
+    roles = replace(roles, props=tokens)
+    root = roles.root
+    if cloud == "aws":
+        root.sql("create role rds_iam")
+        if roles.admin.user != root.user:
+            root.sql(f"grant rds_iam to {roles.admin.user} with admin option")
+    else:
+        assert "has no user" in roles.job().stderr
+        for user in names.values():
+            root.sql(f'create role "{user}" login')
+    try:
+        said = roles.run()
+        assert sorted(said.splitlines()) == [f"{role}: {user} logs in with a token" for role, user in names.items()]
+        members = (
+            "select r.rolname from pg_auth_members m join pg_roles r on r.oid = roleid join pg_roles u on u.oid = "
+        )
+        (applied,) = [root.sql(f"{members} member where u.rolname = '{names['owner']}' order by 1")]
+        assert applied == [[f"{roles.database}_owner"], *([["rds_iam"]] if cloud == "aws" else [])]
+        assert "password authentication failed" in roles.says("writer", "select 1")
+        told = "select unnest(setconfig) from pg_db_role_setting s join pg_roles r on r.oid = setrole where rolname = "
+        if root.sql(f"{told} '{names['owner']}'") == []:  # on a server where the administrator may not
+            assert cloud == "gcp"
+        else:
+            assert root.sql(f"{told} '{names['owner']}'") == [[f"role={roles.database}_owner"]]
+        before = root.sql(STATE, roles.database)
+        roles.run()
+        assert root.sql(STATE, roles.database) == before
+        changed = replace(roles, props=replace(tokens, logins={names["owner"]: "reader"}))
+        changed.run()
+        assert [f"{roles.database}_reader"] in root.sql(f"{members} member where u.rolname = '{names['owner']}'")
+        assert [f"{roles.database}_owner"] not in root.sql(f"{members} member where u.rolname = '{names['owner']}'")
+    finally:
+        if cloud == "aws":
+            root.sql("drop role rds_iam")
 
 
 def test_a_server_that_does_not_answer_and_a_user_who_may_not_are_said(server: Server, tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ class Roles:
     """The superuser's way in."""
     database: str
     folder: Path
+    props: DatabaseRolesProps = PROPS
 
     @classmethod
     def create(cls, root: Server, folder: Path, database: str, *, superuser: bool, by_group: bool = False) -> "Roles":
@@ -64,8 +65,8 @@ class Roles:
 
     def job(self, **more: str) -> "subprocess.CompletedProcess[str]":
         """Run the Job's command with its own variables."""
-        (container,) = roles_job(PROPS).pod.containers
-        for name, text in role_files().items():
+        (container,) = roles_job(self.props).pod.containers
+        for name, text in role_files(self.props.logins).items():
             (self.folder / name).write_text(text)
         places = {"/etc/secrets/administrator": "administrator", "/etc/secrets/roles": "", "/etc/roles": ""}
         words = [*container.command, *(f"{key}={value}" for key, value in container.environment.items())]

@@ -1,12 +1,14 @@
 """The ledger on AWS."""
 
+import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from quantacirc_cdk.errors import PropsError
-from quantacirc_cdk.terraform.aws import Cluster, Database, Network
+from quantacirc_cdk.terraform.aws import Cluster, Database, Network, WorkloadIdentity
 from quantacirc_cdk.terraform.interface import DatabaseProps
 from support.terraform.stacks import Json
 
@@ -55,6 +57,36 @@ def test_a_major_version_is_upgraded_with_its_parameter_group_at_once(prod: dict
     assert instance["parameter_group_name"] == "${aws_db_parameter_group.ledger.name}"
     assert (group["family"], instance["engine_version"]) == ("postgres17", "17")
     assert group["lifecycle"] == {"create_before_destroy": True}
+
+
+def test_changes_are_made_in_a_copy_that_replicates_another_major_version(
+    declared: Callable[..., dict[str, Json]], prod: dict[str, Json]
+) -> None:
+    resources = ledger(declared, blue_green=True)
+    assert resources["aws_db_instance.ledger"]["blue_green_update"] == {"enabled": True}
+    replicated = {"name": "rds.logical_replication", "value": "1", "apply_method": "pending-reboot"}
+    assert replicated in resources["aws_db_parameter_group.ledger"]["parameter"]
+    assert "blue_green_update" not in prod["aws_db_instance.ledger"]
+    assert replicated not in prod["aws_db_parameter_group.ledger"]["parameter"]
+    with pytest.raises(PropsError, match="backups are copied to another region, expected none: the copies would end"):
+        ledger(declared, blue_green=True, recovery_region="eu-west-1")
+
+
+def test_an_identity_logs_in_with_a_token_as_one_user_of_one_instance(
+    declared: Callable[..., dict[str, Json]],
+) -> None:
+    def declare(scope: Any, shared: dict[str, Any]) -> None:
+        props = DatabaseProps(name="ledger-1", network=NETWORK, clients=CLUSTER, **shared)
+        identity = WorkloadIdentity.from_existing(name="baker", identity_id="arn:aws:iam::111122223333:role/baker")
+        Database(scope, "ledger", props).grant_login(identity, "ledger-baker")
+
+    granted = declared(declare)["aws_iam_role_policy.baker_ledger_login"]
+    (statement,) = json.loads(granted["policy"])["Statement"]
+    assert statement["Action"] == ["rds-db:connect"]
+    (resource,) = statement["Resource"]
+    assert re.fullmatch(
+        r"arn:aws:rds-db:[a-z0-9-]+:[0-9]{12}:dbuser:\$\{aws_db_instance\.ledger\.resource_id\}/ledger-baker", resource
+    )
 
 
 def test_the_last_snapshot_of_each_instance_has_a_name_of_its_own(prod: dict[str, Json]) -> None:

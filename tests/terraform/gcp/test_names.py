@@ -2,9 +2,10 @@
 
 import pytest
 
+from quantacirc_cdk.contract.names import service_account_id
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.limits.gcp import database_tier, node_type
-from quantacirc_cdk.terraform.gcp.names import labels, service_account_id
+from quantacirc_cdk.terraform.gcp.names import labels
 
 
 @pytest.mark.parametrize(

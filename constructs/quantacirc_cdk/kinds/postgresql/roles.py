@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Literal, get_args
 
+from quantacirc_cdk.contract.identities import google_account
 from quantacirc_cdk.errors import nearest
 from quantacirc_cdk.kinds.job.spec import Job
 from quantacirc_cdk.model.base import Section
@@ -41,9 +42,27 @@ def role_of(roles: Roles, client: str) -> RoleName:
     return "owner" if client in roles.owner else "reader" if client in roles.reader else "writer"
 
 
+def logged_in(system: System, name: str) -> list[str]:
+    """Return the components that log in to a database, except the jobs that back it up."""
+    return [one for one, part in system.components.items() if name in part.reaches and not _keeps(part, name)]
+
+
+def logins(site: Site, name: str) -> dict[str, str]:
+    """Return the user of each component that logs in to a database with a token of its cloud identity.
+
+    Cloud SQL gives a service account its name without a suffix
+    (https://cloud.google.com/sql/docs/postgres/iam-authentication#manage-users). A dash keeps a user on RDS apart from
+    the roles of the database and from those of RDS.
+    """
+    clients = [one for one in logged_in(site.system, name) if site.embedded(one)]
+    if site.environment.target == "gcp":
+        return {one: google_account(site, one).removesuffix(".gserviceaccount.com") for one in clients}
+    return {one: f"{name}-{one}" for one in clients}
+
+
 def role_problems(system: System, name: str, roles: Roles) -> Iterator[Finding]:
     """Yield the problems of a database's roles in its system."""
-    clients = [one for one, part in system.components.items() if name in part.reaches and not _keeps(part, name)]
+    clients = logged_in(system, name)
     for key in ("owner", "reader"):
         for index, client in enumerate(getattr(roles, key)):
             place = ("roles", key, index)

@@ -8,11 +8,11 @@ from pydantic import Field
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kinds.job.spec import Job
-from quantacirc_cdk.kinds.postgresql.roles import JOB, Roles, role_problems, secret_problems
+from quantacirc_cdk.kinds.postgresql.roles import JOB, Roles, logins, role_problems, secret_problems
 from quantacirc_cdk.kinds.store.spec import Manageable, ManageableSettings, too_long
 from quantacirc_cdk.limits import aws, azure, cloud_names, gcp
 from quantacirc_cdk.limits.clouds import CLOUDS, RDS_GROWTH_PERCENT
-from quantacirc_cdk.limits.databases import refused_database
+from quantacirc_cdk.limits.databases import refused_blue_green, refused_database
 from quantacirc_cdk.limits.machines import refused_store_type
 from quantacirc_cdk.limits.quantity import GIBIBYTE, gibibytes, parse_quantity
 from quantacirc_cdk.limits.restores import RestoreSource, RestoreTime, restore_refusals
@@ -22,6 +22,8 @@ from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
 from quantacirc_cdk.model.values import Bytes
 
+LONGEST_USER = 63
+"""https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS."""
 _AZURE_BACKUP_DAYS = 7
 """https://learn.microsoft.com/azure/reliability/reliability-database-postgresql."""
 
@@ -48,12 +50,23 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
     one of automated backups when absent; none on Google Cloud."""
     restore_region: str | None = None
     """Azure: region of the server in `restore_from`, if its geo-redundant backups are restored in its paired region."""
+    blue_green: bool = False
+    """AWS: make each change in a copy of the instance that then takes its place; for the upgrade of a major version.
+    Impossible if backups are copied to a recovery region."""
+    iam_authentication: bool = False
+    """AWS and Google Cloud: components log in to the managed instance with a token of their cloud identity instead of a
+    password. Requires `roles`."""
     instance_type: str | None = None
     """The cloud's name of an instance type; the smallest that fits `cpu` and `memory` when absent."""
 
     def protected(self, site: Site) -> bool:
         """Return whether a managed instance refuses to be deleted."""
         return not site.environment.disposable if self.deletion_protection is None else self.deletion_protection
+
+    def recovery_region(self, site: Site) -> str | None:
+        """Return the region that backups are copied to."""
+        cloud = site.environment.cloud
+        return cloud.recovery_region if cloud and site.environment.high_availability else None
 
     def problems(self, site: Site, name: str) -> Iterator[Finding]:
         """Yield a version that does not match the image of its backups.
@@ -63,6 +76,9 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
         """
         yield from super().problems(site, name)
         if self.provider != "managed":
+            for key in ("blue_green", "iam_authentication"):
+                if getattr(self, key):
+                    yield (key,), f"`{key}` of a database that no cloud manages", "none"
             for key in ("restore_from", "restore_time", "restore_region"):
                 if getattr(self, key):
                     yield (key,), f"`{key}` of a database that no cloud manages", "none: restore a dump"
@@ -105,6 +121,11 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
             site.environment.target, region, self.restore_from, self.restore_time, self.restore_region, pair
         ):
             yield (key,), what, expected
+        copied = bool(self.recovery_region(site))
+        if self.blue_green and (refused := refused_blue_green(site.environment.target, copied=copied)):
+            yield ("blue_green",), *refused
+        if self.iam_authentication:
+            yield from self._login_problems(site, name)
         match site.environment.target:
             case "aws":
                 size, most = parse_quantity(storage), parse_quantity(self.max_storage)
@@ -125,6 +146,29 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
                 if self.backup_retention_days < _AZURE_BACKUP_DAYS:
                     what, expected = f"{self.backup_retention_days} days", f"at least {_AZURE_BACKUP_DAYS} on Azure"
                     yield ("backup_retention_days",), what, expected
+
+    def _login_problems(self, site: Site, name: str) -> Iterator[Finding]:
+        """Yield what a log-in with a token needs."""
+        key = ("iam_authentication",)
+        if site.environment.target == "azure":
+            # https://learn.microsoft.com/azure/postgresql/security/security-manage-entra-users
+            what = "users for identities on Azure, which only a session of a Microsoft Entra administrator creates"
+            yield key, what, "none: components log in with the passwords of their roles"
+        if site.component(name, Postgresql).roles is None:
+            yield (
+                key,
+                "log-ins with a token to a database without roles",
+                f"components.{name}.roles in apps/system.yaml",
+            )
+        if self.blue_green:
+            what = "log-ins with a token to a database that a copy replaces, whose id is in the policies of AWS"
+            yield key, what, "no `blue_green`"
+        for client, user in logins(site, name).items():
+            account = getattr(site.system.components[client], "service_account", None)
+            if account:
+                what = f"{client}, which uses the existing ServiceAccount {account}"
+                yield key, what, "a component with a cloud identity, which needs its own ServiceAccount"
+            yield from too_long(f"user of {client}", user, LONGEST_USER)
 
     def _size(self, site: Site) -> str:
         """Return the cloud's instance type. Raises ``PropsError`` if no type is large enough."""

@@ -5,6 +5,9 @@
 # DATABASE_DIR  directory with the administrator's `database`, `host`, `port`, `username`, `password`, and perhaps
 #               `ca.crt`
 # ROLES_DIR     directory with `username` and `password` in a directory for each of `owner`, `writer` and `reader`
+#               With LOGINS, nobody logs in as a role, and ROLES_DIR is not needed
+# LOGINS        file with a line `ROLE USER` for each user that logs in with a token of a cloud identity
+# ROLES         with LOGINS: beginning of the names of the roles, before `_owner`, `_writer` and `_reader`
 # PGSSLMODE     how to connect where there is no `ca.crt`
 # WAIT_SECONDS  how long to wait for the server
 set -eu
@@ -32,9 +35,21 @@ until pg_isready --quiet; do
 	sleep 2
 done
 
-name() { cat "$ROLES_DIR/$1/username"; }
+name() {
+	if [ -n "${LOGINS:-}" ]; then printf '%s_%s' "$ROLES" "$1"; else cat "$ROLES_DIR/$1/username"; fi
+}
 sql --set database="$PGDATABASE" --set owner="$(name owner)" --set writer="$(name writer)" \
 	--set reader="$(name reader)" --file="$here/database-roles.sql" || fail "the roles could not be created"
+
+if [ -n "${LOGINS:-}" ]; then
+	while read -r role user; do
+		sql --set database="$PGDATABASE" --set login="$user" --set role="$(name "$role")" --set owner="$(name owner)" \
+			--set writer="$(name writer)" --set reader="$(name reader)" --file="$here/database-login.sql" </dev/null ||
+			fail "$user could not be made a $role"
+		echo "$role: $user logs in with a token"
+	done <"$LOGINS"
+	exit
+fi
 
 # logs_in ROLE: whether it does, with the password in its Secret.
 logs_in() {

@@ -91,10 +91,15 @@ def cloud_api(context: Context) -> list[Endpoint]:
     return [
         Endpoint(peer=inside(context), ports=(HTTPS,)),
         Endpoint(peer=Addresses(cidr=ANYWHERE, public_only=True), ports=(HTTPS,)),
-        *(
-            Endpoint(peer=Addresses(cidr=cidr), ports=(Port(name="identity", port=number),))
-            for cidr, number in _IDENTITY.get(context.environment.target, ())
-        ),
+        *tokens(context),
+    ]
+
+
+def tokens(context: Context) -> list[Endpoint]:
+    """Return the endpoints that hand out credentials of cloud identities."""
+    return [
+        Endpoint(peer=Addresses(cidr=cidr), ports=(Port(name="identity", port=number),))
+        for cidr, number in _IDENTITY.get(context.environment.target, ())
     ]
 
 

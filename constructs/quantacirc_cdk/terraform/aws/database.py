@@ -5,7 +5,7 @@ from typing import Any
 from quantacirc_cdk.limits.aws import database_type
 from quantacirc_cdk.limits.clouds import CLOUDS, RDS_GROWTH_PERCENT
 from quantacirc_cdk.terraform.aws.database_credentials import USER, DatabaseCredentials
-from quantacirc_cdk.terraform.aws.iam import Statement, allow, managed_policy, same_account, trust
+from quantacirc_cdk.terraform.aws.iam import Statement, allow, arn, managed_policy, same_account, trust
 from quantacirc_cdk.terraform.aws.provider import RECOVERY
 from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity, grant
 from quantacirc_cdk.terraform.checked import Checked
@@ -46,6 +46,7 @@ class Database(Checked, Construct):
         rules.between("storage_gib", props.storage_gib, *CLOUDS["aws"].database_gib, "GiB")
         props.check_database(rules, "aws")
         props.check_restore(rules, "aws")
+        props.check_blue_green(rules, "aws")
         if len(props.network.database_subnet_ids) < 2:
             rules.refuse("network", "database subnets in one zone", "two zones, which RDS needs even for one instance")
         rules.check()
@@ -91,6 +92,15 @@ class Database(Checked, Construct):
         """Allow ``identity`` to read the credentials. Only the cluster's nodes can connect through the network."""
         grant(self, identity, self._name, _read(self.credentials_id, self.props.keys.key_id("secrets")))
 
+    def grant_login(self, identity: WorkloadIdentity | ExistingWorkloadIdentity, user: str) -> None:
+        """Allow ``identity`` to log in as ``user`` with a token. The user needs the role ``rds_iam`` on the server.
+
+        Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.IAMPolicy.html.
+        """
+        resource = f"dbuser:{self.instance.ref('resource_id')}/{user}"
+        users = [arn("rds-db", self.props.region, self.props.account, resource)]
+        grant(self, identity, f"{self._name}-login", [allow(["rds-db:connect"], users, "Login")])
+
     def _instance(self) -> Resource:
         props, group = self.props, self._security_group()
         return Resource(
@@ -132,6 +142,7 @@ class Database(Checked, Construct):
             # (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.MajorVersion.html).
             allow_major_version_upgrade=True,
             apply_immediately=True,
+            blue_green_update={"enabled": True} if props.blue_green else None,
             performance_insights_enabled=True,
             performance_insights_kms_key_id=props.keys.key_id(props.key),
             performance_insights_retention_period=7,
@@ -180,6 +191,10 @@ class Database(Checked, Construct):
         parameters = {"rds.force_ssl": "1", "log_connections": "1", "log_disconnections": "1"}
         # Statements that take longer than a second, and what changes the schema.
         parameters |= {"log_min_duration_statement": "1000", "log_statement": "ddl"}
+        # What a copy with another major version replicates by; read when the instance starts
+        # (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/blue-green-deployments-replication-type.html).
+        replicated = [{"name": "rds.logical_replication", "value": "1", "apply_method": "pending-reboot"}]
+        replicated = replicated if self.props.blue_green else []
         return Resource(
             self,
             "aws_db_parameter_group",
@@ -187,7 +202,7 @@ class Database(Checked, Construct):
             name=f"{self.props.name}-postgres{self.props.version}",
             family=f"postgres{self.props.version}",
             description="TLS only; connections and slow statements logged",
-            parameter=[{"name": name, "value": value} for name, value in parameters.items()],
+            parameter=[{"name": name, "value": value} for name, value in parameters.items()] + replicated,
             # A new major version brings a new group before the old one can go.
             lifecycle={"create_before_destroy": True},
         )

@@ -54,6 +54,7 @@ class Database(Checked, Construct):
             )
         props.check_database(rules, "azure")
         props.check_restore(rules, "azure")
+        props.check_blue_green(rules, "azure")
         if not props.network.database_subnet_ids:
             rules.refuse("network", "a network without a subnet for databases", "one that is delegated to PostgreSQL")
         rules.check()

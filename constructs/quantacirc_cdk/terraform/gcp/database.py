@@ -13,7 +13,7 @@ from quantacirc_cdk.terraform.gcp.names import check_name
 from quantacirc_cdk.terraform.gcp.network import Network
 from quantacirc_cdk.terraform.gcp.secret import grant_access
 from quantacirc_cdk.terraform.gcp.services import enable
-from quantacirc_cdk.terraform.gcp.workload_identity import WorkloadIdentity
+from quantacirc_cdk.terraform.gcp.workload_identity import WorkloadIdentity, awaited
 from quantacirc_cdk.terraform.interface.database import DatabaseProps, DatabaseReference
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity
@@ -63,6 +63,7 @@ class Database(Checked, Construct):
         rules.between("storage_gib", props.storage_gib, *CLOUDS["gcp"].database_gib, "GiB")
         props.check_database(rules, "gcp")
         props.check_restore(rules, "gcp")
+        props.check_blue_green(rules, "gcp")
         if not props.network.database_subnet_ids:
             rules.refuse("network", "a network without a range for databases", "one with private service access")
         rules.check()
@@ -123,6 +124,39 @@ class Database(Checked, Construct):
     def grant_connect(self, identity: WorkloadIdentity | ExistingWorkloadIdentity) -> None:
         """Let ``identity`` read the credentials; the network lets only the cluster's nodes connect."""
         grant_access(self, identity.grant_name(self._name), self.credentials_id, identity)
+
+    def grant_login(self, identity: WorkloadIdentity | ExistingWorkloadIdentity, user: str) -> None:
+        """Allow ``identity``, a service account, to log in as ``user`` with a token: its address without
+        ``.gserviceaccount.com``.
+
+        Source: https://cloud.google.com/sql/docs/postgres/add-manage-iam-users.
+        """
+        instance = self.instance
+        Resource(
+            self,
+            "google_sql_user",
+            identity.grant_name(self._name, "login"),
+            name=user,
+            instance=instance.ref("name"),
+            type="CLOUD_IAM_SERVICE_ACCOUNT",
+            # A user with privileges in the database cannot be dropped; it is deleted with the instance.
+            deletion_policy="ABANDON",
+            depends_on=awaited(identity),
+        )
+        Resource(
+            self,
+            "google_project_iam_member",
+            identity.grant_name(self._name, "login"),
+            project=self.props.account,
+            role="roles/cloudsql.instanceUser",
+            member=identity.identity_id,
+            condition={
+                "title": terraform_name(self._name, "login"),
+                "expression": 'resource.service == "sqladmin.googleapis.com" && resource.name == '
+                f'"projects/{self.props.account}/instances/{self.props.name}"',
+            },
+            depends_on=awaited(identity),
+        )
 
     def _instance(self) -> Resource:
         props = self.props

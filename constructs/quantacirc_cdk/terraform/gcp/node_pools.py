@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
+from quantacirc_cdk.contract.names import service_account_id
 from quantacirc_cdk.limits.gcp import node_type
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.gcp.names import service_account_id
 from quantacirc_cdk.terraform.gcp.services import enable
 from quantacirc_cdk.terraform.interface.cluster import ClusterProps, NodePoolProps
 from quantacirc_cdk.terraform.names import terraform_name as join

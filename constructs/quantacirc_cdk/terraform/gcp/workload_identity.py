@@ -1,11 +1,13 @@
 """The Google Cloud identity of a Kubernetes service account."""
 
+import re
+
 from quantacirc_cdk.limits.check import describe
 from quantacirc_cdk.limits.cloud_access import google_resource
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.bucket import part_of_bucket
-from quantacirc_cdk.terraform.gcp.services import project_number
+from quantacirc_cdk.terraform.gcp.services import enable, project_number
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.interface.workload_identity import (
     CloudGrant,
@@ -25,15 +27,21 @@ class WorkloadIdentity(Checked, Construct):
     annotation in Kubernetes, and no value that is known only after an apply
     (https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity#kubernetes-sa-to-iam). It is the same in
     every cluster of the project, so give each environment its own project.
+
+    With ``google_account``, the pods act as a service account that is created, and permissions are granted to it.
     """
 
     @staticmethod
     def check_props(props: WorkloadIdentityProps) -> None:
         """Raise ``PropsError`` for values that Google Cloud refuses."""
+        rules = Rules(props.name)
         if props.account.startswith("${"):
-            rules = Rules(props.name)
             rules.refuse("account", "a reference", "the id of the project, which names the identity pool")
-            rules.check()
+        if props.google_account is not None:
+            address = rf"[a-z][-a-z0-9]{{4,28}}[a-z0-9]@{re.escape(props.account)}\.iam\.gserviceaccount\.com"
+            expected = "the address of a service account in the project, with 6 to 30 characters before the @"
+            rules.matches("google_account", props.google_account, address, expected)
+        rules.check()
 
     def __init__(self, scope: Construct, id: str, props: WorkloadIdentityProps) -> None:
         super().__init__(scope, id)
@@ -46,6 +54,30 @@ class WorkloadIdentity(Checked, Construct):
         self.identity_id = (
             f"principal://iam.googleapis.com/{pool}/subject/ns/{props.namespace}/sa/{props.service_account}"
         )
+        if props.google_account:
+            self.identity_id = self._act_as(props.google_account)
+
+    def _act_as(self, address: str) -> str:
+        """Create the service account that pods act as, and return its member id."""
+        account = Resource(
+            self,
+            "google_service_account",
+            self._name,
+            account_id=address.partition("@")[0],
+            display_name=self.props.name,
+            depends_on=enable(self, "iam"),
+        )
+        Resource(
+            self,
+            "google_service_account_iam_member",
+            self._name,
+            service_account_id=account.ref("name"),
+            role="roles/iam.workloadIdentityUser",
+            member=self.identity_id,
+            depends_on=self.ready,
+        )
+        self.ready = [*self.ready, account.address]
+        return account.ref("member")
 
     @staticmethod
     def from_existing(*, name: str, identity_id: str) -> ExistingWorkloadIdentity:

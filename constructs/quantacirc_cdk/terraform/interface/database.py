@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from quantacirc_cdk.limits.databases import refused_database
+from quantacirc_cdk.limits.databases import refused_blue_green, refused_database
 from quantacirc_cdk.limits.kubernetes import Count
 from quantacirc_cdk.limits.machines import refused_store_type
 from quantacirc_cdk.limits.restores import RestoreTime, restore_refusals
@@ -70,6 +70,8 @@ class DatabaseProps:
     """Azure: region of the server in ``restore_from``, if its geo-redundant backups are restored."""
     deletion_protection: bool = True
     """Refuse to delete the database."""
+    blue_green: bool = False
+    """AWS: make each change in a copy of the instance that then takes its place; impossible with a recovery region."""
     instance_type: str | None = None
     """The cloud's instance type; by default the smallest that fits."""
 
@@ -79,6 +81,11 @@ class DatabaseProps:
             rules.refuse("instance_type", *unknown)
         if not self.restore_from and (wrong := refused_database(target, self.database)):
             rules.refuse("database", *wrong)
+
+    def check_blue_green(self, rules: Rules, target: str) -> None:
+        """Refuse a blue/green deployment that a cloud does not make."""
+        if self.blue_green and (wrong := refused_blue_green(target, copied=self.recovery_region is not None)):
+            rules.refuse("blue_green", *wrong)
 
     def check_restore(self, rules: Rules, target: str) -> None:
         """Refuse what a cloud cannot restore."""

@@ -25,6 +25,11 @@ class WorkloadIdentityProps:
     """Kubernetes namespace of the service account."""
     service_account: str
     """Name of the service account."""
+    google_account: str | None = None
+    """Google Cloud: address of a service account to create, which the pods act as. It logs in to Cloud SQL, where the
+    principal of a service account of Kubernetes cannot. The service account of Kubernetes needs the annotation
+    ``iam.gke.io/gcp-service-account``.
+    """
 
     def check(self) -> None:
         """Raise ``PropsError`` with all problems."""

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from quantacirc_cdk.contract.managed import Managed
 from quantacirc_cdk.contract.names import environment_name
+from quantacirc_cdk.kinds.postgresql.roles import logins
+from quantacirc_cdk.kinds.postgresql.spec import PostgresqlSettings
 from quantacirc_cdk.kinds.store.credentials import binding, declared_outputs
 from quantacirc_cdk.model.site import Site
 
@@ -26,4 +28,5 @@ def managed(site: Site, name: str) -> Managed:
         outputs=declared_outputs(name),
         keys={name: "database", "secrets": "secrets"},
         database_subnets=True,
+        logins=logins(site, name) if site.settings_as(name, PostgresqlSettings).iam_authentication else {},
     )

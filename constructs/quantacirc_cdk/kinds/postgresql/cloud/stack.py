@@ -4,7 +4,7 @@ from typing import Any
 
 from quantacirc_cdk.contract.managed import Managed
 from quantacirc_cdk.kinds.postgresql.spec import PostgresqlSettings
-from quantacirc_cdk.kinds.store.credentials_stack import grant, outputs, password_version
+from quantacirc_cdk.kinds.store.credentials_stack import outputs, password_version
 from quantacirc_cdk.limits.quantity import gibibytes
 from quantacirc_cdk.terraform.interface import DatabaseProps
 from quantacirc_cdk.terraform.names import terraform_name
@@ -34,16 +34,25 @@ def create(stack: Any, managed: Managed) -> Any:
         max_storage_gib=gibibytes(settings.max_storage),
         high_availability=environment.high_availability,
         backup_retention_days=settings.backup_retention_days,
-        recovery_region=stack.cloud.recovery_region if environment.high_availability else None,
+        recovery_region=settings.recovery_region(site),
         restore_from=settings.restore_from,
         restore_time=settings.restore_time,
         restore_region=settings.restore_region,
         deletion_protection=settings.protected(site),
+        blue_green=settings.blue_green,
         instance_type=settings.instance_type,
     )
     made = stack.new("Database", name, props)
     stack.alarms.watch_database(made)
     return made
+
+
+def grant(made: Any, identity: Any, managed: Managed, client: str) -> None:
+    """Allow a client to log in with a token, and External Secrets to read the administrator's credentials."""
+    if client in managed.logins:
+        made.grant_login(identity, managed.logins[client])
+    else:
+        made.grant_connect(identity)
 
 
 def _upgrade(stack: Any, name: str) -> str:
