@@ -134,6 +134,19 @@ def test_an_item_of_a_list_is_called_by_what_it_says(field: str, one: list, two:
     assert [row["path"] for row in made.parity()["parameters"]] == [f"web.deployment.{path}"]
 
 
+def test_items_with_one_name_are_called_by_what_only_one_of_them_says() -> None:
+    def route(*paths: str) -> Object:
+        rules = [
+            {"backendRefs": [{"name": "closed", "port": 80}], "matches": [{"path": {"type": "Exact", "value": path}}]}
+            for path in paths
+        ]
+        kind = {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute"}
+        return {**kind, "metadata": {"name": "web", "namespace": "shop"}, "spec": {"rules": rules}}
+
+    rows = chart("shop", {"one": [route("/a")], "two": [route("/a", "/livez", "/readyz")]}).parity()["parameters"]
+    assert [row["path"] for row in rows] == ["web.httpRoute.rulesLivezEnabled", "web.httpRoute.rulesReadyzEnabled"]
+
+
 def test_alerts_and_rules_of_policies_are_called_by_what_they_say() -> None:
     def variant(*ports: int, alerts: dict[str, str]) -> list[Object]:
         listed = [{"alert": name, "expr": expr} for name, expr in alerts.items()]

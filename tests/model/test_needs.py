@@ -196,6 +196,11 @@ REFUSED = {
         "ports: [{ name: dns, port: 53, protocol: UDP }]\nprobes: { liveness: { http: { path: /, port: dns } } }",
         'no TCP port "dns"',
     ),
+    "container of the component": ("side_cars: [{ name: shop }]", 'side_cars[0].name: container "shop" twice'),
+    "name of a first container's ports": (
+        "init_containers: [{ name: a, ports: [{ name: x, port: 70 }, { name: x, port: 71 }] }]",
+        'init_containers[0].ports[1].name: port name "x" is declared twice',
+    ),
     "half a GPU": ("resources: { extended: { nvidia.com/gpu: 500m } }", "a whole number"),
     "projection": ("volumes: { x: { projected: [{ nfs: {} }] } }", "exactly one of clusterTrustBundle, configMap"),
     "no projection": ("volumes: { x: { projected: [] } }", "at least 1 entry"),

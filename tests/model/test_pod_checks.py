@@ -187,6 +187,14 @@ def test_a_limit_below_the_request_of_the_size_is_taken_with_a_smaller_request(p
     assert not refusals(with_shop(project(), needs))
 
 
+def test_a_monitor_is_refused_a_deadline_before_its_pods_count(project: Make) -> None:
+    small = project()
+    monitor = "  eye:\n    kind: monitor\n    image: oven\n    update: { progress_seconds: 5, min_ready_seconds: 50 }\n"
+    small.replace_in_system("components:\n", f"components:\n{monitor}")
+    (found,) = refusals(small)
+    assert "components.eye.update.progress_seconds: 5 seconds, and pods count after 50" in found
+
+
 def test_the_selector_has_the_labels_that_are_refused() -> None:
     assert tuple(Identity(name="shop").selector) == SELECTOR_LABELS
 

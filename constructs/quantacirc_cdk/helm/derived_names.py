@@ -5,7 +5,8 @@ change with the items before it, and say nothing to the users of the chart.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from quantacirc_cdk.helm.objects import Key
@@ -51,14 +52,24 @@ def _text_of(step: Any) -> str:
             return str(step)
 
 
-def title(item: Any, fields: tuple[str, ...] = ()) -> str:
-    """Return a text by which users recognise an item of a list: the one at a key ``name``, or else the first.
+def titles(items: Sequence[Any], fields: tuple[str, ...] = ()) -> list[str]:
+    """Return a text of each item of a list by which users recognise it; empty for an item without texts.
 
-    If ``fields`` identify the item, the text is in these.
+    It is the first that no other item has, those at keys ``name`` before others. If ``fields`` identify the items, the
+    text is in these.
     """
-    found = list(_texts({name: item[name] for name in fields} if fields and isinstance(item, dict) else item))
-    named = (text for key, text in found if re.split("[./]", key)[-1] == "name")
-    return next(named, found[0][1] if found else "")[:_LONGEST_TITLE]
+    found = [
+        list(_texts({name: item[name] for name in fields} if fields and isinstance(item, dict) else item))
+        for item in items
+    ]
+    counts = Counter(text for texts in found for text in {text for _, text in texts})
+    return [_title(texts, counts)[:_LONGEST_TITLE] for texts in found]
+
+
+def _title(texts: Sequence[tuple[str, str]], counts: Mapping[str, int]) -> str:
+    by_name = sorted(texts, key=lambda each: re.split("[./]", each[0])[-1] != "name")
+    known = [text for _, text in by_name]
+    return next((text for text in known if counts[text] == 1), known[0] if known else "")
 
 
 def _texts(node: Any, key: str = "") -> Iterator[tuple[str, str]]:

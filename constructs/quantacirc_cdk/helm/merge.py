@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any, Protocol
 
 from quantacirc_cdk.helm.alignment import Line, aligned, identities, in_order, joined, runs, split
-from quantacirc_cdk.helm.derived_names import title
+from quantacirc_cdk.helm.derived_names import titles
 from quantacirc_cdk.helm.expression import Expression, negated
 from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Lines, Spread, Text
 from quantacirc_cdk.helm.objects import EVERYTHING, Key, Match
@@ -115,10 +115,11 @@ class Merger:
             merged = in_order([list(items) for items in lists.values()])
             if merged is not None:
                 each = {key: item for items in lists.values() for key, item in items.items()}
+                called = titles([each[key] for key in merged], fields)
                 return [
                     self.merge(
                         {name: items.get(key, ABSENT) for name, items in lists.items()},
-                        (*path, Named(key) if fields == ("name",) else Item(index, title(each[key], fields))),
+                        (*path, Named(key) if fields == ("name",) else Item(index, called[index])),
                     )
                     for index, key in enumerate(merged)
                 ]
@@ -130,10 +131,10 @@ class Merger:
         merged: list[tuple[Any, set[str]]] = []
         for name, node in nodes.items():
             merged = aligned(merged, [repr(item) for item in node], name)
+        called = titles([items[key] for key, _ in merged])
         return [
             self.merge(
-                {name: items[key] if name in names else ABSENT for name in nodes},
-                (*path, Item(index, title(items[key]))),
+                {name: items[key] if name in names else ABSENT for name in nodes}, (*path, Item(index, called[index]))
             )
             for index, (key, names) in enumerate(merged)
         ]

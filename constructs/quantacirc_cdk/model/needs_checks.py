@@ -32,7 +32,7 @@ from quantacirc_cdk.model.system import System
 def check_component_needs(system: System, root: Node, name: str) -> Iterator[Problem]:
     """Yield the problems of a component's settings in the system."""
     component = system.components[name]
-    for place, what, expected in _findings(system, component) if isinstance(component, Program) else ():
+    for place, what, expected in _findings(system, name, component) if isinstance(component, Program) else ():
         yield problem_at(root, ("components", name, *place), what, expected)
 
 
@@ -45,8 +45,8 @@ def check_environment_needs(
     for name, component in here.having(Program).items():
         if name in changed or not changed.isdisjoint(component.reaches):
             stated = system.having(Program)[name]
-            before = {what for _, what, _ in (*stated.problems(system, name), *_findings(system, stated))}
-            for place, what, expected in (*component.problems(here, name), *_findings(here, component)):
+            before = {what for _, what, _ in (*stated.problems(system, name), *_findings(system, name, stated))}
+            for place, what, expected in (*component.problems(here, name), *_findings(here, name, component)):
                 if what not in before and (name, *place) not in reported:
                     yield problem_at(root, ("components", name, *place), what, expected)
         for place, what, expected in size_findings(system, environment, component):
@@ -59,10 +59,10 @@ def check_environment_needs(
     yield from check_hosts(here, environment, root)
 
 
-def _findings(system: System, component: Program) -> Iterator[Finding]:
+def _findings(system: System, name: str, component: Program) -> Iterator[Finding]:
     yield from _port_findings(system, component)
     yield from _probe_findings(system, component)
-    yield from _container_findings(system, component)
+    yield from _container_findings(system, name, component)
     yield from pod_findings(system, component)
     scraped = metrics(system, component)
     names, served = {port.name for port in ports(system, component)}, served_ports(system, component)
@@ -147,7 +147,10 @@ def _port_findings(system: System, component: Program) -> Iterator[Finding]:
             if names[one.name] > 1 or own[one.name] > 1:
                 yield (*at, "name"), _NAME_TWICE.format(one.name), "each name once"
     for index, container in enumerate(component.init_containers):
+        own = Counter(port.name for port in container.ports)
         for n, port in enumerate(() if container.side_car else container.ports):
+            if own[port.name] > 1:
+                yield ("init_containers", index, "ports", n, "name"), _NAME_TWICE.format(port.name), "each name once"
             for key in sorted(
                 port.model_fields_set & {"additional_service_ports", "service_port", "service_port_name"}
             ):
@@ -210,8 +213,8 @@ def _one_probe(place: Place, key: str, probe: Probe, own: list[PortSpec]) -> Ite
         yield (*place, "success_threshold"), str(probe.success_threshold), "1: only a readiness probe can require more"
 
 
-def _container_findings(system: System, component: Program) -> Iterator[Finding]:
-    names = Counter(one.name for one in (*component.init_containers, *component.side_cars))
+def _container_findings(system: System, name: str, component: Program) -> Iterator[Finding]:
+    names = Counter([name, *(one.name for one in (*component.init_containers, *component.side_cars))])
     volumes = {name for name, volume in component.volumes.items() if volume is not None}
     for key in ("init_containers", "side_cars"):
         for index, one in enumerate(getattr(component, key)):

@@ -109,7 +109,7 @@ def _update_findings(component: Program) -> Iterator[Finding]:
         for key in _ROLLING:
             if key in update.model_fields_set:
                 yield ("update", key), f"`{key}` beside `recreate`, which stops all pods first", "one of them"
-    if component.scales and update.progress_seconds is not None and update.progress_seconds <= update.min_ready_seconds:
+    if update.progress_seconds is not None and update.progress_seconds <= update.min_ready_seconds:
         what = f"{update.progress_seconds} seconds, and pods count after {update.min_ready_seconds}"
         yield ("update", "progress_seconds"), what, "more than `min_ready_seconds`"
     if not component.scales or component.runs_alone:
