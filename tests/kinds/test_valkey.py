@@ -231,7 +231,7 @@ def test_what_it_cannot_do_is_refused_with_its_line(
     assert any(said in str(one) and one.line for one in caught.value.problems)
 
 
-def north(root: Path, target: str = "aws", **said: Any) -> Project:
+def north(root: Path, target: str = "aws", eviction: str = "allkeys-lru", **said: Any) -> Project:
     """Return a shop with a managed cache in a cloud."""
     image = {"registry": "docker.io", "repository": "valkey/valkey", "tag": "8.1"}
     system = {
@@ -240,7 +240,7 @@ def north(root: Path, target: str = "aws", **said: Any) -> Project:
         "sizes": {"small": {"cpu": "100m", "memory": "128Mi", "memory_limit": "256Mi"}},
         "images": {"app": {"repository": "app"}, "valkey": image},
         "components": {
-            "sessions": {"kind": "valkey", "image": "valkey", "eviction": "allkeys-lru"},
+            "sessions": {"kind": "valkey", "image": "valkey", "eviction": eviction},
             "shop": {"kind": "service", "image": "app", "reaches": ["sessions"]},
         },
     }
@@ -251,9 +251,9 @@ def north(root: Path, target: str = "aws", **said: Any) -> Project:
     return project
 
 
-def stack_of(folder: Path, target: str, **said: Any) -> dict[str, Any]:
+def stack_of(folder: Path, target: str, eviction: str = "allkeys-lru", **said: Any) -> dict[str, Any]:
     """Return the stack of a managed cache, by the address of each resource."""
-    loaded = load_project(north(folder / "project", target, **said).root)
+    loaded = load_project(north(folder / "project", target, eviction, **said).root)
     app = App(outdir=folder / "out")
     EnvironmentStack(app, f"north-{target}", system=loaded.system, environment=loaded.environments["north"])
     app.synth()
@@ -396,3 +396,32 @@ def test_no_snapshots_are_kept_where_none_are_wanted(target: str, retention: int
     else:
         database = found["azurerm_managed_redis.sessions"]["default_database"]
         assert "persistence_redis_database_backup_frequency" not in database
+
+
+@pytest.mark.parametrize("eviction", ["allkeys-lru", "noeviction"])
+def test_each_node_of_a_managed_one_has_alarms_and_a_full_one_only_where_that_is_wrong(
+    eviction: str, tmp_path: Path
+) -> None:
+    measures = ("cpu",) if eviction == "allkeys-lru" else ("cpu", "memory")
+    found = stack_of(tmp_path / "aws", "aws", eviction)
+    alarms = {
+        address.partition(".")[2]: one for address, one in found.items() if address.startswith("aws_cloudwatch_m")
+    }
+    nodes = found["aws_elasticache_replication_group.sessions"]["num_cache_clusters"]
+    assert alarms.keys() == {f"sessions_{one}_{node + 1}" for one in measures for node in range(nodes)}
+    last = alarms[f"sessions_cpu_{nodes}"]
+    assert last["dimensions"] == {"CacheClusterId": f"${{aws_elasticache_replication_group.sessions.id}}-00{nodes}"}
+    assert last["alarm_actions"] == ["${aws_sns_topic.alarms.arn}"]
+    google = stack_of(tmp_path / "gcp", "gcp", eviction)
+    watched = {
+        address.partition(".")[2]: one["conditions"][0]["condition_threshold"]["filter"]
+        for address, one in google.items()
+        if address.startswith("google_monitoring_alert_policy.")
+    }
+    assert watched.keys() == {f"sessions_{one}" for one in measures}
+    for condition in watched.values():
+        assert 'resource.labels.instance_id = "${google_redis_instance.sessions.id}"' in condition
+    azure = stack_of(tmp_path / "azure", "azure", eviction)
+    alerts = {a.partition(".")[2]: one for a, one in azure.items() if a.startswith("azurerm_monitor_metric_alert.")}
+    assert alerts.keys() == {f"sessions_{one}" for one in measures}
+    assert all(one["scopes"] == ["${azurerm_managed_redis.sessions.id}"] for one in alerts.values())

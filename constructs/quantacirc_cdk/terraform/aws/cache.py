@@ -74,6 +74,7 @@ class Cache(Checked, Construct):
         rules = {"password_length": 64, "exclude_punctuation": True}
         stack.add_override("ephemeral.aws_secretsmanager_random_password", {self._name: rules})
         self._password = f"ephemeral.aws_secretsmanager_random_password.{self._name}.random_password"
+        self.nodes = 2 if props.high_availability else 1
         self.group = self._replication_group()
         self.host = self.group.ref("primary_endpoint_address")
         self.port = PORT
@@ -97,7 +98,7 @@ class Cache(Checked, Construct):
             engine="valkey",
             engine_version=self._version,
             node_type=props.instance_type or node_type(props.memory_gib),
-            num_cache_clusters=2 if props.high_availability else 1,
+            num_cache_clusters=self.nodes,
             automatic_failover_enabled=props.high_availability,
             multi_az_enabled=props.high_availability,
             port=PORT,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from quantacirc_cdk.limits.aws import database_memory_gib
+from quantacirc_cdk.terraform.aws.cache import Cache
 from quantacirc_cdk.terraform.aws.database import Database
 from quantacirc_cdk.terraform.aws.iam import allow, policy
 from quantacirc_cdk.terraform.checked import Checked
@@ -55,6 +56,10 @@ class Observability(Checked, Construct):
         """Create alarms for low CPU, memory or disk of ``database``."""
         _watch(self, database, self.props.name, [self.topic.arn])
 
+    def watch_cache(self, cache: Cache) -> None:
+        """Create alarms for the CPU of ``cache`` and, unless it evicts keys, for its memory."""
+        _watch_cache(self, cache, self.props.name, [self.topic.arn])
+
 
 class ExistingAlarms(ExistingObservability):
     """Existing topics."""
@@ -62,6 +67,10 @@ class ExistingAlarms(ExistingObservability):
     def watch_database(self, database: Database) -> None:
         """Create alarms for low CPU, memory or disk of ``database``."""
         _watch(database, database, self.name, self.targets)
+
+    def watch_cache(self, cache: Cache) -> None:
+        """Create alarms for the CPU of ``cache`` and, unless it evicts keys, for its memory."""
+        _watch_cache(cache, cache, self.name, self.targets)
 
 
 def _watch(scope: Construct, database: Database, prefix: str, targets: Sequence[str]) -> None:
@@ -88,18 +97,49 @@ def _watch(scope: Construct, database: Database, prefix: str, targets: Sequence[
         },
     }
     for measure, arguments in alarms.items():
-        Resource(
-            scope,
-            "aws_cloudwatch_metric_alarm",
-            f"{name}_{measure}",
-            alarm_name=f"{prefix}-{name.replace('_', '-')}-{measure}",
-            namespace="AWS/RDS",
-            dimensions={"DBInstanceIdentifier": database.instance.ref("identifier")},
-            statistic="Average",
-            period=300,
-            evaluation_periods=3,
-            treat_missing_data="breaching",
-            alarm_actions=list(targets),
-            ok_actions=list(targets),
-            **arguments,
-        )
+        dimensions = {"DBInstanceIdentifier": database.instance.ref("identifier")}
+        _alarm(scope, terraform_name(name, measure), prefix, targets, "AWS/RDS", dimensions, arguments)
+
+
+def _watch_cache(scope: Construct, cache: Cache, prefix: str, targets: Sequence[str]) -> None:
+    # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.WhichShouldIMonitor.html
+    alarms = {"cpu": ("EngineCPUUtilization", 85, "CPU of the engine above 85 % for 15 minutes")}
+    if not cache.props.evicts:
+        alarms["memory"] = ("DatabaseMemoryUsagePercentage", 90, "less than a tenth of the memory free")
+    for number in range(1, cache.nodes + 1):
+        dimensions = {"CacheClusterId": f"{cache.group.id}-{number:03}"}
+        for measure, (metric, threshold, description) in alarms.items():
+            arguments = {
+                "alarm_description": description,
+                "metric_name": metric,
+                "comparison_operator": "GreaterThanThreshold",
+                "threshold": threshold,
+            }
+            name = terraform_name(cache.group.name, measure, str(number))
+            _alarm(scope, name, prefix, targets, "AWS/ElastiCache", dimensions, arguments)
+
+
+def _alarm(
+    scope: Construct,
+    name: str,
+    prefix: str,
+    targets: Sequence[str],
+    namespace: str,
+    dimensions: dict[str, str],
+    arguments: dict[str, Any],
+) -> None:
+    Resource(
+        scope,
+        "aws_cloudwatch_metric_alarm",
+        name,
+        alarm_name=f"{prefix}-{name.replace('_', '-')}",
+        namespace=namespace,
+        dimensions=dimensions,
+        statistic="Average",
+        period=300,
+        evaluation_periods=3,
+        treat_missing_data="breaching",
+        alarm_actions=list(targets),
+        ok_actions=list(targets),
+        **arguments,
+    )

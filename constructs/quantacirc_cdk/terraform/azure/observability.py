@@ -1,7 +1,9 @@
 """Alarms, in Azure Monitor."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from quantacirc_cdk.terraform.azure.cache import Cache
 from quantacirc_cdk.terraform.azure.database import Database
 from quantacirc_cdk.terraform.azure.place import AzureResource
 from quantacirc_cdk.terraform.checked import Checked
@@ -13,6 +15,11 @@ _DATABASE_ALARMS = {
     "cpu_percent": (85, "CPU above 85 % for 15 minutes"),
     "memory_percent": (90, "less than a tenth of the memory free"),
     "storage_percent": (90, "less than a tenth of the disk free"),
+}
+# https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics/microsoft-cache-redisenterprise-metrics
+_CACHE_ALARMS = {
+    "cpu": ("percentProcessorTime", 85, "CPU above 85 % in 15 minutes"),
+    "memory": ("usedmemorypercentage", 90, "less than a tenth of the memory free"),
 }
 
 
@@ -44,6 +51,10 @@ class Observability(Checked, Construct):
         """Create alarms for low CPU, memory or disk of ``database``."""
         _watch(self, database, self.props.name, [self.group.id])
 
+    def watch_cache(self, cache: Cache) -> None:
+        """Create alarms for the CPU of ``cache`` and, unless it evicts keys, for its memory."""
+        _watch_cache(self, cache, self.props.name, [self.group.id])
+
 
 class ExistingAlarms(ExistingObservability):
     """Existing action groups."""
@@ -52,28 +63,57 @@ class ExistingAlarms(ExistingObservability):
         """Create alarms for low CPU, memory or disk of ``database``."""
         _watch(database, database, self.name, self.targets)
 
+    def watch_cache(self, cache: Cache) -> None:
+        """Create alarms for the CPU of ``cache`` and, unless it evicts keys, for its memory."""
+        _watch_cache(cache, cache, self.name, self.targets)
+
 
 def _watch(scope: Construct, database: Database, prefix: str, targets: Sequence[str]) -> None:
     for metric, (threshold, description) in _DATABASE_ALARMS.items():
         name = terraform_name(database.instance.name, metric.removesuffix("_percent"))
-        AzureResource(
-            scope,
-            "azurerm_monitor_metric_alert",
-            name,
-            name=f"{prefix}-{name.replace('_', '-')}",
-            description=description,
-            scopes=[database.instance.id],
-            severity=2,
-            frequency="PT5M",
-            window_size="PT15M",
-            criteria=[
-                {
-                    "metric_namespace": "Microsoft.DBforPostgreSQL/flexibleServers",
-                    "metric_name": metric,
-                    "aggregation": "Average",
-                    "operator": "GreaterThan",
-                    "threshold": threshold,
-                }
-            ],
-            action=[{"action_group_id": target} for target in targets],
-        )
+        criteria = {
+            "metric_namespace": "Microsoft.DBforPostgreSQL/flexibleServers",
+            "metric_name": metric,
+            "aggregation": "Average",
+            "operator": "GreaterThan",
+            "threshold": threshold,
+        }
+        _alert(scope, name, prefix, targets, database.instance.id, description, criteria)
+
+
+def _watch_cache(scope: Construct, cache: Cache, prefix: str, targets: Sequence[str]) -> None:
+    alarms = {"cpu": _CACHE_ALARMS["cpu"]} if cache.props.evicts else _CACHE_ALARMS
+    for measure, (metric, threshold, description) in alarms.items():
+        criteria = {
+            "metric_namespace": "Microsoft.Cache/redisEnterprise",
+            "metric_name": metric,
+            "aggregation": "Maximum",
+            "operator": "GreaterThan",
+            "threshold": threshold,
+        }
+        name = terraform_name(cache.instance.name, measure)
+        _alert(scope, name, prefix, targets, cache.instance.id, description, criteria)
+
+
+def _alert(
+    scope: Construct,
+    name: str,
+    prefix: str,
+    targets: Sequence[str],
+    subject: str,
+    description: str,
+    criteria: dict[str, Any],
+) -> None:
+    AzureResource(
+        scope,
+        "azurerm_monitor_metric_alert",
+        name,
+        name=f"{prefix}-{name.replace('_', '-')}",
+        description=description,
+        scopes=[subject],
+        severity=2,
+        frequency="PT5M",
+        window_size="PT15M",
+        criteria=[criteria],
+        action=[{"action_group_id": target} for target in targets],
+    )

@@ -1,9 +1,11 @@
 """Alarms, in Cloud Monitoring."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.gcp.cache import Cache
 from quantacirc_cdk.terraform.gcp.database import Database
 from quantacirc_cdk.terraform.gcp.services import enable
 from quantacirc_cdk.terraform.interface.observability import ExistingObservability, ObservabilityProps
@@ -15,6 +17,18 @@ _DATABASE_ALARMS = {
     "cpu": (0.85, "CPU above 85 % for 15 minutes"),
     "memory": (0.9, "less than a tenth of the memory free"),
     "disk": (0.9, "less than a tenth of the disk free: it cannot grow any more"),
+}
+_MEAN: dict[str, Any] = {"per_series_aligner": "ALIGN_MEAN"}
+# CPU seconds a second of the thread that serves commands, on each node, in the kernel and outside
+# (https://cloud.google.com/memorystore/docs/redis/monitoring-metrics).
+_RATE: dict[str, Any] = {
+    "per_series_aligner": "ALIGN_RATE",
+    "cross_series_reducer": "REDUCE_SUM",
+    "group_by_fields": ["resource.label.node_id"],
+}
+_CACHE_ALARMS = {
+    "cpu": ("cpu_utilization_main_thread", 0.85, "CPU of the engine above 85 % for 15 minutes", _RATE),
+    "memory": ("memory/usage_ratio", 0.9, "less than a tenth of the memory free", _MEAN),
 }
 
 
@@ -48,6 +62,10 @@ class Observability(Checked, Construct):
         """Create alarms for low CPU, memory or disk of ``database``, and for missing metrics."""
         _watch(self, database, self.props.name, [channel.ref("name") for channel in self.channels])
 
+    def watch_cache(self, cache: Cache) -> None:
+        """Create alarms for the CPU of ``cache`` and, unless it evicts keys, for its memory."""
+        _watch_cache(self, cache, self.props.name, [channel.ref("name") for channel in self.channels])
+
 
 class ExistingAlarms(ExistingObservability):
     """Existing notification channels."""
@@ -56,34 +74,66 @@ class ExistingAlarms(ExistingObservability):
         """Create alarms for low CPU, memory or disk of ``database``, and for missing metrics."""
         _watch(database, database, self.name, self.targets)
 
+    def watch_cache(self, cache: Cache) -> None:
+        """Create alarms for the CPU of ``cache`` and, unless it evicts keys, for its memory."""
+        _watch_cache(cache, cache, self.name, self.targets)
+
 
 def _watch(scope: Construct, database: Database, prefix: str, targets: Sequence[str]) -> None:
     props = database.props
     for measure, (threshold, description) in _DATABASE_ALARMS.items():
-        name = f"{prefix}-{database.instance.name}-{measure}".replace("_", "-")
-        Resource(
-            scope,
-            "google_monitoring_alert_policy",
-            terraform_name(database.instance.name, measure),
-            display_name=name,
-            combiner="OR",
-            severity="WARNING",
-            documentation={"content": f"{props.name}: {description}", "mime_type": "text/markdown"},
-            conditions=[
-                {
-                    "display_name": description,
-                    "condition_threshold": {
-                        "filter": f'resource.type = "cloudsql_database" AND '
-                        f'resource.labels.database_id = "{props.account}:{props.name}" AND '
-                        f'metric.type = "cloudsql.googleapis.com/database/{measure}/utilization"',
-                        "comparison": "COMPARISON_GT",
-                        "threshold_value": threshold,
-                        "duration": f"{_SECONDS}s",
-                        "evaluation_missing_data": "EVALUATION_MISSING_DATA_ACTIVE",
-                        "aggregations": [{"alignment_period": "300s", "per_series_aligner": "ALIGN_MEAN"}],
-                    },
-                }
-            ],
-            notification_channels=list(targets),
-            depends_on=enable(scope, "monitoring"),
+        watched = (
+            f'resource.type = "cloudsql_database" AND resource.labels.database_id = "{props.account}:{props.name}" '
+            f'AND metric.type = "cloudsql.googleapis.com/database/{measure}/utilization"'
         )
+        name = terraform_name(database.instance.name, measure)
+        _policy(scope, name, prefix, targets, props.name, description, watched, threshold, _MEAN)
+
+
+def _watch_cache(scope: Construct, cache: Cache, prefix: str, targets: Sequence[str]) -> None:
+    props = cache.props
+    alarms = {"cpu": _CACHE_ALARMS["cpu"]} if props.evicts else _CACHE_ALARMS
+    for measure, (metric, threshold, description, aggregation) in alarms.items():
+        watched = (
+            f'resource.type = "redis_instance" AND resource.labels.instance_id = "{cache.instance.id}" '
+            f'AND metric.type = "redis.googleapis.com/stats/{metric}"'
+        )
+        name = terraform_name(cache.instance.name, measure)
+        _policy(scope, name, prefix, targets, props.name, description, watched, threshold, aggregation)
+
+
+def _policy(
+    scope: Construct,
+    name: str,
+    prefix: str,
+    targets: Sequence[str],
+    subject: str,
+    description: str,
+    watched: str,
+    threshold: float,
+    aggregation: dict[str, Any],
+) -> None:
+    Resource(
+        scope,
+        "google_monitoring_alert_policy",
+        name,
+        display_name=f"{prefix}-{name}".replace("_", "-"),
+        combiner="OR",
+        severity="WARNING",
+        documentation={"content": f"{subject}: {description}", "mime_type": "text/markdown"},
+        conditions=[
+            {
+                "display_name": description,
+                "condition_threshold": {
+                    "filter": watched,
+                    "comparison": "COMPARISON_GT",
+                    "threshold_value": threshold,
+                    "duration": f"{_SECONDS}s",
+                    "evaluation_missing_data": "EVALUATION_MISSING_DATA_ACTIVE",
+                    "aggregations": [{"alignment_period": "300s", **aggregation}],
+                },
+            }
+        ],
+        notification_channels=list(targets),
+        depends_on=enable(scope, "monitoring"),
+    )

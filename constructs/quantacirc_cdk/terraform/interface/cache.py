@@ -55,6 +55,11 @@ class CacheProps:
         """Name of the secret with its address and password."""
         return self.credentials_name or f"{self.name}-credentials"
 
+    @property
+    def evicts(self) -> bool:
+        """Whether it deletes keys when its memory is full, which it may be all the time."""
+        return self.eviction != "noeviction"
+
     def check(self) -> None:
         """Raise ``PropsError`` with all problems."""
         rules = Rules(self.name)

@@ -32,4 +32,6 @@ def create(stack: Any, managed: Managed) -> Any:
         recovery_region=stack.cloud.recovery_region if environment.high_availability else None,
         instance_type=settings.instance_type,
     )
-    return stack.new("Cache", name, props)
+    made = stack.new("Cache", name, props)
+    stack.alarms.watch_cache(made)
+    return made
