@@ -14,6 +14,7 @@ from cluster.resources import RESOURCES, parse
 from cluster.server import Cluster
 from quantacirc_cdk.cli.main import main
 from quantacirc_cdk.doctor.requirements import Reference, requirements
+from quantacirc_cdk.kubernetes.network_policy import default_deny, network_policy_spec
 from quantacirc_cdk.manifests import group_of
 from quantacirc_cdk.operations.operators import OPERATORS, built_in, operator_of
 from support.kubernetes.manifests import read_folder
@@ -410,3 +411,62 @@ def test_a_cluster_of_ipv6_alone_is_seen(doctor: Doctor, families: list[str], ci
         service = {"kind": "Service", "metadata": {"name": "kubernetes"}, "spec": {"ipFamilies": families}}
         cluster.put(service, "default")
         assert ("IPv4" in doctor(cluster, policy)[1]) is missing
+
+
+def dns(name: str, labels: dict[str, str], place: str = "kube-system", target: Any = 53) -> list[Json]:
+    """Return the Service of a cluster's DNS, and its pod."""
+    ports = [{"name": "dns", "port": 53, "protocol": "UDP", "targetPort": target}]
+    listens = [{"name": "dns", "containerPort": 5353 if target == "dns" else 53, "protocol": "UDP"}]
+    return [
+        {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": place},
+         "spec": {"selector": labels, "ports": ports}},
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": place, "labels": labels},
+         "spec": {"containers": [{"name": "dns", "image": "coredns", "ports": listens}]},
+         "status": {"podIP": "10.1.2.3"}},
+    ]  # fmt: skip
+
+
+def isolated(cidr: str = "") -> Json:
+    props = default_deny({}, "aws")
+    policy = item("networking.k8s.io/v1", "NetworkPolicy", "default-deny", spec=network_policy_spec(props))
+    if cidr:
+        policy["spec"]["egress"].append({"to": [{"ipBlock": {"cidr": cidr}}]})
+    return policy
+
+
+OPENSHIFT = {"dns.operator.openshift.io/daemonset-dns": "default"}
+
+
+@pytest.mark.parametrize(("servers", "cidr", "said"), [
+    (dns("kube-dns", {"k8s-app": "kube-dns"}), "", None),
+    (dns("rke2-coredns", {"k8s-app": "kube-dns", "app": "x"}, target="dns-53"), "", None),
+    (dns("coredns", {"k8s-app": "coredns"}), "",
+     "no network policy lets pods ask Service kube-system/coredns at port 53 of its pods (k8s-app=coredns)"),
+    (dns("kube-dns", {"k8s-app": "kube-dns"}, target="dns"), "",
+     "no network policy lets pods ask Service kube-system/kube-dns at port 5353 of its pods (k8s-app=kube-dns)"),
+    (dns("dns-default", OPENSHIFT, "openshift-dns", "dns"), "",
+     ("no network policy lets pods ask Service openshift-dns/dns-default at port 5353 of its pods "
+      "(dns.operator.openshift.io/daemonset-dns=default)")),
+    (dns("coredns", {"k8s-app": "coredns"}), "10.1.0.0/16", None),
+    ([*dns("kube-dns", {"k8s-app": "kube-dns"}), *dns("coredns", {"k8s-app": "coredns"})], "", None),
+])  # fmt: skip
+def test_name_servers_that_no_policy_admits_are_named(
+    doctor: Doctor, servers: list[Json], cidr: str, said: str | None
+) -> None:
+    with Cluster().running() as cluster:
+        cluster.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "openshift-dns"}}, "")
+        for one in servers:
+            cluster.put(one, one["metadata"]["namespace"])
+        status, found = doctor(cluster, isolated(cidr))
+    need = found["DNS"]
+    assert (status, need["status"], need.get("note")) == ((1, "missing", said) if said else (0, "ok", None))
+    assert "networkPolicy.dns" in need["get"] if said else "get" not in need
+
+
+def test_name_servers_that_nobody_may_list_or_that_are_elsewhere_are_not_judged(doctor: Doctor) -> None:
+    with Cluster().running() as cluster:
+        assert "DNS" not in doctor(cluster, isolated())[1]
+        assert "DNS" not in doctor(cluster, item("v1", "ConfigMap"))[1]
+        cluster.forbidden = {"list services"}
+        status, found = doctor(cluster, isolated())
+        assert (status, found["DNS"]["required"], "not checked" in found["DNS"]["note"]) == (0, False, True)

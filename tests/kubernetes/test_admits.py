@@ -69,3 +69,14 @@ def test_a_component_that_nobody_can_connect_to_admits_nobody(project: Callable[
     with pytest.raises(ModelError) as refused:
         load_project(small.root)
     assert "components.other.admits" in {one.key for one in refused.value.problems}
+
+
+@pytest.mark.parametrize("cidr", ["192.0.2.1/32", "192.0.2.0/29"])
+def test_the_matrix_of_a_small_network_has_an_address_in_it(
+    project: Callable[[], Project], out: Path, cidr: str
+) -> None:
+    small = project()
+    file = small.environment_file("home")
+    file.write_text(f"{file.read_text()}network: {{ cidr: {cidr} }}\n")
+    matrix = reachability_matrix(load_project(small.root).environments["home"], render(small.root, out)["home"])
+    assert "the environment's network" in matrix["endpoints"]["around"]

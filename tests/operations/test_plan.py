@@ -92,7 +92,8 @@ def test_a_deployment_looks_at_the_programs_and_the_context_before_it_sends_anyt
         "check_programs", "check_chart", "check_context", "check_window", "check_cluster", "history",
     ]  # fmt: skip
     assert set(release.asked[6:]) == {
-        "manifest 3", "check_kinds", "check_rights", "check_quota", "check_with_server", "check_images",
+        "manifest 3", "check_kinds", "check_rights", "check_quota", "check_limits",
+        "check_with_server", "check_images",
     }  # fmt: skip
     (changes,) = release.shown
     assert (changes.before, changes.after) == ("revision 3", "the chart")

@@ -24,6 +24,7 @@ from quantacirc_cdk.operations.preflight import (
     check_context,
     check_images,
     check_kinds,
+    check_limits,
     check_programs,
     check_quota,
     check_rights,
@@ -62,7 +63,7 @@ class Answers(Kubectl):
         return {"clientVersion": {"gitVersion": self.client}, "serverVersion": {"gitVersion": self.server}}
 
     def items(self, kinds: Any, *options: str) -> Any:
-        assert set(kinds) == {"resourcequotas", "pods", "persistentvolumeclaims"}
+        assert set(kinds) in ({"resourcequotas", "pods", "persistentvolumeclaims"}, {"limitranges"})
         if isinstance(self.live, Exception):
             raise self.live
         return self.live
@@ -117,6 +118,8 @@ def test_a_cluster_that_does_not_answer_ends_the_checks(error: OperationError) -
         check_cluster(Answers(TARGET, namespace=error), Preflight())
     with pytest.raises(type(error)):
         check_quota(Answers(TARGET, live=error), [], Preflight())
+    with pytest.raises(type(error)):
+        check_limits(Answers(TARGET, live=error), [], Preflight())
 
 
 # Programs, chart, context
@@ -228,6 +231,33 @@ def test_a_quota_that_cannot_be_read_is_told_and_prevents_nothing(live: Any) -> 
     assert found.notes[0].startswith("quota was not checked: ")
 
 
+def limit_range(kind: str = "Container", **limit: Any) -> dict[str, Any]:
+    return {**item("LimitRange", "team"), "spec": {"limits": [{"type": kind, **limit}]}}
+
+
+def test_a_limit_range_of_others_refuses_pods_of_this_namespace() -> None:
+    pod = {"containers": [{"name": "oven", "resources": {"limits": {"memory": "2Gi"}}}]}
+    here, elsewhere = (
+        {**item("Deployment", "baker", namespace, "apps/v1"), "spec": {"template": {"spec": pod}}}
+        for namespace in (None, "elsewhere")
+    )
+    found = Preflight()
+    check_limits(Answers(TARGET, live=[limit_range(max={"memory": "1Gi"})]), [here, elsewhere], found)
+    assert found.rejected == [
+        "LimitRange team refuses Deployment baker: its container oven may use more memory than the maximum of 1Gi"
+    ]
+
+
+@pytest.mark.parametrize("live", [ForbiddenError("limitranges is forbidden"), [limit_range(min={"cpu": "much"})]])
+def test_limit_ranges_that_cannot_be_read_prevent_nothing(live: Any) -> None:
+    pod = {"containers": [{"name": "oven"}]}
+    wanted = {**item("Deployment", "baker", api="apps/v1"), "spec": {"template": {"spec": pod}}}
+    found = Preflight()
+    check_limits(Answers(TARGET, live=live), [wanted], found)
+    assert (found.rejected, len(found.notes)) == ([], 1)
+    assert found.notes[0].startswith("LimitRanges were not checked: ")
+
+
 # What the API says of the objects
 
 
@@ -264,6 +294,34 @@ def test_only_what_the_api_refuses_is_rejected() -> None:
     found = Preflight()
     check_with_server(Answers(TARGET, done=Done(status=1, out="", error=error)), [item("A", "a")], found)
     assert found.rejected == [INVALID, DENIED]
+
+
+CALLING = 'Error from server (InternalError): Internal error occurred: failed calling webhook "policy.example":'
+POSTING = 'failed to call webhook: Post "https://policy.policies.svc:443/validate?timeout=10s": '
+SILENT = f"{CALLING} {POSTING}context deadline exceeded"
+DRY = 'Error from server (BadRequest): admission webhook "quota.example" does not support dry run'
+
+
+def test_a_webhook_that_does_not_respond_is_named_with_what_it_prevents() -> None:
+    found = Preflight()
+    done = Done(status=1, out="", error=f"{SILENT}\n{INVALID}\n{SILENT}\n")
+    check_with_server(Answers(TARGET, done=done), [item("A", "a")], found)
+    assert found.rejected == [
+        INVALID,
+        (
+            'the admission webhook "policy.example" does not respond (context deadline exceeded), so the API refuses '
+            "2 objects: check its pods, or its ValidatingWebhookConfiguration or MutatingWebhookConfiguration"
+        ),
+    ]
+
+
+def test_a_webhook_that_supports_no_dry_run_refuses_nothing() -> None:
+    found = Preflight()
+    check_with_server(Answers(TARGET, done=Done(status=1, out="", error=f"{DRY}\n")), [item("A", "a")], found)
+    assert (found.rejected, found.problems) == ([], [])
+    assert found.notes == [
+        'the admission webhook "quota.example" supports no dry run, so the API did not validate 1 object'
+    ]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from quantacirc_cdk.operations.expectations import Expectations
 from quantacirc_cdk.operations.health import look
 from quantacirc_cdk.operations.helm import Helm
 from quantacirc_cdk.operations.kubectl import Kubectl, OperationError, UnreachableError
-from quantacirc_cdk.operations.preflight import Preflight, check_cluster, check_quota, check_with_server
+from quantacirc_cdk.operations.preflight import Preflight, check_cluster, check_limits, check_quota, check_with_server
 from quantacirc_cdk.operations.process import Done
 from quantacirc_cdk.operations.record import log
 from quantacirc_cdk.operations.replies import ReplyError, checked
@@ -82,6 +82,10 @@ QUOTA = {
 }  # fmt: skip
 CLAIM = {"kind": "PersistentVolumeClaim", "metadata": meta("claim"),
          "spec": {"resources": {"requests": {"storage": "1Gi"}}}}  # fmt: skip
+LIMITS = {"items": [{
+    "kind": "LimitRange", "metadata": meta("limits"),
+    "spec": {"limits": [{"type": "Container", "max": {"cpu": "4"}, "defaultRequest": {"cpu": "1"}}]},
+}]}  # fmt: skip
 QUOTAS = {"items": [QUOTA, POD, CLAIM]}
 CERTIFICATES = {"items": [{"kind": "Certificate", "metadata": meta("web"),
                            "status": {"notAfter": TIME, "conditions": [CONDITION]}}]}  # fmt: skip
@@ -129,7 +133,9 @@ def answer(command: list[str], replies: dict[str, Any]) -> Any:
 
 
 ANSWERS: dict[str, Any] = {
-    "deployments,statefulsets": OBJECTS, "resourcequotas": QUOTAS, "certificates.cert-manager.io": CERTIFICATES,
+    "deployments,statefulsets": OBJECTS,
+    "resourcequotas": QUOTAS, "limitranges": LIMITS,
+    "certificates.cert-manager.io": CERTIFICATES,
     "applications.argoproj.io": APPLICATION, "--raw": STREAMS, " version ": VERSIONS, "get namespace": NAMESPACE,
     "get configmap": LOG, "get secrets": "1 deployed\n", "get lease": LEASE, "helm": HISTORY,
 }  # fmt: skip
@@ -139,6 +145,7 @@ COMMANDS: list[Callable[[Kubectl], object]] = [
     lambda it: Rollout(kubectl=it, expected=EXPECTED, seconds=0, poll_seconds=0).wait(),
     lambda it: check_cluster(it, Preflight()),
     lambda it: check_quota(it, [], Preflight()),
+    lambda it: check_limits(it, [], Preflight()),
     lambda it: log(it),
     lambda _: Helm(TARGET, None).history(),  # type: ignore[arg-type]
 ]

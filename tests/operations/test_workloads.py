@@ -114,6 +114,14 @@ def test_a_pod_says_what_keeps_it(status: dict[str, Any], said: list[str]):
     assert list(pod_problems(pod(**status), NOW)) == said
 
 
+def test_a_deployment_whose_pods_the_api_refuses_says_why():
+    why = 'pods "baker-1" is forbidden: exceeded quota: bakery, requested: pods=1, used: pods=9, limited: pods=9'
+    refused = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": why}
+    found = judged(deployment({**HEALTHY, "readyReplicas": 1, "conditions": [refused]}))
+    assert found.reasons == ("1 of 2 pods are ready", f"the API refuses its pods: {why}")
+    assert judged(deployment({**HEALTHY, "conditions": [{**refused, "status": "False"}]})).reasons == ()
+
+
 @pytest.mark.parametrize(
     ("item", "said"),
     [

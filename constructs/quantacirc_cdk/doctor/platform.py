@@ -7,6 +7,7 @@ from typing import Any
 
 from quantacirc_cdk.doctor.defaults import defaults
 from quantacirc_cdk.doctor.finding import Finding
+from quantacirc_cdk.doctor.name_servers import name_servers
 from quantacirc_cdk.doctor.program import Status
 from quantacirc_cdk.doctor.requirements import Reference, Requirements, requirements
 from quantacirc_cdk.given import Given, Need, given
@@ -54,6 +55,7 @@ def compare(platform: Platform) -> list[Finding]:
         *_metrics(wanted, served, kinds),
         *(_named(one, users, paths.get(one), names) for one, users in wanted.objects.items()),
         *defaults(kubectl, wanted),
+        *name_servers(kubectl, platform.objects),
         *_given(kubectl, given(platform.objects, platform.target.namespace)),
     ]
 

@@ -36,7 +36,8 @@ def surroundings(environment: Environment) -> list[Endpoint]:
     if cluster.addons.tracing and cluster.tracing_namespace != cluster.monitoring_namespace:
         found.append(_pod("trace store", cluster.tracing_namespace))
     if environment.network:
-        found.append(_address("the environment's network", str(ipaddress.IPv4Network(environment.network.cidr)[7])))
+        network = ipaddress.IPv4Network(environment.network.cidr)
+        found.append(_address("the environment's network", str(network[min(7, network.num_addresses - 1)])))
     if environment.target == "aws":
         found.append(_address("EKS Pod Identity agent", "169.254.170.23"))
     return found

@@ -18,6 +18,7 @@ from quantacirc_cdk.operations.preflight import (
     check_context,
     check_images,
     check_kinds,
+    check_limits,
     check_programs,
     check_quota,
     check_rights,
@@ -79,6 +80,7 @@ def plan(run: Run) -> Plan:
     check_kinds(run.kubectl, objects, found, first=run.charts(before=True))
     check_rights(run.kubectl, objects, found)
     check_quota(run.kubectl, objects, found)
+    check_limits(run.kubectl, objects, found)
     if not found.problems:
         check_with_server(run.kubectl, objects, found)
     check_images(objects, found)

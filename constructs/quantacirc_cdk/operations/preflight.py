@@ -22,6 +22,7 @@ from quantacirc_cdk.operations.kubectl import (
     failure,
     require,
 )
+from quantacirc_cdk.operations.limit_ranges import limit_problems
 from quantacirc_cdk.operations.operators import operator_of
 from quantacirc_cdk.operations.process import run
 from quantacirc_cdk.operations.quota import quota_problems
@@ -40,6 +41,14 @@ _REFUSAL = re.compile(
     r" is invalid: |^Error from server \((?!Timeout|ServiceUnavailable|InternalError|TooManyRequests|Unauthorized)"
 )
 """Output of kubectl for an object that the API refuses."""
+_SILENT_WEBHOOK = re.compile(r'\bfailed calling webhook "(?P<name>[^"]+)"')
+"""The API refuses an object because a webhook with ``failurePolicy: Fail`` does not respond
+(https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#failure-policy).
+"""
+_WITHOUT_DRY_RUN = re.compile(r'\badmission webhook "(?P<name>[^"]+)" does not support dry run')
+"""The API refuses a dry run, and not the object
+(https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#side-effects).
+"""
 
 
 @dataclass
@@ -155,6 +164,25 @@ def check_quota(kubectl: Kubectl, objects: Sequence[Json], found: Preflight) -> 
         found.notes.append(f"quota was not checked: {error}")
 
 
+def check_limits(kubectl: Kubectl, objects: Sequence[Json], found: Preflight) -> None:
+    """Find pods and claims that a LimitRange of others in the namespace refuses. A dry run does not see these, because
+    a LimitRange applies to pods and not to the workloads that create them.
+    """
+    try:
+        live = kubectl.items(["limitranges"])
+    except (UnreachableError, LoggedOutError):
+        raise
+    except OperationError as error:
+        found.notes.append(f"LimitRanges were not checked: {error}")
+        return
+    try:
+        own = kubectl.target.namespace
+        inside = [item for item in objects if item["metadata"].get("namespace", own) == own]
+        found.rejected += limit_problems(inside, live)
+    except ValueError as error:
+        found.notes.append(f"LimitRanges were not checked: {error}")
+
+
 def check_images(objects: Sequence[Json], found: Preflight) -> None:
     """Find images that do not exist in their registry, and list registries that do not respond."""
     unseen: dict[str, int] = {}
@@ -188,10 +216,36 @@ def _check_group(kubectl: Kubectl, items: Sequence[Json], found: Preflight) -> N
     done = kubectl.call("apply", *options, "--filename", "-", input=manifest, seconds=180)
     if done.ok:
         return
-    refused = [line.strip() for line in done.error.splitlines() if _REFUSAL.search(line)]
-    if done.status is None or not refused or "(Unauthorized)" in done.error:
+    lines = [line.strip() for line in done.error.splitlines()]
+    silent = [line for line in lines if _SILENT_WEBHOOK.search(line)]
+    unable = [line for line in lines if _WITHOUT_DRY_RUN.search(line)]
+    refused = [line for line in lines if _REFUSAL.search(line) and line not in unable]
+    if done.status is None or not (refused or silent or unable) or "(Unauthorized)" in done.error:
         raise failure(done, kubectl.target)
     found.rejected += refused
+    for name, several in _by_webhook(_SILENT_WEBHOOK, silent).items():
+        reason = several[0].rpartition(": ")[2]
+        found.rejected.append(
+            f'the admission webhook "{name}" does not respond ({reason}), so the API refuses {_counted(several)}: '
+            "check its pods, or its ValidatingWebhookConfiguration or MutatingWebhookConfiguration"
+        )
+    for name, several in _by_webhook(_WITHOUT_DRY_RUN, unable).items():
+        found.notes.append(
+            f'the admission webhook "{name}" supports no dry run, so the API did not validate {_counted(several)}'
+        )
+
+
+def _by_webhook(sign: re.Pattern[str], lines: Sequence[str]) -> dict[str, list[str]]:
+    """Return the lines by the name of the webhook in them."""
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        if named := sign.search(line):
+            found.setdefault(named["name"], []).append(line)
+    return found
+
+
+def _counted(lines: Sequence[str]) -> str:
+    return "1 object" if len(lines) == 1 else f"{len(lines)} objects"
 
 
 def rendered(helm: Helm, found: Preflight) -> list[Json]:

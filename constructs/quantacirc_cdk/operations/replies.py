@@ -270,6 +270,23 @@ class _Quota(_Object):
     status: NotRequired[_QuotaStatus | None]
 
 
+class _Limit(TypedDict, total=False):
+    type: str
+    min: Quantities
+    max: Quantities
+    default: Quantities
+    defaultRequest: Quantities
+    maxLimitRequestRatio: Quantities
+
+
+class _LimitRangeSpec(TypedDict):
+    limits: list[_Limit]
+
+
+class _LimitRange(_Object):
+    spec: _LimitRangeSpec
+
+
 class _ClaimRequests(TypedDict):
     storage: str
 
@@ -399,8 +416,8 @@ class _Items(TypedDict):
 _KINDS: Mapping[str, Any] = {
     "Application": _Application, "Certificate": _Certificate, "ConfigMap": _ConfigMap, "CronJob": _Job,
     "DaemonSet": _Workload, "Deployment": _Workload, "EndpointSlice": _EndpointSlice, "Job": _Job, "Lease": _Lease,
-    "PersistentVolumeClaim": _Claim, "Pod": _Pod, "ResourceQuota": _Quota, "Rollout": _Rollout, "Service": _Service,
-    "StatefulSet": _Workload,
+    "LimitRange": _LimitRange, "PersistentVolumeClaim": _Claim, "Pod": _Pod, "ResourceQuota": _Quota,
+    "Rollout": _Rollout, "Service": _Service, "StatefulSet": _Workload,
 }  # fmt: skip
 _ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
 

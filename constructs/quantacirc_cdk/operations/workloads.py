@@ -126,6 +126,8 @@ def workload(item: Json, objects: Objects, now: datetime) -> Workload:
         rollout = rollout_of(item, wanted=wanted, updated=updated, ready=ready)
     services = objects.endpoints_of(item) if wanted else []
     reasons = [] if rollout == "complete" else [rollout]
+    if (refusal := condition(item, "ReplicaFailure")) is not None:
+        reasons.append(f"the API refuses its pods: {refusal}")
     reasons += dict.fromkeys(reason for pod in pods for reason in pod_problems(pod, now))
     reasons += [f"Service {name} leads nowhere" for name, count in services if not count]
     return Workload(
