@@ -267,6 +267,23 @@ def test_a_backup_of_which_one_stream_does_not_load_replaces_no_stream(backups: 
     assert created(backups.bus, TRIAL_USER) == {}
 
 
+def test_a_rehearsal_loads_every_stream_of_the_newest_backup_and_changes_none(backups: StreamBackups) -> None:
+    backups.backup()
+    before, born = run(backups.bus, content), created(backups.bus, "admin")
+    assert f"{len(before)} streams load, in " in backups.rehearse()
+    assert (run(backups.bus, content), created(backups.bus, "admin")) == (before, born)
+    assert created(backups.bus, TRIAL_USER) == {}
+
+
+def test_a_rehearsal_finds_a_stream_that_does_not_load(backups: StreamBackups) -> None:
+    work = broken_tasks(backups)
+    before, born = run(backups.bus, content), created(backups.bus, "admin")
+    with pytest.raises(JobFailedError, match=r"rehearsal failed: QC_TASKS: .*; the streams of the system are as"):
+        backups.step("bus-backup-drill", 1, work)
+    assert (run(backups.bus, content), created(backups.bus, "admin")) == (before, born)
+    assert created(backups.bus, TRIAL_USER) == {}
+
+
 def test_a_trial_leaves_nothing_and_a_trial_that_was_killed_is_in_nobodys_way(backups: StreamBackups) -> None:
     work = backups.work()
     backups.step("bus-backup", 0, work)

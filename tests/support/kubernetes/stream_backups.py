@@ -59,6 +59,10 @@ class StreamBackups:
         """Run the restore job with what people set on the template."""
         return self._run(f"{self.name}-restore", variables)
 
+    def rehearse(self) -> str:
+        """Run the job that rehearses a restore."""
+        return self._run(f"{self.name}-drill", {})
+
     def start(self, job: str, index: int, work: Path, **variables: str) -> "subprocess.Popen[str]":
         """Start one container of a job with its own variables and exactly the files that are mounted into it."""
         template = find(self.objects, "CronJob", job)["spec"]["jobTemplate"]["spec"]["template"]

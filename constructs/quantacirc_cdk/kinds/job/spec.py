@@ -49,8 +49,9 @@ class Job(Program, JobNeeds):
     """Store that this job backs up to an object store; the job must reach both. Its image needs a shell
     and `rclone`, such as `rclone/rclone`. A database is dumped in its own image, a bus in that of `stream_tool`."""
     rehearsal: Cron | Literal["never"] | None = None
-    """Cron schedule, in UTC, of a job that loads the newest backup of a database into a scratch database and drops it
-    again; Sundays at 05:00 by default. `never` creates no such job."""
+    """Cron schedule, in UTC, of a job that loads the newest backup beside the store, a database's into a scratch
+    database and a bus's into a scratch account, and deletes it again; Sundays at 05:00 by default. `never` creates no
+    such job."""
 
     @property
     def makes_backups(self) -> bool:
@@ -89,8 +90,8 @@ class Job(Program, JobNeeds):
         if self.rehearsal is not None and not (self.backs_up and _rehearses(system, self.backs_up)):
             yield (
                 ("rehearsal",),
-                "a rehearsal on a job that does not back up a database",
-                "none, or `backs_up: DATABASE`",
+                "a rehearsal on a job that does not back up a database or a bus",
+                "none, or `backs_up: STORE`",
             )
         if self.backs_up is None:
             return

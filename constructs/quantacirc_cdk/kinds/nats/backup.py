@@ -22,9 +22,12 @@ def props(context: Context, job: str, name: str) -> StreamBackupProps:
         admin=ADMIN_USER,
         tls_secret=certificate,
         work_size=context.storage(name),
+        rehearsal_schedule=context.system.components[job].rehearsal_schedule(context.system),
     )
 
 
 def build(scope: Construct, context: Context, job: str, name: str) -> None:
-    """Create the CronJob that backs up the streams of the bus ``name``, and the template that restores them."""
+    """Create the CronJobs that back up the streams of the bus ``name`` and rehearse a restore, and the template that
+    restores a backup.
+    """
     StreamBackup(scope, job, props(context, job, name))

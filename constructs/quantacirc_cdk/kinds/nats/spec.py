@@ -39,6 +39,7 @@ class Nats(Carrying):
     role: ClassVar[str] = "bus"
     shape: ClassVar[tuple[str, str]] = ("[[", "]]")
     dumps: ClassVar[bool] = True
+    rehearses: ClassVar[bool] = True
 
     kind: Literal["nats"]
     """A message bus: NATS JetStream."""

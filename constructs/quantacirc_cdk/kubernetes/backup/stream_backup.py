@@ -18,7 +18,7 @@ from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.job import JobProps
 from quantacirc_cdk.kubernetes.nats.config import TRIAL_USER
 from quantacirc_cdk.limits.image import Image
-from quantacirc_cdk.limits.kubernetes import DataKey, ObjectName
+from quantacirc_cdk.limits.kubernetes import DataKey, ObjectName, Schedule
 
 SUFFIX = "tar"
 
@@ -41,6 +41,9 @@ class StreamBackupProps(BackupProps):
     """User of another account, with the password of ``admin``: the restore first loads there what it would replace."""
     tls_secret: ObjectName | None = None
     """Name of the Secret with the ``ca.crt`` of the bus, if it uses TLS."""
+    rehearsal_schedule: Schedule | None = None
+    """Five cron fields, in UTC: when each stream of the newest backup is loaded as ``trial`` and deleted again. A
+    server then needs room for its largest stream twice. None for never."""
 
 
 GRACE_SECONDS = 600
@@ -53,11 +56,15 @@ def backup_job(props: StreamBackupProps) -> JobProps:
     return steps_job(props, steps, scripts(), retries=2)
 
 
-def restore_job(props: StreamBackupProps) -> JobProps:
-    """Return the job that downloads a backup and creates its streams; it is not retried."""
+def restore_job(props: StreamBackupProps, *, rehearse: bool = False) -> JobProps:
+    """Return the job that downloads a backup and creates its streams; it is not retried.
+
+    With ``rehearse``, it creates them in another account of the servers, deletes them there, and changes no stream.
+    """
+    variables = {"TRIAL_USER": props.trial} if rehearse else {"REPLACE": "no", "TRIAL_USER": props.trial}
     steps = [
         fetching_step(props, SUFFIX=SUFFIX),
-        _streams(props, "restore", props.admin, REPLACE="no", TRIAL_USER=props.trial),
+        _streams(props, "rehearse" if rehearse else "restore", props.admin, **variables),
     ]
     return steps_job(props, steps, scripts(), retries=0, grace_seconds=GRACE_SECONDS)
 
@@ -71,12 +78,17 @@ class StreamBackup(Recovery):
     user. The restore creates streams that are missing or empty. If one of them contains messages, it changes nothing,
     unless ``REPLACE=yes`` is set; then it first loads the backup in another account of the servers.
 
-    Creates both CronJobs, their ServiceAccount and the ConfigMap with the scripts. Raises ``PropsError`` for an
+    With a ``rehearsal_schedule``, the CronJob ``<name>-drill`` loads the newest backup in that account and deletes it
+    again, so that a backup that cannot be loaded is detected before a recovery.
+
+    Creates the CronJobs, their ServiceAccount and the ConfigMap with the scripts. Raises ``PropsError`` for an
     unencrypted store without ``encryption_secret``, and for retention limits that would keep no backup.
     """
 
     def __init__(self, scope: Construct, id: str, props: StreamBackupProps) -> None:
         super().__init__(scope, id, props, backup=backup_job(props), restore=restore_job(props), files=scripts())
+        if props.rehearsal_schedule:
+            self.template("drill", restore_job(props, rehearse=True), schedule=props.rehearsal_schedule)
 
 
 def scripts() -> dict[str, str]:

@@ -9,6 +9,9 @@ replace messages is first loaded as ``TRIAL_USER``, in another account of the sa
 if one does not load, nothing is changed. Each stream is copied to ``WORK_DIR/before`` and put back if the restore
 itself fails. A signal stops a restore between two streams.
 
+``python stream_backup.py rehearse``: loads the streams of the one ``.tar`` in ``WORK_DIR`` as ``TRIAL_USER``, one after
+the other, and deletes them there.
+
 The file holds a directory for each stream with ``backup.json`` and ``stream.tar.s2``, as ``nats stream backup`` writes
 and ``nats stream restore`` reads them. The protocol is that of
 https://docs.nats.io/reference/reference-protocols/nats_api_reference.
@@ -204,7 +207,7 @@ async def restore(client: Client, folder: Path) -> None:
     """Create the streams of the only archive in a folder."""
     (path,) = folder.glob("*.tar")
     with tarfile.open(path, "r:") as archive:
-        streams = sorted(entry.name.split("/")[0] for entry in archive if entry.name.endswith(f"/{CONFIG}"))
+        streams = streams_of(archive)
         there = {stream: await messages(client, stream) for stream in streams}
         full = [f"{stream} ({count})" for stream, count in there.items() if count]
         if full and os.environ.get("REPLACE") != "yes":
@@ -215,6 +218,21 @@ async def restore(client: Client, folder: Path) -> None:
         for stream in streams:
             replacing = replace if there[stream] else renew
             await to_its_end(replacing(client, stream, archive, folder / "before"))
+
+
+def streams_of(archive: tarfile.TarFile) -> list[str]:
+    """Return the names of the streams in an archive."""
+    return sorted(entry.name.split("/")[0] for entry in archive if entry.name.endswith(f"/{CONFIG}"))
+
+
+async def rehearse(client: Client, folder: Path) -> None:
+    """Create each stream of the only archive in a folder in the trial's account, and delete it there."""
+    (path,), began = folder.glob("*.tar"), time.monotonic()
+    with tarfile.open(path, "r:") as archive:
+        streams = streams_of(archive)
+        await check_room(client, streams, archive, folder)
+        await try_out(streams, archive)
+    print(f"rehearsed {path.stem}: {len(streams)} streams load, in {time.monotonic() - began:.0f} s")  # noqa: T201
 
 
 async def check_room(client: Client, streams: list[str], archive: tarfile.TarFile, folder: Path) -> None:
@@ -363,19 +381,28 @@ async def run(what: str) -> None:
     folder, client = Path(os.environ["WORK_DIR"]), await connect(os.environ["NATS_USER"])
     if what == "snapshot":
         print(f"dumped {await snapshot(client, folder)}")  # noqa: T201
+    elif what == "rehearse":
+        await rehearse(client, folder)
     else:
         await restore(client, folder)
     await client.close()  # Close only now: if the server is gone, closing waits for it.
 
 
+ENDS = {
+    "snapshot": ("backup", "nothing was stored, older backups are as they were"),
+    "restore": (
+        "restore",
+        "what is named above is restored, and no more; to replace streams that hold messages set REPLACE to yes",
+    ),
+    "rehearse": ("rehearsal", "the streams of the system are as they were"),
+}
+"""Name of each command in its last line, and what follows from its failure."""
+
+
 def main() -> int:
     """Return the exit status."""
     what = sys.argv[1]
-    after = (
-        "nothing was stored, older backups are as they were"
-        if what == "snapshot"
-        else "what is named above is restored, and no more; to replace streams that hold messages set REPLACE to yes"
-    )
+    name, after = ENDS[what]
     os.umask(0o077)
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     logging.getLogger("asyncio").setLevel(logging.ERROR)
@@ -387,7 +414,7 @@ def main() -> int:
         why = "interrupted"
     else:
         return 0
-    print(f"{'backup' if what == 'snapshot' else 'restore'} failed: {why}; {after}", file=sys.stderr)  # noqa: T201
+    print(f"{name} failed: {why}; {after}", file=sys.stderr)  # noqa: T201
     return 1
 
 
