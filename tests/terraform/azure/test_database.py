@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from quantacirc_cdk.errors import PropsError
-from quantacirc_cdk.terraform.azure import Cluster, Database, Network
+from quantacirc_cdk.terraform.azure import Cluster, Database, Network, WorkloadIdentity
 from quantacirc_cdk.terraform.interface import DatabaseProps
 from support.terraform.stacks import Json
 
@@ -54,6 +54,16 @@ def test_a_server_starts_from_the_backups_of_another_one(region: str | None, mod
     upgraded = ledger(declared, **restored, upgrade="${var.ledger_upgrade}")[SERVER]
     assert upgraded["create_mode"] == f'${{var.ledger_upgrade ? "Update" : "{mode}"}}'
     assert "source_server_id" not in ledger(declared)[SERVER]
+
+
+def test_a_log_in_with_a_token_is_refused_with_the_reason(declared: Declared) -> None:
+    def declare(scope: Any, shared: dict[str, Any]) -> None:
+        made = Database(scope, "ledger", DatabaseProps(name="ledger", network=NETWORK, clients=CLUSTER, **shared))
+        given = {"identity_id": "i", "principal_id": "p", "client_id": "c"}
+        made.grant_login(WorkloadIdentity.from_existing(name="baker", **given), "ledger-baker")
+
+    with pytest.raises(PropsError, match='"ledger-baker", a user that only a session of a Microsoft Entra'):
+        declared(declare)
 
 
 def test_the_server_is_private_encrypted_and_tls_only(declared: Declared) -> None:

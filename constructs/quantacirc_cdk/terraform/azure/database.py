@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.limits.azure import database_sku
 from quantacirc_cdk.terraform.azure.database_credentials import DatabaseCredentials
 from quantacirc_cdk.terraform.azure.names import check_pair, storage_mb
@@ -107,6 +108,14 @@ class Database(Checked, Construct):
             to=identity.principal_id,
             on=self.credentials.resource_id,
         )
+
+    def grant_login(self, identity: WorkloadIdentity | ExistingAzureWorkloadIdentity, user: str) -> None:  # noqa: ARG002
+        """Raise ``PropsError``: only a session of a Microsoft Entra administrator creates users for identities.
+
+        Source: https://learn.microsoft.com/azure/postgresql/security/security-manage-entra-users.
+        """
+        what = f'"{user}", a user that only a session of a Microsoft Entra administrator creates on Azure'
+        raise PropsError(f"{self.props.name}: {what}; let it log in with a password")
 
     def _restored(self) -> Resource:
         """Return the server, which has its database already. A database that was created before ``restore_from`` was
