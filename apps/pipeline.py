@@ -229,7 +229,8 @@ docker/build.sh --push --registry "$REGISTRY" --platform "$PLATFORMS" --provenan
                 name="Sign images, bills of materials and provenance",
                 proves=("SIGSTORE_TOKEN_FILE",),
                 run="""\
-jq --raw-output '.images | to_entries[] | "\\(.key) \\(.value.repository)@\\(.value.digest)"' build/images.json |
+jq --raw-output '.images + {base} | to_entries[] | "\\(.key) \\(.value.repository)@\\(.value.digest)"' \\
+  build/images.json |
   while read -r name image; do
     cosign sign --yes --identity-token "$SIGSTORE_TOKEN_FILE" "$image"
     for bill in "build/sbom/$name".*; do # one for each platform

@@ -37,6 +37,10 @@ build_with_buildx() {
 
 bake() { # PUSH PLATFORMS OPTION...
 	local names
+	# The jobs of a pipeline log in to registries in a folder of the job; builders are those of the machine.
+	if [[ -n ${DOCKER_CONFIG-} && ! -e $DOCKER_CONFIG/buildx && -e ${HOME-}/.docker/buildx ]]; then
+		export BUILDX_CONFIG=${BUILDX_CONFIG:-$HOME/.docker/buildx}
+	fi
 	names=$(printf ',%s' "${tags[@]}")
 	run env "REGISTRY=$registry" "TAGS=${names:1}" "VERSION=$version" "REVISION=$revision$dirty" "SOURCE=$(source_url)" \
 		"SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH" "PLATFORMS=$2" "WHEELHOUSE=$wheelhouse" \
@@ -147,7 +151,8 @@ write_digests() {
 				"$comma" "$name" "$registry/$name" "${tags[0]}" "$(<"$scratch/$name.digest")"
 			comma=,
 		done
-		printf '\n  }\n}\n'
+		printf '\n  },\n  "base": {"repository": "%s", "tag": "%s", "digest": "%s"}\n}\n' \
+			"$registry/base" "${tags[0]}" "$(<"$scratch/base.digest")"
 	} >"$new"
 	mv -f "$new" "$output"
 	for name in base "${only[@]}"; do

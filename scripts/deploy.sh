@@ -10,7 +10,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/rollouts.sh"
 
 usage() {
   cat <<'END'
-Usage: scripts/deploy.sh ENV [--yes] [--dry-run] [--timeout TIME] [--accept database-migration]
+Usage: scripts/deploy.sh ENV [--yes] [--dry-run] [--timeout TIME] [--accept RISK]...
        [--emergency REASON] [--undo-file FILE]
 
 Install the charts that precede the system, deploy the chart in dist/helm to the cluster of ENV, wait until every workload is ready, and roll back where one is not.
@@ -21,7 +21,8 @@ that ENV names: to any other, nothing is sent.
   --yes           do not ask, where ENV wants approval; never asks where CI is set
   --dry-run       let the API check every object; change nothing
   --timeout TIME  how long the workloads may take, such as 90s or 15m (default: 10m)
-  --accept RISK   database-migration: deploy software that does not know the last migration of the database
+  --accept RISK   database-migration: deploy software that does not know the last migration of the database;
+                  older-commit: take back a later commit that runs; more than once for both
   --emergency REASON
                   deploy outside of the change windows; the history keeps the reason (default: $EMERGENCY_REASON)
   --undo-file FILE
@@ -46,7 +47,11 @@ while (($#)); do
   --yes) yes=true ;;
   --dry-run) dry_run=true ;;
   --timeout) timeout=${2:-} && shift ;;
-  --accept) accept=${2:-} && shift ;;
+  --accept)
+    [[ ${2:-} == database-migration || ${2:-} == older-commit ]] ||
+      refuse "--accept: found \"${2:-}\", expected database-migration or older-commit"
+    accept+=" $2" && shift
+    ;;
   --emergency)
     emergency=${2:-} && shift
     [[ $emergency == *[![:space:]]* ]] || refuse "--emergency: expected the reason, which the record keeps"
@@ -58,7 +63,6 @@ while (($#)); do
   shift || refuse "an option wants a value; try --help"
 done
 [[ -n $environment ]] || refuse "which environment? try --help"
-[[ -z $accept || $accept == database-migration ]] || refuse "--accept: found \"$accept\", expected database-migration"
 seconds=$(seconds_of "$timeout")
 load "$environment"
 seconds=$((seconds + PAUSE_SECONDS)) # a release in steps pauses between them
@@ -66,6 +70,7 @@ guard
 refuse_window
 [[ -f $root/$CHART/Chart.yaml && -f $root/$VALUES ]] || refuse "no chart in $CHART with $VALUES: run make synth"
 reachable
+refuse_older
 refuse_migration "this release" "$MIGRATION"
 manifest=$(h template "$RELEASE" "$root/$CHART" --values "$root/$VALUES" --no-hooks) || refuse "helm cannot render $CHART"
 allowed "$manifest"

@@ -191,9 +191,38 @@ refuse_migration() {
   local last known=0
   if [[ $2 =~ ^[0-9]+$ ]]; then known=$2; fi
   last=$(last_migration)
-  if ((known < last)) && [[ ${accept:-} != database-migration ]]; then
+  if ((known < last)) && ! accepted database-migration; then
     refuse "migration $last of the database has run, and $1 does not know it (to accept: --accept database-migration)"
   fi
+}
+
+accepted() { # RISK
+  [[ " ${accept:-} " == *" $1 "* ]]
+}
+
+# running_commit: the commit of the revision that runs, also after a rollback to it; nothing where Helm does not know it.
+running_commit() {
+  local entries entry
+  entries=$(h history "$RELEASE" --max 10 --output json 2>/dev/null) || return 0
+  entries=${entries//\},\{/$'\n'}
+  entry=$(grep '"status":"deployed"' <<<"$entries" | tail -n 1) || return 0
+  while [[ $entry =~ \"description\":\"Rollback\ to\ ([0-9]+)\" ]]; do
+    entry=$(grep -E "\"revision\":${BASH_REMATCH[1]}\b" <<<"$entries") || return 0
+  done
+  if [[ $entry =~ \ from\ ([0-9a-f]{64}|[0-9a-f]{40})[^0-9a-f] || $entry =~ \"from\ ([0-9a-f]{64}|[0-9a-f]{40})[^0-9a-f] ]]; then
+    echo "${BASH_REMATCH[1]}"
+  fi
+}
+
+# refuse_older: refuse this commit where the environment runs a later one: its approval came late, or its run was slow.
+refuse_older() {
+  local ours later
+  accepted older-commit && return
+  later=$(running_commit)
+  ours=$(git -C "$root" rev-parse HEAD 2>/dev/null) || return 0
+  [[ -n $later && $later != "$ours" ]] || return 0
+  git -C "$root" merge-base --is-ancestor "$ours" "$later" 2>/dev/null || return 0
+  refuse "$ENVIRONMENT runs the later commit ${later:0:12}: an approval of $ours came too late; nothing was changed (to accept: --accept older-commit)"
 }
 
 # mark_failed AFTER: mark the revisions between AFTER and the newest: no rollback goes there unasked.

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Open a pull request with what a job has changed. `scripts/propose.sh --help`.
 set -euo pipefail
+# shellcheck source=scripts/remote.sh
+source "$(dirname "${BASH_SOURCE[0]}")/remote.sh"
 
 usage() {
   cat <<'END'
@@ -33,19 +35,17 @@ fi
 hash=$(git diff --cached --binary | git hash-object --stdin)
 branch=$1-${hash:0:12}
 
-authorization=$(printf '%s:%s' "$GIT_USER" "$GIT_TOKEN" | base64 --wrap=0)
-# From the environment: every process on the machine can see arguments.
-export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=http.extraHeader GIT_CONFIG_VALUE_0="Authorization: Basic $authorization"
-if [[ -n $(git ls-remote --heads origin "refs/heads/$branch") ]]; then
+authorize
+if [[ -n $(remote ls-remote --heads origin "refs/heads/$branch") ]]; then
   echo "$branch is there already"
   exit
 fi
 git -c user.name=pipeline -c user.email=pipeline@noreply.invalid commit --quiet --message "$2"
 if [[ -n ${GITLAB_CI-} ]]; then
-  git push --quiet -o merge_request.create -o "merge_request.target=$DEFAULT_BRANCH" -o "merge_request.title=$2" \
+  remote push --quiet -o merge_request.create -o "merge_request.target=$DEFAULT_BRANCH" -o "merge_request.title=$2" \
     origin "HEAD:refs/heads/$branch"
   exit
 fi
-git push --quiet origin "HEAD:refs/heads/$branch"
+remote push --quiet origin "HEAD:refs/heads/$branch"
 GH_TOKEN=$REVIEW_TOKEN gh pr create --base "$DEFAULT_BRANCH" --head "$branch" --title "$2" \
   --body "Proposed by the scheduled pipeline."

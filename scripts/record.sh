@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Record in Git what a pipeline deploys. `scripts/record.sh --help`.
 set -euo pipefail
+# shellcheck source=scripts/remote.sh
+source "$(dirname "${BASH_SOURCE[0]}")/remote.sh"
 
 usage() {
   cat <<'END'
@@ -30,17 +32,6 @@ readonly TRIES=5
 fail() {
   printf 'error: %s\n' "$*" >&2
   exit 1
-}
-
-# The clone of a job keeps no credentials, and the server of a private repository asks for them for reading, too.
-authorize() {
-  authorization=$(printf '%s:%s' "$GIT_USER" "$GIT_TOKEN" | base64 --wrap=0)
-  unset GIT_TOKEN # what synthesis runs does not get it
-}
-
-remote() { # COMMAND...
-  # From the environment: every process on the machine can see arguments.
-  GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=http.extraHeader GIT_CONFIG_VALUE_0="Authorization: Basic $authorization" git "$@"
 }
 
 newest() {

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from images.workshop import BASE_IMAGE, VERSION, Workshop, alone
+from images.workshop import BASE_IMAGE, PYTHON, VERSION, Workshop, alone
 from support.ports import free_port
 from support.registry import serve
 from support.tools import require
@@ -44,7 +44,7 @@ def test_digests_and_provenance_name_what_the_registry_serves_for_every_tag(buil
     written = json.loads(output.read_text())
     assert written["pushed"] is True
     assert list(written["images"]) == ["agents", "cli", "monitoring"]
-    for name, image in written["images"].items():
+    for name, image in (*written["images"].items(), ("base", written["base"])):
         assert image["repository"] == f"{registry}/quantacirc/{name}"
         for reference in (VERSION, written["revision"][:12], image["digest"]):
             assert manifest(registry, f"quantacirc/{name}", reference)[0] == image["digest"]
@@ -62,6 +62,9 @@ def both_architectures(workshop: Workshop) -> str:
     with alone(workshop.folder / "lock"):
         container = workshop.engine("buildah", "from", BASE_IMAGE).strip()
         workshop.engine("buildah", "config", "--arch", "arm64", container)
+        # As in a real one: buildah's cache takes an image without a parent for the same where its files are.
+        other_packages = ("sed", "-i", "s/^Architecture: amd64/Architecture: arm64/", "/var/lib/dpkg/status")
+        workshop.engine("buildah", "run", container, "--", *other_packages)
         workshop.engine("buildah", "commit", "--quiet", "--rm", "--timestamp", "0", container, other)
         workshop.engine("buildah", "manifest", "create", index)
         for image in (BASE_IMAGE, other):
@@ -107,3 +110,5 @@ def test_an_sbom_names_the_packages_in_the_image(built: Workshop):
     assert versions["quantacirc"] == VERSION
     assert {"nats-py", "asyncpg", "prometheus-client", "aiohttp"} <= versions.keys()
     assert "obstore" not in versions
+    # The packages of the distribution are known, too, without its package manager.
+    assert {"libc6", "libssl3", "tzdata", f"python{PYTHON}-minimal"} <= versions.keys()

@@ -62,7 +62,7 @@ def test_wheels_from_an_index_make_the_same_image_and_its_password_stays_out(bui
     assert list(json.loads(output.read_text())["images"]) == ["cli"]
     assert built.config(tag("cli"))["rootfs"]["diff_ids"] == before
     assert TOKEN not in json.dumps(built.config(tag("cli")))
-    for layer in built.own_layers(tag("cli")):
+    for layer in built.layers(tag("cli")):
         assert all(TOKEN.encode() not in content for _, content in layer)
 
 

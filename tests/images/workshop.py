@@ -116,16 +116,15 @@ class Workshop:
         """Return the digest of an image's configuration, and so of everything in it."""
         return self.engine("buildah", "inspect", "--type", "image", "--format", "{{.FromImageID}}", image).strip()
 
-    def own_layers(self, image: str, below: str = BASE_IMAGE) -> "list[list[tuple[tarfile.TarInfo, bytes]]]":
-        """Return the files of the layers that ``image`` adds to ``below``, each with its content."""
-        skipped = len(self.config(below)["rootfs"]["diff_ids"])
+    def layers(self, image: str) -> "list[list[tuple[tarfile.TarInfo, bytes]]]":
+        """Return the files of each layer of ``image``, with their content."""
         layout = self.folder / f"layout-{os.getpid()}"
         self.engine("buildah", "push", "--quiet", image, f"oci:{layout}")
         try:
             blobs = layout / "blobs" / "sha256"
             index = json.loads((layout / "index.json").read_text())
             manifest = json.loads((blobs / index["manifests"][0]["digest"].partition(":")[2]).read_text())
-            digests = [layer["digest"].partition(":")[2] for layer in manifest["layers"][skipped:]]
+            digests = [layer["digest"].partition(":")[2] for layer in manifest["layers"]]
             return [_files(blobs / digest) for digest in digests]
         finally:
             shutil.rmtree(layout)

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -219,6 +220,35 @@ def test_a_runner_without_the_program_of_a_kubeconfig_says_what_to_install(
     assert ", or run: " in line
 
 
+def test_jobs_side_by_side_have_a_login_to_a_registry_each(written: Path, tmp_path: Path) -> None:
+    for jobs in read_all(written):
+        logins = [(job, script) for job in jobs for script in job.scripts if script.label == "Log in to the registry"]
+        names = {"release-images", "release-chart", "deploy-staging", "deploy-prod"}
+        assert {job.name for job, _ in logins} == names
+        for job, script in logins:
+            assert job.fixed["DOCKER_CONFIG"].endswith("/build/docker")
+            # What a job left that was killed.
+            config = tmp_path / job.fixed["DOCKER_CONFIG"].replace("<workspace>/", "") / "config.json"
+            config.parent.mkdir(parents=True, exist_ok=True)
+            config.write_text("old\n")
+            (tmp_path / "token").touch()
+            (tmp_path / "docker").write_text('#!/bin/sh\necho "$1" >>"$DOCKER_CONFIG/config.json"\n')
+            (tmp_path / "docker").chmod(0o755)
+            environment = {
+                "PATH": f"{tmp_path}:/usr/bin:/bin",
+                "DOCKER_CONFIG": str(config.parent),
+                "REGISTRY_HOST": "x",
+                "REGISTRY_USER": "x",
+                "REGISTRY_TOKEN_FILE": "token",
+            }
+            run = partial(subprocess.run, cwd=tmp_path, env=environment, check=True)
+            run(["bash", "-euo", "pipefail", "-c", script.text])
+            assert config.read_text() == "login\n"
+            (end,) = [script.text for script in job.cleanup if script.label == "Log out of the registry"]
+            run(["bash", "-euo", "pipefail", "-c", end])
+            assert not config.exists()
+
+
 def test_a_failed_rollback_leaves_no_kubeconfig(written: Path, tmp_path: Path) -> None:
     """GitHub runs each step that says so; Groovy and bash show it for the others."""
     ours, theirs, jenkins = ({job.name: job for job in jobs} for jobs in read_all(written))
@@ -236,6 +266,7 @@ def test_a_failed_rollback_leaves_no_kubeconfig(written: Path, tmp_path: Path) -
         environment = {
             "PATH": "/usr/bin:/bin",
             "KUBECONFIG": str(config),
+            "DOCKER_CONFIG": str(tmp_path / "docker"),
             "CI_JOB_STATUS": status,
             "ENVIRONMENT": "prod",
             "REGISTRY_HOST": "registry.example",
@@ -263,7 +294,7 @@ def test_jenkins_rolls_back_before_it_releases_the_lock(written: Path) -> None:
     ("registry", "login"),
     [
         ("444455556666.dkr.ecr.eu-north-1.amazonaws.com/plant", "aws ecr get-login-password"),
-        ("europe-north1-docker.pkg.dev/plant/images", "gcloud auth configure-docker"),
+        ("europe-north1-docker.pkg.dev/plant/images", "gcloud auth print-access-token"),
         ("plantimages.azurecr.io", "az acr login"),
         ("registry.plant.example/plant", "docker login"),
     ],
@@ -288,7 +319,7 @@ def test_the_branch_that_is_deployed_comes_from_the_model(tmp_path: Path, write:
     [
         ("registry.example/team", 'docker login "$REGISTRY_HOST"'),
         ("333333333333.dkr.ecr.eu-west-1.amazonaws.com/team", 'aws ecr get-login-password --region "$REGISTRY_REGION"'),
-        ("europe-docker.pkg.dev/project/team", "gcloud auth configure-docker"),
+        ("europe-docker.pkg.dev/project/team", "gcloud auth print-access-token"),
         ("team.azurecr.io", "az acr login"),
     ],
 )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from quantacirc_cdk.pipelines.model import Job
 from support.pipelines.act import results
 from support.pipelines.github import read_github, workflow
 from support.pipelines.gitlab import pipeline, read_gitlab
+from support.pipelines.harness import IDENTITY, git
 from support.pipelines.infrastructure import STACKS, ApplyingServer
 from support.pipelines.jenkins import read_jenkins
 from support.pipelines.jobs import ReadJob
@@ -37,6 +39,13 @@ def read(applying: Path) -> Read:
 @pytest.fixture
 def server(tmp_path: Path) -> ApplyingServer:
     return ApplyingServer(tmp_path)
+
+
+def record(server: ApplyingServer, *stacks: str) -> None:
+    """Say that a pipeline has applied stacks as they are now."""
+    for stack in stacks:
+        made = git(server.work, *IDENTITY, "commit-tree", "-m", "x", f"HEAD:dist/terraform/stacks/{stack}").strip()
+        git(server.work, "push", "--quiet", "origin", f"{made}:refs/applied/{stack}")
 
 
 def by_name(jobs: list[ReadJob]) -> dict[str, ReadJob]:
@@ -71,7 +80,11 @@ def test_a_stack_is_applied_after_its_plan_and_the_release_before_and_before_its
         "apply-prod-aws": True,
         "deploy-prod": True,
     }
-    assert [script.label for script in jobs["apply-prod-aws"].scripts][-1] == "Apply the plan"
+    assert [script.label for script in jobs["apply-prod-aws"].scripts][-2:] == [
+        "Apply the plan",
+        "Record what is applied",
+    ]
+    assert jobs["deploy-prod"].scripts[0].label == "See that the infrastructure is applied"
 
 
 def test_only_one_job_at_a_time_applies_a_stack(read: Read) -> None:
@@ -197,6 +210,7 @@ def test_drift_is_reported_by_the_nightly_job(server: ApplyingServer, read: Read
 @pytest.mark.slow
 @pytest.mark.terraform
 def test_act_applies_what_has_changed_before_the_release(server: ApplyingServer) -> None:
+    record(server, "dev-aws", "staging-aws")
     server.merge("Another", {server.file("prod-aws"): server.stack("prod-aws", "two")})
     ran = results(server, "cd")
     assert {name for name in ran if name.endswith("-aws")} == {"plan-prod-aws", "apply-prod-aws"}, server.output
@@ -209,11 +223,43 @@ def test_act_applies_what_has_changed_before_the_release(server: ApplyingServer)
 
 @pytest.mark.slow
 @pytest.mark.terraform
-def test_act_releases_nothing_after_an_apply_that_fails(server: ApplyingServer) -> None:
+def test_act_applies_with_the_next_merge_what_was_not_applied(server: ApplyingServer) -> None:
+    record(server, "dev-aws", "staging-aws", "prod-aws")
     server.merge("Another", {server.file("prod-aws"): server.stack("prod-aws", "two", fails=True)})
     ran = results(server, "cd")
     assert (ran["deploy-staging"], ran["apply-prod-aws"]) == ("succeeded", "failed"), server.output
     assert "deploy-prod" not in ran
+    # Somebody mends what made it fail, outside of the stack: the next merge does not change its files.
+    broken = server.state("prod-aws").read_text()
+    assert '"bread"' in broken
+    server.merge("Explain it", {"docs/more.md": "More.\n"})
+    ran = results(server, "cd")
+    assert {name for name in ran if name.endswith("-aws")} == {"plan-prod-aws", "apply-prod-aws"}, server.output
+    # A revert leads back to what is recorded as applied.
+    server.merge("Back", {server.file("prod-aws"): server.stack("prod-aws", "one")})
+    ran = results(server, "cd")
+    assert not {name for name in ran if name.endswith("-aws")}
+    assert ran["deploy-prod"] == "succeeded", server.output
+
+
+@pytest.mark.slow
+@pytest.mark.terraform
+@pytest.mark.parametrize("dialect", ["gitlab", "jenkins"])
+def test_a_release_waits_for_an_apply_of_an_earlier_run(server: ApplyingServer, read: Read, dialect: str) -> None:
+    jobs = [job for job in read[dialect] if job.condition == "default-branch"]
+    record(server, "dev-aws", "staging-aws", "prod-aws")
+    server.merge("Nobody approves its apply", {server.file("prod-aws"): server.stack("prod-aws", "two")})
+    asked = ("REGISTRY_USER", "AWS_ROLE_ARN")
+    run = partial(server.run, condition=("default-branch",), one_shell=dialect == "gitlab", asked=asked)
+    assert run(jobs, approved=())["apply-prod-aws"] == "waiting", server.output
+    server.merge("A change of something else", {"docs/more.md": "More.\n"})
+    assert run(jobs, unchanged="(plan|apply)-")["deploy-prod"] == "failed"
+    assert "error: the last apply of the stack prod-aws was not the one of this commit" in server.output
+    assert server.called("deploy-prod", "deploy.sh") == []
+    # Started by hand, GitLab and Jenkins run all jobs.
+    assert set(run(jobs).values()) == {"success"}, server.output
+    assert server.applied("prod-aws") == "two"
+    assert run(jobs, unchanged="(plan|apply)-")["deploy-prod"] == "success", server.output
 
 
 @pytest.mark.slow

@@ -1,7 +1,9 @@
 """Tokens live for minutes and sessions for an hour: what comes late in a job gets new ones."""
 
 import subprocess
+import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,65 @@ def test_each_cloud_is_logged_in_to_again_where_there_is_something_to_roll_back(
     environment = {"PATH": "/usr/bin:/bin", "KUBECONFIG": str(config)}
     subprocess.run(command, cwd=tmp_path, env=environment, check=True)
     assert config.exists()
+
+
+def test_a_job_of_more_than_an_hour_renews_its_tokens_until_it_ends(
+    tmp_path: Path, write: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = unseen_project(tmp_path / "project")
+    workflow = Path("github", ".github", "workflows", "cd.yml")
+    short = on_github.workflow(write(made.root) / workflow)["jobs"]["deploy-north"]
+    assert "renew" not in str(short)
+    monkeypatch.setattr("quantacirc_cdk.model.site.Site.pause_seconds", 2400)
+    job = on_github.workflow(write(made.root) / workflow)["jobs"]["deploy-north"]
+    by_name = {step["name"]: step for step in job["steps"]}
+    labels = list(by_name)
+    assert labels.index("Renew our identity in the background") < labels.index(
+        "Prove our identity to sts.amazonaws.com"
+    )
+    stop = by_name["Stop renewing our identity"]
+    assert labels.index(stop["name"]) > labels.index("Roll back")
+    assert stop["if"] == "always()"
+    run = by_name["Renew our identity in the background"]["run"]
+    minutes = job["timeout-minutes"]
+    assert f"minute < {minutes}; minute += 4" in run
+    # The server issues a new token each time, and does not answer the second time.
+    programs = {
+        "sleep": 'echo "$*" >>slept\nexec /bin/sleep 0.1\n',
+        "curl": """\
+echo x >>asked
+count=$(wc -l <asked)
+[ $count -ne 2 ] || exit 22
+echo "{\\"value\\": $count}"
+""",
+    }
+    (tmp_path / "bin").mkdir()
+    for name, body in programs.items():
+        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{body}")
+        (tmp_path / "bin" / name).chmod(0o755)
+    environment = {
+        "PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "t",
+        "ACTIONS_ID_TOKEN_REQUEST_URL": "http://127.0.0.1/token?",
+        **{name: value for name, value in job["env"].items() if name.endswith("_TOKEN_FILE")},
+    }
+    start = partial(subprocess.run, cwd=tmp_path, env=environment, check=True, timeout=30)
+    start(["bash", "-eo", "pipefail", "-c", run.replace(f"minute < {minutes}", "minute < 40")])
+    token = tmp_path / environment["AWS_WEB_IDENTITY_TOKEN_FILE"]
+    deadline = time.monotonic() + 20
+    while not token.exists() or int(token.read_text()) < 4:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert set((tmp_path / "slept").read_text().split()) == {"4m"}
+    start(["bash", "-eo", "pipefail", "-c", stop["run"]])
+
+
+def test_kubectl_on_aks_logs_in_with_the_token_of_the_job(tmp_path: Path, write: Callable[[Path], Path]) -> None:
+    made = unseen_project(tmp_path)
+    made.replace_in_environment("north", "target: aws", "target: azure")
+    (job,) = [job for job in read_github(write(made.root) / "github") if job.name == "deploy-north"]
+    (connect,) = [script.text for script in job.scripts if script.label == "Connect to the cluster"]
+    assert "kubelogin convert-kubeconfig --login workloadidentity" in connect
 
 
 @pytest.mark.parametrize("pauses", [0, 2400])

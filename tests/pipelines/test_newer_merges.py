@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from quantacirc_cdk.apps import pipeline
 from quantacirc_cdk.pipelines import ARRIVED
 from support.pipelines import github as on_github
 from support.pipelines import gitlab as on_gitlab
 from support.pipelines.harness import git
+from support.unseen import unseen_project
 
 IDENTITY = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.com")
 
@@ -42,6 +44,22 @@ def test_no_run_is_aborted_on_jenkins(each: Path) -> None:
     assert "abortPrevious" not in text
     assert "disableConcurrentBuilds" not in text
     assert "milestone" not in text
+
+
+def test_jobs_of_the_default_pipeline_fetch_with_a_token_that_may_only_read(tmp_path: Path) -> None:
+    made = unseen_project(tmp_path / "project")
+    made.replace_in_environment("bench", "extends: north", "extends: north\ndelivery: argocd")
+    pipeline.synthesize(made.root, tmp_path / "out")
+    jobs = on_github.workflow(tmp_path / "out" / "github" / ".github" / "workflows" / "cd.yml")["jobs"]
+    steps = {"deploy-north": "Fetch what was merged meanwhile", "deploy-bench": "Wait until the cluster has it"}
+    for name, label in steps.items():
+        assert jobs[name]["permissions"]["contents"] == "read"
+        (step,) = [step for step in jobs[name]["steps"] if step["name"] == label]
+        assert step["env"] == {"GIT_TOKEN": "${{ github.token }}", "GIT_USER": "x-access-token"}
+        assert "remote fetch --quiet origin" in step["run"]
+        assert not [other for other in jobs[name]["steps"] if other is not step and "GIT_TOKEN" in other.get("env", {})]
+    gitlab = on_gitlab.pipeline(tmp_path / "out" / "gitlab")
+    assert {name: gitlab[name]["variables"]["GIT_TOKEN"] for name in steps} == dict.fromkeys(steps, "$CI_JOB_TOKEN")
 
 
 def test_a_job_that_waits_for_argo_cd_waits_for_what_was_merged_meanwhile(tmp_path: Path) -> None:

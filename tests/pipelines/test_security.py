@@ -8,6 +8,7 @@ import pytest
 
 from quantacirc_cdk.pipelines import Pipeline, write_pipelines
 from quantacirc_cdk.pipelines.github import OwnWorkflows
+from quantacirc_cdk.pipelines.remote import REMOTE
 from support.pipelines.github import workflow
 from support.pipelines.gitlab import WORDS, pipeline
 from support.pipelines.jenkins import stages
@@ -76,7 +77,9 @@ def test_only_a_step_that_pushes_or_comments_sees_a_token(data: Json) -> None:
         assert "github.token" not in str(job.get("env", {}))
     for step in steps(data):
         if "github.token" in str(step):
-            assert re.search(r"scripts/(record|propose)\.sh|gh pr comment|gh api|gh issue", step["run"]), step["name"]
+            assert re.search(r"scripts/(record|propose)\.sh|remote \w|gh pr comment|gh api|gh issue", step["run"]), (
+                step["name"]
+            )
 
 
 def test_a_secret_is_that_of_an_environment(data: Json) -> None:
@@ -141,7 +144,7 @@ def test_secrets_are_no_arguments(github: list[ReadJob]) -> None:
     for job in github:
         for script in (*job.scripts, *job.on_failure, *job.cleanup):
             for line in script.text.splitlines():
-                if "GIT_TOKEN" in line:
+                if "GIT_TOKEN" in line and line not in REMOTE.splitlines():
                     command = r"GIT_USER=\$GIT_USER GIT_TOKEN=\$GIT_TOKEN "
                     command += r"(REVIEW_TOKEN=\$\{REVIEW_TOKEN-\} \\|scripts/record\.sh )"
                     assert re.match(command, line), line
@@ -155,8 +158,10 @@ def test_jobs_end_and_deployments_are_not_cached(data: Json) -> None:
             assert not [step for step in job["steps"] if "actions/cache@" in step.get("uses", "")]
 
 
-def test_the_script_that_pushes_gives_the_token_to_a_builtin_only() -> None:
-    lines = [line.strip() for line in (ROOT / "scripts" / "record.sh").read_text().splitlines()]
+def test_what_pushes_gives_the_token_to_a_builtin_only() -> None:
+    (line,) = [line.strip() for line in REMOTE.splitlines() if "$token" in line]
+    assert line.startswith("""GIT_CONFIG_VALUE_0="Authorization: Basic $(printf '%s:%s' "$user" "$token" | base64""")
+    lines = [line.strip() for line in (ROOT / "scripts" / "remote.sh").read_text().splitlines()]
     assert [line for line in lines if "$GIT_TOKEN" in line] == [
         """authorization=$(printf '%s:%s' "$GIT_USER" "$GIT_TOKEN" | base64 --wrap=0)"""
     ]

@@ -367,3 +367,40 @@ install(Path(sys.argv[2]))' "$tests" "$BATS_TEST_TMPDIR/bin"
 	deploy
 	ended 0 "is deployed"
 }
+
+committed() { # FILE
+	echo "$1" >"$1"
+	git add "$1"
+	git -c user.name=ann -c user.email=ann@example.com commit --quiet --message "$1"
+}
+
+@test "an approval that comes after a later commit takes nothing back" {
+	git init --quiet .
+	committed first
+	local first
+	first=$(git rev-parse HEAD)
+	deploy
+	ended 0 "revision 1"
+	committed second
+	local second
+	second=$(git rev-parse HEAD)
+	deploy
+	ended 0 "revision 2"
+	git checkout --quiet "$first"
+	deploy
+	ended 2 "home runs the later commit ${second:0:12}: an approval of $first came too late; nothing was changed"
+	[[ $(history) == 1superseded2deployed ]]
+	# Once it was rolled back, the first commit is the one that runs.
+	run --separate-stderr scripts/rollback.sh home 1 --yes
+	ended 0 "back at revision 1"
+	deploy
+	ended 0 "revision 4"
+	git checkout --quiet "$second"
+	deploy
+	ended 0 "revision 5"
+	git checkout --quiet "$first"
+	run --separate-stderr scripts/deploy.sh home --yes --accept older-commit --accept database-migration
+	ended 0 "revision 6"
+	run --separate-stderr scripts/deploy.sh home --yes --accept newer-commit
+	ended 2 'found "newer-commit", expected database-migration or older-commit'
+}

@@ -33,6 +33,7 @@ from quantacirc_cdk.pipelines import (
     with_previews,
     write_pipelines,
 )
+from quantacirc_cdk.pipelines.remote import REMOTE
 from quantacirc_cdk.version import __version__
 
 PYTHON = Runner(
@@ -60,6 +61,10 @@ fi
 TAKE = Step(
     name="Take what Argo CD applies",  # the branch, and not the commit of this job
     run='git checkout --quiet "origin/$DEFAULT_BRANCH" -- "dist/kubernetes/$ENVIRONMENT"\n',
+)
+LATER = Step(
+    name="Fetch what was merged meanwhile",  # GitLab and Jenkins fetch no later commit, which `qcdk deploy` looks for
+    run=f'{REMOTE}remote fetch --quiet origin "$DEFAULT_BRANCH"\n',
 )
 PATHS = ("apps/**", "dist/**", "requirements.txt")
 """What a release is made of: a change of anything else deploys nothing."""
@@ -147,7 +152,8 @@ def _deployment(project: Project, environment: Environment) -> Job:
         variables=deployment_variables(environment, access),
         identity_tokens=access.identity_tokens,
         tools=access.tools,
-        context=("DEFAULT_BRANCH",) if environment.delivery == "argocd" else (),
+        context=("DEFAULT_BRANCH",),
+        fetches=True,
         steps=(INSTALL, *access.steps, *_apply(environment, again_if_late(project, environment, access))),
         on_failure=_way_back(environment, access),
         cleanup=access.cleanup,
@@ -167,7 +173,7 @@ def _apply(environment: Environment, again: tuple[Step, ...]) -> tuple[Step, ...
     run = '.venv/bin/qcdk deploy "$ENVIRONMENT" --undo-file build/undo\n'
     deploy = Step(name="Deploy", run=run, takes_signals=True)
     health = Step(name="Check health", run='.venv/bin/qcdk health "$ENVIRONMENT" --timeout 10m\n')
-    return (*((TAKE, ARRIVED) if environment.delivery == "argocd" else (deploy,)), *again, health)
+    return (*((TAKE, ARRIVED) if environment.delivery == "argocd" else (LATER, deploy)), *again, health)
 
 
 def _way_back(environment: Environment, access: Access) -> tuple[Step, ...]:

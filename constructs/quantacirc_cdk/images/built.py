@@ -43,6 +43,8 @@ class BuiltImages(Section):
     """Whether a registry has them."""
     images: Annotated[dict[Name, BuiltImage], Field(min_length=1)]
     """The images by their name in the model."""
+    base: BuiltImage | None = None
+    """The image that the others start from, which no environment runs."""
 
 
 def read_built(path: Path) -> tuple[BuiltImages, Node]:

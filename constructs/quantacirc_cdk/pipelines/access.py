@@ -62,7 +62,14 @@ az login --output none --service-principal --username "$AZURE_CLIENT_ID" --tenan
 """
 _AZURE_CLUSTER = """\
 az aks get-credentials --name "$CLUSTER" --resource-group "$CLUSTER" --context "$CONTEXT" --file "$KUBECONFIG"
-kubelogin convert-kubeconfig --login azurecli --kubeconfig "$KUBECONFIG"
+# It reads the token when it needs one: a login of az lasts one hour.
+kubelogin convert-kubeconfig --login workloadidentity --kubeconfig "$KUBECONFIG"
+"""
+# The login to a registry is in a folder of docker, which cosign and helm read, too.
+_DOCKER_FOLDER = {"DOCKER_CONFIG": "build/docker"}
+_NEW_LOGIN = """\
+mkdir -p "$DOCKER_CONFIG"
+rm -f "$DOCKER_CONFIG/config.json"
 """
 # The registry must trust the pipeline's issuer; the token is valid for some minutes.
 _PLAIN_LOGIN = 'docker login "$REGISTRY_HOST" --username "$REGISTRY_USER" --password-stdin <"$REGISTRY_TOKEN_FILE"\n'
@@ -70,10 +77,16 @@ _ECR_LOGIN = """\
 aws ecr get-login-password --region "$REGISTRY_REGION" |
   docker login "$REGISTRY_HOST" --username AWS --password-stdin
 """
-_ARTIFACT_REGISTRY_LOGIN = 'gcloud auth configure-docker --quiet "$REGISTRY_HOST"\n'
+_ARTIFACT_REGISTRY_LOGIN = """\
+gcloud auth print-access-token |
+  docker login "$REGISTRY_HOST" --username oauth2accesstoken --password-stdin
+"""
 _ACR_LOGIN = 'az acr login --name "${REGISTRY_HOST%%.*}"\n'
-# A job that has deployed must not fail, and be rolled back, because of its end.
-_LOGOUT = (Step(name="Log out of the registry", run='docker logout "$REGISTRY_HOST" || true\n'),)
+# A job that has deployed must not fail, and be rolled back, because of its end. A credential helper may hold the login.
+_LOGOUT = """\
+docker logout "$REGISTRY_HOST" || true
+rm -f "$DOCKER_CONFIG/config.json"
+"""
 
 _AWS_TOKEN = {"AWS_WEB_IDENTITY_TOKEN_FILE": "sts.amazonaws.com"}  # The AWS command line reads it automatically.
 _AZURE_TOKEN = {"AZURE_FEDERATED_TOKEN_FILE": "api://AzureADTokenExchange"}
@@ -138,7 +151,7 @@ def _cluster_access(system: System, environment: Environment) -> Access:
     run = _required(*_AKS_PLUGIN) + _AZURE_LOGIN + _AZURE_CLUSTER
     access = Access(
         steps=(Step(name="Connect to the cluster", run=run, proves=tuple(_AZURE_TOKEN)),),
-        environment=cluster,
+        environment={"AZURE_AUTHORITY_HOST": "https://login.microsoftonline.com/", **cluster},
         variables=_AZURE_VARIABLES,
         identity_tokens=_AZURE_TOKEN,
     )
@@ -199,7 +212,7 @@ def deployment_access(system: System, environment: Environment) -> Access:
     steps = registry.steps
     if cloud_of(environment.registry) == environment.target:
         proves = tuple(_AWS_TOKEN) if environment.target == "aws" else ()  # The others keep their login.
-        steps = (replace(steps[0], run=_LOGINS_OF_THE_CLOUD[environment.target], proves=proves),)
+        steps = (_login(_LOGINS_OF_THE_CLOUD[environment.target], *proves),)
         registry = replace(registry, variables=(), identity_tokens={})
     own = {name: value for name, value in registry.environment.items() if name != "REGISTRY"}
     return Access(
@@ -227,37 +240,40 @@ def cloud_of(registry: str) -> str | None:
 def registry_access(registry: str) -> Access:
     """Return the registry login of a job that pushes images: with its cloud's method, or with the token itself."""
     host, cloud = registry.split("/")[0], cloud_of(registry)
-    environment = {"REGISTRY": registry, "REGISTRY_HOST": host}
-    name = "Log in to the registry"
     if cloud == "aws":
-        return Access(
-            steps=(Step(name=name, run=_ECR_LOGIN, proves=tuple(_AWS_TOKEN)),),
-            cleanup=_LOGOUT,
-            environment=environment | {"REGISTRY_REGION": host.split(".")[3]},
+        access = Access(
+            steps=(_login(_ECR_LOGIN, *_AWS_TOKEN),),
+            environment={"REGISTRY_REGION": host.split(".")[3]},
             variables=("AWS_ROLE_ARN",),
             identity_tokens=_AWS_TOKEN,
         )
-    if cloud == "gcp":
+    elif cloud == "gcp":
         access = Access(
-            steps=(Step(name=name, run=_GCP_LOGIN + _ARTIFACT_REGISTRY_LOGIN, proves=_GCP_TOKEN),),
-            environment=environment,
+            steps=(_login(_GCP_LOGIN + _ARTIFACT_REGISTRY_LOGIN, *_GCP_TOKEN),),
             variables=_GCP_VARIABLES,
             identity_tokens={"GCP_TOKEN_FILE": f"https://{host}"},
         )
-        return _logged_in(access, _GCP_FOLDER)
-    if cloud == "azure":
+        access = _logged_in(access, _GCP_FOLDER)
+    elif cloud == "azure":
         access = Access(
-            steps=(Step(name=name, run=_AZURE_LOGIN + _ACR_LOGIN, proves=tuple(_AZURE_TOKEN)),),
-            cleanup=_LOGOUT,
-            environment=environment,
+            steps=(_login(_AZURE_LOGIN + _ACR_LOGIN, *_AZURE_TOKEN),),
             variables=_AZURE_VARIABLES,
             identity_tokens=_AZURE_TOKEN,
         )
-        return _logged_in(access, _AZURE_FOLDER)
-    return Access(
-        steps=(Step(name=name, run=_PLAIN_LOGIN, proves=("REGISTRY_TOKEN_FILE",)),),
-        cleanup=_LOGOUT,
-        environment=environment,
-        variables=("REGISTRY_USER",),
-        identity_tokens={"REGISTRY_TOKEN_FILE": f"https://{host}"},
+        access = _logged_in(access, _AZURE_FOLDER)
+    else:
+        access = Access(
+            steps=(_login(_PLAIN_LOGIN, "REGISTRY_TOKEN_FILE"),),
+            variables=("REGISTRY_USER",),
+            identity_tokens={"REGISTRY_TOKEN_FILE": f"https://{host}"},
+        )
+    return replace(
+        access,
+        environment={"REGISTRY": registry, "REGISTRY_HOST": host, **access.environment},
+        files={**_DOCKER_FOLDER, **access.files},
+        cleanup=(Step(name="Log out of the registry", run=_LOGOUT), *access.cleanup),
     )
+
+
+def _login(run: str, *proves: str) -> Step:
+    return Step(name="Log in to the registry", run=_NEW_LOGIN + run, proves=proves)

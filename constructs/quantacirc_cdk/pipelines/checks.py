@@ -74,6 +74,8 @@ def _job(job: Job, key: str) -> Iterator[Problem]:
             yield Problem(key=key, what=f'the identity token "{name}"', expected="a variable that ends in _FILE")
     if job.issue and "issues" not in job.writes:
         yield Problem(key=key, what="an issue without a token to write it", expected='writes=("issues",)')
+    if job.applied and not (len(job.paths) == 1 and job.paths[0].endswith("/**")):
+        yield Problem(key=key, what=f"{job.applied} to compare with", expected="one folder in paths, such as dist/**")
     if job.scope is not None and not _NAME.fullmatch(job.scope):
         yield Problem(key=key, what=f'the scope "{job.scope}"', expected="lower-case letters, digits and dashes")
     if job.paths and (job.when in ("always", "schedule")):

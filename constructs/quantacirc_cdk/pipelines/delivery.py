@@ -9,6 +9,7 @@ from quantacirc_cdk.model import Environment, Project
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.pipelines.access import Access, deployment_access
 from quantacirc_cdk.pipelines.model import Artifact, Deployment, Job, Runner, Step
+from quantacirc_cdk.pipelines.remote import REMOTE
 from quantacirc_cdk.text import shell
 
 _START = """\
@@ -56,7 +57,7 @@ ARRIVES_SECONDS = 1200
 ARRIVED = Step(
     name="Wait until the cluster has it",
     # Jobs are left out: the cluster deletes finished ones.
-    run=f"deadline=$((SECONDS + ${{WAIT_SECONDS:-{ARRIVES_SECONDS}}}))\n"
+    run=f"{REMOTE}deadline=$((SECONDS + ${{WAIT_SECONDS:-{ARRIVES_SECONDS}}}))\n"
     """\
 until find "dist/kubernetes/$ENVIRONMENT" -name '*.yaml' ! -name 'Job.*' -print0 | sed --null-data 's/^/--filename=/' |
   xargs --null kubectl --context "$CONTEXT" diff >/dev/null; do
@@ -66,13 +67,14 @@ until find "dist/kubernetes/$ENVIRONMENT" -name '*.yaml' ! -name 'Job.*' -print0
   fi
   sleep "${POLL_SECONDS:-15}"
   # Argo CD applies the branch: what was merged meanwhile takes the place of this release.
-  if git fetch --quiet origin "$DEFAULT_BRANCH"; then
+  if remote fetch --quiet origin "$DEFAULT_BRANCH"; then
     git restore --quiet --source FETCH_HEAD -- "dist/kubernetes/$ENVIRONMENT"
   fi
 done
 """,
 )
-"""Waits until Argo CD has applied `dist/` of the branch. Reads `ENVIRONMENT`, `CONTEXT` and `DEFAULT_BRANCH`."""
+"""Waits until Argo CD has applied `dist/` of the branch. Reads `ENVIRONMENT`, `CONTEXT` and `DEFAULT_BRANCH`,
+and `GIT_USER` and `GIT_TOKEN` of a job that fetches."""
 
 
 def delivered(project: Project) -> list[Environment]:

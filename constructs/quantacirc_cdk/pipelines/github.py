@@ -16,9 +16,10 @@ from quantacirc_cdk.pipelines.actions import (
     pinned,
 )
 from quantacirc_cdk.pipelines.actions import with_versions as with_versions_of_actions
+from quantacirc_cdk.pipelines.changes import what_differs
+from quantacirc_cdk.pipelines.identity import STOP, identities, kept
 from quantacirc_cdk.pipelines.model import GIT_USER, TOKENS, Artifact, Condition, Context, Job, Pipeline, Step, Tool
 from quantacirc_cdk.pipelines.text import HEADING, to_yaml
-from quantacirc_cdk.text import shell
 from quantacirc_cdk.text.github import expression, literal
 
 _CONTEXT: Mapping[Context, str] = {
@@ -41,11 +42,6 @@ _REASONS = {
 # A pull request from a fork has no token that could write.
 _FROM_HERE = "github.event.pull_request.head.repo.full_name == github.repository"
 
-_IDENTITY = """\
-mkdir -p "$(dirname "${file}")"
-curl --fail --silent --show-error --retry 3 --header "Authorization: bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" \\
-  "$ACTIONS_ID_TOKEN_REQUEST_URL&audience={audience}" | jq --exit-status --raw-output .value >"${file}"
-"""
 # A job of an environment that nobody has protected would start at once: better that it fails.
 _PROTECTED = """\
 rules=$(gh api "repos/$GH_REPO/environments/$NAME" --jq '[.protection_rules[].type] | join(" ")')
@@ -69,19 +65,10 @@ elif [ -n "$number" ]; then
   gh issue close "$number" --comment "There is nothing to report any more."
 fi
 """
+USER = "x-access-token"
+"""User name that goes with each token."""
 CHANGES = "changes"
 """Job that finds which of the others have changed files: GitHub has no such condition for a job."""
-_CHANGES = """\
-changed() { # JOB GLOB...
-  local job=$1 globs=("${@:2}")
-  # A new branch has nothing before it.
-  if git cat-file -e "$BEFORE^{commit}" 2>/dev/null && git diff --quiet "$BEFORE" HEAD -- "${globs[@]/#/:(glob)}"; then
-    echo "$job=false" >>"$GITHUB_OUTPUT"
-  else
-    echo "$job=true" >>"$GITHUB_OUTPUT"
-  fi
-}
-"""
 
 
 OwnWorkflows = Literal["$/", "./"]
@@ -208,8 +195,10 @@ def _own_group(name: str, pipeline: Pipeline, *, limited: bool) -> dict[str, Any
 
 def _changes(jobs: Sequence[Job], pipeline: Pipeline) -> dict[str, Any]:
     """Return the job whose outputs say for each of ``jobs`` whether one of its files has changed."""
-    lines = [f"changed {shell.quoted(job.name)} {' '.join(map(shell.quoted, job.paths))}\n" for job in jobs]
     before = expression("github.event_name == 'pull_request' && 'HEAD^1' || github.event.before")
+    environment = {"BEFORE": before} if any(not job.applied for job in jobs) else {}
+    if any(job.applied for job in jobs):
+        environment |= {TOKENS["contents"]: expression("github.token"), GIT_USER: USER}
     condition = {"if": _CONDITIONS["pull-request"]} if all(job.when == "pull-request" for job in jobs) else {}
     return {
         "name": CHANGES,
@@ -220,8 +209,8 @@ def _changes(jobs: Sequence[Job], pipeline: Pipeline) -> dict[str, Any]:
         "outputs": {job.name: expression(f"steps.{CHANGES}.outputs.{job.name}") for job in jobs},
         "steps": [
             _use("Check out", CHECKOUT, {"persist-credentials": False, "fetch-depth": 0}),
-            {"name": "Find what has changed", "id": CHANGES, "env": {"BEFORE": before},
-             "run": f"set -u\n{_CHANGES}{''.join(lines)}"},
+            {"name": "Find what has changed", "id": CHANGES, "env": environment,
+             "run": f"set -u\n{what_differs(jobs)}"},
         ],
     }  # fmt: skip
 
@@ -284,7 +273,8 @@ def _steps(job: Job, pipeline: Pipeline) -> list[dict[str, Any]]:
             producer = next(other.name for other in pipeline.jobs if artifact in other.produces)
             take = {"if": f"needs.{producer}.result == 'success'", **take}
         steps.append(take)
-    steps += [run for step in job.steps for run in (*_identities(step, job), _run(step, job))]
+    steps += kept(job)
+    steps += [run for step in job.steps for run in (*identities(step, job), _run(step, job))]
     if job.comment:
         environment = {
             "COMMENT_FILE": job.comment,
@@ -304,19 +294,12 @@ def _steps(job: Job, pipeline: Pipeline) -> list[dict[str, Any]]:
             "ISSUE_TITLE": literal(job.issue.title),
         }
         steps.append({"name": "Report it in an issue", "env": environment, "run": _ISSUE})
-    after = [run for step in job.on_failure for run in (*_identities(step, job), _run(step, job))]
+    after = [run for step in job.on_failure for run in (*identities(step, job), _run(step, job))]
     steps += [{"if": "failure() || cancelled()", **run} for run in after]
     steps += [{"if": "always()", **_run(step, job)} for step in job.cleanup]
+    if kept(job):
+        steps.append({"if": "always()", **STOP})
     return steps + [_upload(artifact) for artifact in job.produces]
-
-
-def _identities(step: Step, job: Job) -> list[dict[str, Any]]:
-    """Return what gets the tokens that a step needs."""
-    return [
-        {"name": f"Prove our identity to {audience}", "run": _IDENTITY.format(file=variable, audience=audience)}
-        for variable, audience in job.identity_tokens.items()
-        if variable in step.proves
-    ]
 
 
 def _install(tool: Tool) -> list[dict[str, Any]]:
@@ -335,8 +318,10 @@ def _run(step: Step, job: Job) -> dict[str, Any]:
     used = {
         TOKENS[scope]: expression(secret.format(TOKENS[scope])) for scope in job.writes if TOKENS[scope] in step.run
     }
+    if job.fetches and "contents" not in job.writes and TOKENS["contents"] in step.run:
+        used = {TOKENS["contents"]: expression("github.token"), **used}
     if GIT_USER in step.run:
-        used[GIT_USER] = "x-access-token"
+        used[GIT_USER] = USER
     script = step.run.rstrip()
     if step.takes_signals:
         before, _, last = script.rpartition("\n")

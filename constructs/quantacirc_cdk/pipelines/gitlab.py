@@ -126,7 +126,7 @@ def _variables(job: Job) -> dict[str, str]:
         **({"RUNNER_AFTER_SCRIPT_TIMEOUT": f"{job.timeout_minutes}m"} if job.on_failure or job.cleanup else {}),
         **{name: literal(value) for name, value in job.environment.items()},
         **{name: _CONTEXT[name] for name in job.context},
-        **({GIT_USER: "gitlab-ci-token", TOKENS["contents"]: "$CI_JOB_TOKEN"} if "contents" in job.writes else {}),
+        **({GIT_USER: "gitlab-ci-token", TOKENS["contents"]: "$CI_JOB_TOKEN"} if job.uses_git else {}),
         **{variable: f"build/tokens/{variable.lower()}" for variable in job.identity_tokens},
         **({job.cache.variable: f"$CI_PROJECT_DIR/{job.cache.path}"} if job.cache else {}),
         **{name: f"$CI_PROJECT_DIR/{path}" for name, path in job.files.items()},

@@ -9,6 +9,7 @@ from quantacirc_cdk.model import Environment, Project
 from quantacirc_cdk.pipelines.access import Access, terraform_access
 from quantacirc_cdk.pipelines.delivery import deployment_variables, source_of
 from quantacirc_cdk.pipelines.model import Artifact, Deployment, Issue, Job, Runner, Step
+from quantacirc_cdk.pipelines.remote import FOLDER, RECORD_APPLIED, SEE_APPLIED, applied_ref
 from quantacirc_cdk.text import shell
 
 NIGHTLY = "17 3 * * *"
@@ -37,6 +38,7 @@ def preview_jobs(project: Project, runner: Runner, install: Step) -> tuple[Job, 
             name=f"preview-{_stack(environment)}",
             stage="check",
             when="pull-request",
+            applied=None,
             produces=(_summary(environment),),
             summary=None,
         )
@@ -70,9 +72,9 @@ def with_applies(jobs: Sequence[Job], project: Project, runner: Runner, install:
         return tuple(jobs)
     plans = [_plan(project, one, runner, install) for one in environments]
     applies = [_apply(project, one, runner, install) for one in environments]
-    by_environment = {job.deployment.environment: job.name for job in applies if job.deployment}
+    by_environment = {job.deployment.environment: job for job in applies if job.deployment}
     releases = [
-        replace(job, needs=(*job.needs, by_environment[job.deployment.environment]))
+        _after(job, by_environment[job.deployment.environment])
         if job.deployment and job.deployment.environment in by_environment
         else job
         for job in jobs
@@ -83,6 +85,19 @@ def with_applies(jobs: Sequence[Job], project: Project, runner: Runner, install:
         found += [job for job in applies if job.stage == f"apply-{depth}"]
         found += [job for job in deployments if job.stage == f"deploy-{depth}"]
     return tuple(found)
+
+
+def _after(job: Job, apply: Job) -> Job:
+    """Return a deployment that comes after the apply of its environment's stack, and fails if there is another stack in
+    the cloud: the apply of an earlier run may have been refused.
+    """
+    return replace(
+        job,
+        needs=(*job.needs, apply.name),
+        environment={**job.environment, "STACK": apply.environment["STACK"]},
+        fetches=True,
+        steps=(Step(name="See that the infrastructure is applied", run=SEE_APPLIED), *job.steps),
+    )
 
 
 def drift_jobs(project: Project, runner: Runner, install: Step) -> tuple[Job, ...]:
@@ -120,7 +135,8 @@ def _job(environment: Environment, name: str, runner: Runner, install: Step, acc
         name=f"{name}-{stack}",
         stage=name,
         runner=runner,
-        paths=(f"dist/terraform/stacks/{stack}/**",),
+        paths=(f"{FOLDER}/{stack}/**",),
+        applied=applied_ref(stack),
         when="default-branch",
         environment={"CI": "true", "STACK": stack, **access.environment},
         variables=access.variables,
@@ -153,6 +169,8 @@ def _apply(project: Project, environment: Environment, runner: Runner, install: 
         made,
         stage=f"apply-{_depth(project, environment)}",
         needs=(f"plan-{stack}", *((f"deploy-{source.name}",) if source else ())),
+        steps=(*made.steps, Step(name="Record what is applied", run=RECORD_APPLIED)),
+        writes=("contents",),
         variables=deployment_variables(environment, access),
         consumes=(_planned(environment),),
         deployment=Deployment(
@@ -175,6 +193,7 @@ if [ "$status" -gt 1 ]; then exit "$status"; fi
         _job(environment, "drift", runner, install, access),
         stage="maintenance",
         paths=(),
+        applied=None,
         when="schedule",
         scope=f"plan-{environment.name}",
         writes=("issues",),

@@ -101,7 +101,8 @@ def _environment(job: Job, copy: Mapping[str, str], default_branch: str) -> list
     scope = _scope(job)
     context = {"BASE_BRANCH": '"${env.CHANGE_TARGET}"', "DEFAULT_BRANCH": groovy.environment(default_branch)}
     # It has no issues.
-    tokens = {TOKENS[scope]: _credentials(TOKENS[scope]) for scope in job.writes if scope != "issues"}
+    scopes = dict.fromkeys((*(("contents",) if job.uses_git else ()), *job.writes))
+    tokens = {TOKENS[scope]: _credentials(TOKENS[scope]) for scope in scopes if scope != "issues"}
     values: dict[str, str] = {
         **{name: groovy.environment(value) for name, value in job.environment.items()},
         **{name: groovy.environment(copy[name]) for name in job.axes},
@@ -109,7 +110,7 @@ def _environment(job: Job, copy: Mapping[str, str], default_branch: str) -> list
         # Jenkins has no variables of an environment: PROD's has _PROD behind its name.
         **{name: f"\"${{env.{name}{scope} ?: ''}}\"" for name in job.variables},
         **({} if job.lock else {name: _credentials(variable) for name, variable in _tokens(job).items()}),
-        **({GIT_USER: "\"${env.GIT_USER ?: 'x-access-token'}\""} if "contents" in job.writes else {}),
+        **({GIT_USER: "\"${env.GIT_USER ?: 'x-access-token'}\""} if job.uses_git else {}),
         **tokens,
         **({job.cache.variable: f'"${{env.WORKSPACE}}/{job.cache.path}"'} if job.cache else {}),
         **{name: f'"${{env.WORKSPACE}}/{path}"' for name, path in job.files.items()},

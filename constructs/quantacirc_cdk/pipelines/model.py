@@ -114,6 +114,10 @@ class Job:
     paths: tuple[str, ...] = ()
     """Globs of files: it runs only for a change of one of them, and what needs it runs without it otherwise. None: the
     pipeline's. Jenkins does not know what a pull request changes, and runs the job for each."""
+    applied: str | None = None
+    """Git ref that holds the files of the job's folder as they were last applied. On GitHub, the job runs where the
+    folder differs from them, and not only for the change after which nothing was applied. The others cannot compare
+    with a ref that may not exist: they look at the change."""
     matrix: tuple[Mapping[str, str], ...] = ()
     """Environment variables of each copy of the job; the first names the copy."""
     python: str | None = None
@@ -138,6 +142,9 @@ class Job:
     """Variable, ending in ``_FILE``, that names a file with an OpenID Connect token, and the audience of the token."""
     writes: tuple[Scope, ...] = ()
     """What the job's own token may change; see ``TOKENS``."""
+    fetches: bool = False
+    """Whether its steps fetch from the repository: they get the variables of the token for ``contents``, on GitHub with
+    a token that may only read, unless the job writes to it."""
     cache: Cache | None = None
     produces: tuple[Artifact, ...] = ()
     consumes: tuple[Artifact, ...] = ()
@@ -157,6 +164,11 @@ class Job:
     def lock(self) -> str | None:
         """Name of what it holds alone while it runs."""
         return self.group or (f"deploy-{self.deployment.environment}" if self.deployment else None)
+
+    @property
+    def uses_git(self) -> bool:
+        """Whether its steps fetch from the repository or push to it, with a token."""
+        return self.fetches or "contents" in self.writes
 
     @property
     def image_variable(self) -> str | None:

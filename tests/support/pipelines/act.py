@@ -7,6 +7,7 @@ those that hand files over do.
 import json
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -56,6 +57,7 @@ def results(
     ``reviewers`` says whether the server's environments demand somebody's approval.
     """
     clone = server.folder / "act"
+    shutil.rmtree(clone, ignore_errors=True)
     git(server.folder, "clone", "--quiet", str(server.origin), str(clone))
     workflows = clone / ".github" / "workflows"
     workflows.mkdir(parents=True)
@@ -77,9 +79,9 @@ def results(
     for name in VARIABLES:
         command += ["--var", f"{name}=asked"]
     _program(server.programs / "curl", CURL)
-    if reviewers:
-        with (server.programs / "gh").open("a") as program:
-            program.write("echo required_reviewers\n")
+    gh, answer = server.programs / "gh", "echo required_reviewers\n"
+    if reviewers and not gh.read_text().endswith(answer):
+        gh.write_text(gh.read_text() + answer)
     own = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "ACTIONS_", "RUNNER_"))}
     environment = own | {
         "PATH": f"{server.programs}{os.pathsep}{os.environ['PATH']}",

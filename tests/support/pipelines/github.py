@@ -17,7 +17,9 @@ IDENTITY = "Prove our identity to "
 INSTALLED = "Put grype on PATH"
 SUMMARY = "Show the summary"
 ISSUE = "Report it in an issue"
-OWN = (APPROVAL, COMMENT, IDENTITY, INSTALLED, SUMMARY, ISSUE)
+RENEWAL = "Renew our identity in the background"
+RENEWED = "Stop renewing our identity"
+OWN = (APPROVAL, COMMENT, IDENTITY, INSTALLED, SUMMARY, ISSUE, RENEWAL, RENEWED)
 """Steps that only GitHub has, or that each server has in its own words."""
 CHANGES = "changes"
 WRITE_TOKENS = {"contents": "GIT_TOKEN", "issues": "ISSUE_TOKEN", "pull-requests": "REVIEW_TOKEN"}
@@ -65,8 +67,8 @@ def _job(label: str, data: Json, whole: Json, gate: frozenset[str], cell: Json) 
     mine = [step for step in runs if not step["name"].startswith(OWN) and "if" not in step]
     late = [step for step in runs if step.get("if") == "failure() || cancelled()"]
     after = [step for step in late if not step["name"].startswith(IDENTITY)]
-    end = [step for step in runs if step.get("if") == "always()"]
-    assert all(step in [*late, *end] for step in runs if "if" in step)
+    end = [step for step in runs if step.get("if") == "always()" and step["name"] != RENEWED]
+    assert all(step in [*late, *end] or step["name"] == RENEWED for step in runs if "if" in step)
     permissions = data.get("permissions", {})
     deployment = data.get("environment", {}).get("name")
     guards = [step for step in runs if step["name"] == APPROVAL]
@@ -100,8 +102,9 @@ def _job(label: str, data: Json, whole: Json, gate: frozenset[str], cell: Json) 
 def _paths(label: str, whole: Json) -> frozenset[str]:
     """Return the globs that the job `changes` looks at for another one."""
     text = whole["jobs"].get(CHANGES, {}).get("steps", [{}])[-1].get("run", "")
-    lines = [shlex.split(line) for line in text.splitlines() if line.startswith(f"changed {label} ")]
-    return frozenset(word for line in lines for word in line[2:])
+    lines = [shlex.split(line) for line in text.splitlines() if line.startswith(("changed ", "differs "))]
+    globs = {word for line in lines if line[:2] == ["changed", label] for word in line[2:]}
+    return frozenset(globs | {f"{line[3]}/**" for line in lines if line[:2] == ["differs", label]})
 
 
 def audiences(folder: Path) -> dict[str, dict[str, str]]:

@@ -48,7 +48,7 @@ while [ $# -gt 0 ]; do
     ;;
   --provenance)
     mkdir -p "$2"
-    for name in agents cli monitoring; do echo '{"predicate": {}}' >"$2/$name.provenance.json"; done
+    for name in base agents cli monitoring; do echo '{"predicate": {}}' >"$2/$name.provenance.json"; done
     ;;
   --registry) registry=$2; shift ;;
   --push) pushed=true ;;
@@ -60,9 +60,10 @@ for name in agents cli monitoring; do
   digest=sha256:$(printf '%s %s' "$name" "$RELEASE" | sha256sum | cut -d ' ' -f 1)
   entries+="${entries:+, }'$name': {'repository': '$registry/$name', 'tag': '0.1.0', 'digest': '$digest'}"
 done
+base="{'repository': '$registry/base', 'tag': '0.1.0', 'digest': '$digest'}"
 revision=$(printf '%040d' 7)
 head="'version': '0.1.0', 'revision': '$revision', 'pushed': ${pushed:-false}"
-printf '%s' "{$head, 'images': {$entries}}" | tr "'" '"' >"$output"
+printf '%s' "{$head, 'images': {$entries}, 'base': $base}" | tr "'" '"' >"$output"
 """
 PROGRAMS = (
     "apt-get",
@@ -113,7 +114,7 @@ class Server:
         shutil.copytree(ROOT / "apps", work / "apps", ignore=shutil.ignore_patterns("__pycache__"))
         for name, body in SCRIPTS.items():
             self._stub(work / name, body)
-        for name in ("record.sh", "propose.sh"):
+        for name in ("record.sh", "propose.sh", "remote.sh"):
             shutil.copy(ROOT / "scripts" / name, work / "scripts" / name)
         (work / ".gitignore").write_text(".venv\nbuild/\n")
         (work / ".ci").mkdir()
