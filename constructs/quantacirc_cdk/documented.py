@@ -44,7 +44,7 @@ def field_docs(owner: type) -> dict[str, str]:
     """Return the docstring of each field of a class and of its bases that has one."""
     found: dict[str, str] = {}
     for base in reversed(owner.__mro__):
-        if "__annotations__" in vars(base):
+        if inspect.get_annotations(base):
             found |= {name: text for name, (_, text) in _stated(base).items() if text}
     return found
 

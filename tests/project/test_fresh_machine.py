@@ -5,13 +5,16 @@
 
 import json
 import os
+import re
 import shutil
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
-from support.machine import LOGS, Machine, Run
+from support.machine import IN_PREPARATION, LOGS, Machine, Run
 from support.pipelines.act import ACTION, EVENTS, stand_in
 from support.pipelines.github import workflow
 from support.terraform.terraform import mirrors
@@ -22,6 +25,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.machine]
 VENV = "python3.11-venv"
 CI = ROOT / "dist" / "cicd" / "github" / ".github" / "workflows" / "ci.yml"
 JOBS = [name for name, job in workflow(CI)["jobs"].items() if "if" not in job]
+
+
+def claimed() -> list[str]:
+    """Return the releases of Python that the package says it supports."""
+    classifiers = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["classifiers"]
+    return re.findall(r"Python :: (3\.[0-9]+)$", "\n".join(classifiers), re.MULTILINE)
 
 
 def told(what: str, run: Run) -> None:
@@ -107,6 +116,20 @@ def test_make_test_passes(synthesized: Machine) -> None:
     assert "slow tests" in summary
     assert "Terraform is MISSING" in run.output
     assert "so this was NOT checked" in run.output
+
+
+def test_the_newest_python_that_is_claimed_passes_the_fast_tests(place: Callable[[str], Path]) -> None:
+    """A test whose tool is not on this machine is skipped: it has the Python, Git and make alone."""
+    python = f"python{max(claimed(), key=Version)}"
+    machine = Machine.make(place("newest"), python, f"{python}-venv", release=IN_PREPARATION)
+    machine.clone()
+    run = machine.run(f"make synth PYTHON={python}")
+    told(f"make synth with {python}", run)
+    assert run.status == 0, run.output
+    assert machine.run("git status --porcelain").output == ""
+    run = machine.run(f"make check ONLY=fast-tests PYTHON={python}", log=python)
+    told(f"the fast tests with {python}", run)
+    assert run.status == 0, run.output[-8000:]
 
 
 @pytest.fixture(scope="module")

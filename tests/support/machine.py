@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,8 @@ from support.tools import ROOT, TOOLS, require, unavailable
 
 LOGS = TOOLS / "fresh"
 RELEASE = "bookworm"
+IN_PREPARATION = "forky"
+"""Debian's next release, which has a newer Python."""
 PACKAGES = ("python3", "make", "git", "ca-certificates")
 USER = "dev"
 TAKEN_OVER = ("/etc/hosts", "/etc/resolv.conf", "/etc/pip.conf", "/etc/xdg/pip", "/etc/ssl/certs/ca-certificates.crt")
@@ -44,17 +47,21 @@ class Machine:
     project: str = f"/home/{USER}/project"
 
     @classmethod
-    def make(cls, root: Path) -> "Machine":
-        """Make the machine. It takes a minute or two, and seconds when Debian's files are still below ``.tools/``."""
+    def make(cls, root: Path, *packages: str, release: str = RELEASE) -> "Machine":
+        """Make the machine, with more packages or of another release of Debian.
+
+        It takes a minute or two, and seconds when Debian's files are still below ``.tools/``.
+        """
         if os.geteuid() != 0:
             unavailable("root", "run these tests as root, which debootstrap needs")
-        files = TOOLS / f"machine-{'-'.join((RELEASE, *PACKAGES))}.tar"
+        packages = (*PACKAGES, *packages)
+        files = TOOLS / f"machine-{'-'.join((release, *packages))}.tar"
         with alone(files.with_suffix(".lock")):
             if files.exists():
                 root.mkdir()
                 subprocess.run(["tar", "--extract", "--file", files, "--directory", root], check=True)
             else:
-                _debootstrap(root)
+                _debootstrap(root, release, packages)
                 part = files.with_suffix(".part")
                 subprocess.run(["tar", "--create", "--file", part, "--directory", root, "."], check=True)
                 part.rename(files)
@@ -146,9 +153,9 @@ class Machine:
         return [*lines, "cd /", f"umount --lazy /{old}", f"rmdir /{old}"]
 
 
-def _debootstrap(root: Path) -> None:
+def _debootstrap(root: Path, release: str, packages: Sequence[str]) -> None:
     program = str(require("debootstrap", "install Debian's package debootstrap"))
-    command = [program, "--variant=minbase", f"--include={','.join(PACKAGES)}", RELEASE, str(root), debian_mirror()]
+    command = [program, "--variant=minbase", f"--include={','.join(packages)}", release, str(root), debian_mirror()]
     # In a mount namespace of its own: what debootstrap mounts is gone however it ends.
     made = subprocess.run(["unshare", "--mount", *command], capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stdout[-3000:] + made.stderr[-3000:]

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from support.locked import LOCKS, Locked, installed, locked
-from support.tools import ROOT
+from support.tools import ROOT, unavailable
 
 PERMISSIVE = {
     *("0BSD", "Apache-2.0", "BlueOak-1.0.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "CNRI-Python", "ISC", "MIT"),
@@ -56,15 +56,20 @@ def spdx(text: str) -> str:
 
 
 def stated(package: Locked) -> str:
-    """Return the licence of a package: its expression, else its field, else its classifiers, else the documents'."""
+    """Return the licence of a package: its expression, its field, its classifiers, or the documents'."""
     found = installed(package.lock).get(package.name)
     if found is None:
+        if not installed(package.lock) and package.name not in documented():
+            unavailable(f"the environment of requirements/{package.lock}.lock", "run: make check ONLY=fetch")
         return documented().get(package.name, "")
     metadata, _ = found
     classifiers = [one.rpartition(" :: ")[2] for one in metadata.get_all("Classifier") or [] if "License ::" in one]
     named = [one for one in classifiers if one not in ("OSI Approved", "DFSG approved", "Freely Distributable")]
-    field = (metadata.get("License") or "").strip().partition("\n")[0]
-    for text in (metadata.get("License-Expression") or "", field, " OR ".join(sorted(set(named)))):
+    field, _, whole_text = (metadata.get("License") or "").strip().partition("\n")
+    classified = " OR ".join(sorted(set(named)))
+    # The first line of a whole licence can be its name, or a copyright.
+    ordered = (classified, field) if whole_text else (field, classified)
+    for text in (metadata.get("License-Expression") or "", *ordered):
         if text and text not in ("UNKNOWN", "Dual License"):
             return spdx(text)
     return WRITTEN_ELSEWHERE.get(package.name) or documented().get(package.name, "")
