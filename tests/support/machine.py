@@ -156,6 +156,7 @@ class Machine:
 def _debootstrap(root: Path, release: str, packages: Sequence[str]) -> None:
     program = str(require("debootstrap", "install Debian's package debootstrap"))
     command = [program, "--variant=minbase", f"--include={','.join(packages)}", release, str(root), debian_mirror()]
+    command.append("/usr/share/debootstrap/scripts/sid")  # that of every release; a newer release has none yet
     # In a mount namespace of its own: what debootstrap mounts is gone however it ends.
     made = subprocess.run(["unshare", "--mount", *command], capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stdout[-3000:] + made.stderr[-3000:]
