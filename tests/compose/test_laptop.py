@@ -33,7 +33,7 @@ components:
     exposed: true
     reaches: [back, store]
   back: { kind: service, image: web, labels: { team: back }, ports: [{ name: http, port: 8081, service_port: 80 }] }
-  gpu: { kind: service, image: web, resources: { extended: { nvidia.com/gpu: "2", example.com/card: "1" } } }
+  gpu: { kind: service, image: web, resources: { extended: { nvidia.com/gpu: "2e0", example.com/card: "1" } } }
   "off": { kind: service, image: web, ports: [{ name: http, port: 8080 }] }
   turn:
     kind: service

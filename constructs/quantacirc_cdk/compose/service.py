@@ -75,7 +75,7 @@ def _devices(limits: Data) -> Data:
     """Return the reservation of the GPUs of a container."""
     if _GPU not in limits:
         return {}
-    device = {"driver": "nvidia", "count": int(limits[_GPU]), "capabilities": ["gpu"]}
+    device = {"driver": "nvidia", "count": int(parse_quantity(str(limits[_GPU]))), "capabilities": ["gpu"]}
     return {"resources": {"reservations": {"devices": [device]}}}
 
 
