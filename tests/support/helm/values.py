@@ -87,7 +87,8 @@ def _text(schema: Json) -> st.SearchStrategy[str]:
     if "pattern" not in schema:
         return TEXT.filter(lambda text: len(text) <= longest) if longest else st.just("")
     found = st.from_regex(re.compile(schema["pattern"], re.ASCII), fullmatch=True, alphabet=CHARACTERS)
-    return found.filter(lambda text: len(text) <= longest and "\n" not in text)
+    refused = schema.get("not", {}).get("pattern", r"\n")
+    return found.filter(lambda text: len(text) <= longest and "\n" not in text and not re.search(refused, text))
 
 
 def _mapping(schema: Json, root: Json) -> st.SearchStrategy[Json]:
@@ -101,8 +102,5 @@ def _mapping(schema: Json, root: Json) -> st.SearchStrategy[Json]:
         may = {key: each for key, each in properties.items() if key not in required}
         smallest = schema.get("minProperties", 0)
         return st.fixed_dictionaries(must, optional=may).filter(lambda found: len(found) >= smallest)
-    refused = schema.get("propertyNames", {}).get("not", {}).get("pattern")
     names = _text({"pattern": "^[a-z]{1,9}$", **schema.get("propertyNames", {}), "maxLength": 100})
-    if refused:
-        names = names.filter(lambda name: not re.search(refused, name))
     return st.dictionaries(names, matching(more or {}, root), max_size=3)
