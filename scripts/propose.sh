@@ -47,5 +47,7 @@ if [[ -n ${GITLAB_CI-} ]]; then
   exit
 fi
 remote push --quiet origin "HEAD:refs/heads/$branch"
-GH_TOKEN=$REVIEW_TOKEN gh pr create --base "$DEFAULT_BRANCH" --head "$branch" --title "$2" \
+# On GitHub Enterprise Server, gh must know the host, and reads the token of another variable.
+if [[ -n ${GITHUB_SERVER_URL-} ]]; then export GH_HOST=${GITHUB_SERVER_URL#*://}; fi
+GH_TOKEN=$REVIEW_TOKEN GH_ENTERPRISE_TOKEN=$REVIEW_TOKEN gh pr create --base "$DEFAULT_BRANCH" --head "$branch" --title "$2" \
   --body "Proposed by the scheduled pipeline."

@@ -167,6 +167,14 @@ def test_what_pushes_gives_the_token_to_a_builtin_only() -> None:
     ]
 
 
+def test_gh_asks_the_server_that_the_workflow_runs_on(data: Json) -> None:
+    for step in steps(data):
+        if "GH_TOKEN" in step.get("env", {}):
+            first, *rest = step["run"].splitlines()
+            assert first == "export GH_HOST=${GITHUB_SERVER_URL#*://} GH_ENTERPRISE_TOKEN=$GH_TOKEN"
+            assert any("gh " in line for line in rest)
+
+
 @pytest.mark.parametrize("own", ["./", "$/"])
 def test_a_workflow_calls_another_one_of_its_commit(
     pipelines: tuple[Pipeline, ...], tmp_path: Path, own: OwnWorkflows

@@ -42,6 +42,8 @@ _REASONS = {
 # A pull request from a fork has no token that could write.
 _FROM_HERE = "github.event.pull_request.head.repo.full_name == github.repository"
 
+# On GitHub Enterprise Server, gh must know the host, and reads the token of another variable.
+_HOST = "export GH_HOST=${GITHUB_SERVER_URL#*://} GH_ENTERPRISE_TOKEN=$GH_TOKEN\n"
 # A job of an environment that nobody has protected would start at once: better that it fails.
 _PROTECTED = """\
 rules=$(gh api "repos/$GH_REPO/environments/$NAME" --jq '[.protection_rules[].type] | join(" ")')
@@ -256,7 +258,7 @@ def _steps(job: Job, pipeline: Pipeline) -> list[dict[str, Any]]:
             "GH_TOKEN": expression("github.token"),
             "NAME": job.deployment.environment,
         }
-        steps.append({"name": "Check that an approval is required", "env": environment, "run": _PROTECTED})
+        steps.append({"name": "Check that an approval is required", "env": environment, "run": _HOST + _PROTECTED})
     if job.checkout:
         # The token stays out of .git/config, where every program the job runs could read it.
         arguments: dict[str, Any] = {"persist-credentials": False}
@@ -282,7 +284,7 @@ def _steps(job: Job, pipeline: Pipeline) -> list[dict[str, Any]]:
             "GH_TOKEN": expression("github.token"),
             "PULL_REQUEST": expression("github.event.pull_request.number"),
         }
-        steps.append({"name": "Comment on the pull request", "env": environment, "run": _COMMENT})
+        steps.append({"name": "Comment on the pull request", "env": environment, "run": _HOST + _COMMENT})
     if job.summary:
         show = 'cat "$SUMMARY_FILE" >>"$GITHUB_STEP_SUMMARY"\n'
         steps.append({"name": "Show the summary", "env": {"SUMMARY_FILE": job.summary}, "run": show})
@@ -293,7 +295,7 @@ def _steps(job: Job, pipeline: Pipeline) -> list[dict[str, Any]]:
             "ISSUE_FILE": job.issue.file,
             "ISSUE_TITLE": literal(job.issue.title),
         }
-        steps.append({"name": "Report it in an issue", "env": environment, "run": _ISSUE})
+        steps.append({"name": "Report it in an issue", "env": environment, "run": _HOST + _ISSUE})
     after = [run for step in job.on_failure for run in (*identities(step, job), _run(step, job))]
     steps += [{"if": "failure() || cancelled()", **run} for run in after]
     steps += [{"if": "always()", **_run(step, job)} for step in job.cleanup]

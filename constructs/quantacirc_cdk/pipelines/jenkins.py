@@ -10,7 +10,11 @@ from quantacirc_cdk.text import groovy, shell
 APPROVAL_DAYS = 7
 """How long a run waits for an approval before it ends."""
 
-_COMMENT = 'gh pr comment "$CHANGE_URL" --edit-last --create-if-none --body-file "$COMMENT_FILE"\n'
+# The address has the host; gh reads the token for another one than github.com from another variable.
+_COMMENT = (
+    "GH_ENTERPRISE_TOKEN=$GH_TOKEN "
+    'gh pr comment "$CHANGE_URL" --edit-last --create-if-none --body-file "$COMMENT_FILE"\n'
+)
 
 
 def jenkinsfile(pipelines: Sequence[Pipeline], default_branch: str) -> str:
