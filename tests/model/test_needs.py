@@ -201,6 +201,10 @@ REFUSED = {
         "init_containers: [{ name: a, ports: [{ name: x, port: 70 }, { name: x, port: 71 }] }]",
         'init_containers[0].ports[1].name: port name "x" is declared twice',
     ),
+    "number of a first container's ports": (
+        "init_containers: [{ name: a, ports: [{ name: x, port: 70 }, { name: y, port: 70 }] }]",
+        "init_containers[0].ports[1].port: port 70 twice",
+    ),
     "half a GPU": ("resources: { extended: { nvidia.com/gpu: 500m } }", "a whole number"),
     "projection": ("volumes: { x: { projected: [{ nfs: {} }] } }", "exactly one of clusterTrustBundle, configMap"),
     "no projection": ("volumes: { x: { projected: [] } }", "at least 1 entry"),

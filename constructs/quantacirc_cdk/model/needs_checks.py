@@ -148,7 +148,10 @@ def _port_findings(system: System, component: Program) -> Iterator[Finding]:
                 yield (*at, "name"), _NAME_TWICE.format(one.name), "each name once"
     for index, container in enumerate(component.init_containers):
         own = Counter(port.name for port in container.ports)
+        listening = Counter((port.port, port.protocol) for port in container.ports)
         for n, port in enumerate(() if container.side_car else container.ports):
+            if listening[port.port, port.protocol] > 1:
+                yield ("init_containers", index, "ports", n, "port"), f"port {port.port} twice", "each port once"
             if own[port.name] > 1:
                 yield ("init_containers", index, "ports", n, "name"), _NAME_TWICE.format(port.name), "each name once"
             for key in sorted(
