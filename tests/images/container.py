@@ -17,7 +17,13 @@ from support.ports import free_port
 from support.tools import require
 
 # The first line is what the manifests grant; the second what a machine without systemd or CNI needs.
-HARDENED = ("--read-only", "--cap-drop=all", "--security-opt=no-new-privileges")
+HARDENED = (
+    "--read-only",
+    "--read-only-tmpfs=false",
+    "--tmpfs=/tmp",
+    "--cap-drop=all",
+    "--security-opt=no-new-privileges",
+)
 PLAIN = ("--network=host", "--cgroup-manager=cgroupfs", "--runtime=runc", "--no-healthcheck")
 LIMITS = ("--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024")
 
