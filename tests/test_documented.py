@@ -4,13 +4,16 @@ import dataclasses
 import importlib
 import inspect
 import pydoc
+import sys
 import typing
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import quantacirc_cdk.model
+from quantacirc_cdk.documented import field_docs
 
 PACKAGES = ("quantacirc_cdk.kubernetes", "quantacirc_cdk.terraform", "quantacirc_cdk.terraform.interface")
 PROPS = [
@@ -62,3 +65,16 @@ def test_help_has_the_name_of_the_class_and_a_signature_without_rules(package: s
     assert item.__name__ == name
     if dataclasses.is_dataclass(item):
         assert "Annotated" not in f"{inspect.signature(item)}{inspect.signature(item.__init__)}"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="annotations are evaluated when they are asked for since 3.14")
+def test_annotations_that_only_type_checkers_can_evaluate_keep_no_text_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "checked_only.py").write_text(
+        "from typing import TYPE_CHECKING\n"
+        "if TYPE_CHECKING:\n    from decimal import Decimal\n"
+        'class Price:\n    amount: Decimal\n    """What it costs."""\n'
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert field_docs(importlib.import_module("checked_only").Price) == {"amount": "What it costs."}

@@ -44,7 +44,7 @@ def field_docs(owner: type) -> dict[str, str]:
     """Return the docstring of each field of a class and of its bases that has one."""
     found: dict[str, str] = {}
     for base in reversed(owner.__mro__):
-        if inspect.get_annotations(base):
+        if "__annotations__" in vars(base) or getattr(base, "__annotate__", None):
             found |= {name: text for name, (_, text) in _stated(base).items() if text}
     return found
 
@@ -62,6 +62,7 @@ def _fields(owner: type) -> Iterator[str]:
             yield textwrap.indent(text, " " * 8)
 
 
+@cache
 def _stated(owner: type) -> dict[str, tuple[str, str]]:
     """Return the declaration and docstring of each field that a class declares itself."""
     try:
