@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -286,3 +286,16 @@ def pod_template(item: Data) -> Data | None:
         node = node[step]
     found: Data = node
     return found
+
+
+def running_together(spec: Data) -> Iterator[list[Data]]:
+    """Yield the groups of containers of a pod that run at the same time: each init container with the sidecars that
+    started before it, and at last the sidecars with the containers
+    (https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers).
+    """
+    sidecars: list[Data] = []
+    for container in spec.get("initContainers") or ():
+        yield [*sidecars, container]
+        if container.get("restartPolicy") == "Always":
+            sidecars.append(container)
+    yield [*sidecars, *(spec.get("containers") or ())]

@@ -56,9 +56,14 @@ def test_containers_meet_each_bound(containers: list[dict[str, Any]], limit: dic
     assert found == [f"LimitRange team refuses CronJob nightly: {one}" for one in said]
 
 
-def test_containers_that_run_before_count_by_themselves_and_those_beside_together():
-    pod = job(HALF, initContainers=[SIDECAR, FIRST])
-    assert limit_problems([pod], [limits("Pod", max={"cpu": "4"}, min={"cpu": "2"})]) == []
+def test_a_pod_has_the_most_of_what_runs_at_the_same_time():
+    pod = job(HALF, initContainers=[SIDECAR, FIRST])  # The sidecar also runs beside the init container that follows.
+    assert limit_problems([pod], [limits("Pod", max={"cpu": "5"}, min={"cpu": "2500m"})]) == []
+    assert limit_problems([pod], [limits("Pod", max={"cpu": "4"})]) == [
+        "LimitRange team refuses CronJob nightly: its pod may use more cpu than the maximum of 4"
+    ]
+    alone = job(HALF, initContainers=[FIRST, SIDECAR])
+    assert limit_problems([alone], [limits("Pod", max={"cpu": "4"})]) == []
     small = job(HALF, initContainers=[SIDECAR])
     assert limit_problems([small], [limits("Pod", max={"cpu": "2"}, min={"cpu": "1"})]) == []
     assert limit_problems([small], [limits("Pod", max={"cpu": "1900m"})]) == [

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.limits.cron import Cron, schedule_refusal
 from quantacirc_cdk.limits.quantity import MEBIBYTE, parse_quantity
-from quantacirc_cdk.manifests import NODES, pod_template
+from quantacirc_cdk.manifests import NODES, pod_template, running_together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -273,15 +273,7 @@ def _pod_amount(spec: Data, section: str, resource: str, unit: int = 1) -> int:
         text = stated.get(section, {}).get(resource) or stated.get("limits", {}).get(resource, "0")
         return -int(-parse_quantity(str(text)) * unit // 1)
 
-    staying, most = 0, 0
-    for container in spec.get("initContainers", []):
-        # A sidecar init container counts together with the main containers and with later init containers.
-        if container.get("restartPolicy") == "Always":
-            staying += amount(container)
-            most = max(most, staying)
-        else:
-            most = max(most, staying + amount(container))
-    return max(most, staying + sum(amount(container) for container in spec["containers"]))
+    return max(sum(map(amount, containers)) for containers in running_together(spec))
 
 
 def _extended(spec: Data) -> set[str]:

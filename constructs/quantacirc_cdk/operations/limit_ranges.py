@@ -9,7 +9,7 @@ from typing import Any
 
 from quantacirc_cdk.given import claims
 from quantacirc_cdk.limits.quantity import parse_quantity
-from quantacirc_cdk.manifests import pod_template
+from quantacirc_cdk.manifests import pod_template, running_together
 
 Json = dict[str, Any]
 
@@ -88,14 +88,11 @@ def _of_container(container: Json, usual: Json) -> _Amounts:
 
 
 def _of_pod(spec: Json, usual: Json) -> _Amounts:
-    """Return what the containers and sidecars have together, or an init container alone if that is more."""
-    first = spec.get("initContainers") or ()
-    beside = [one for one in first if one.get("restartPolicy") == "Always"]
-    together = [_of_container(one, usual) for one in [*beside, *(spec.get("containers") or ())]]
-    before = [_of_container(one, usual) for one in first if one not in beside]
+    """Return the most that containers have together at any time."""
+    groups = [[_of_container(one, usual) for one in containers] for containers in running_together(spec)]
     return _Amounts(
-        requests=_largest(_sum(one.requests for one in together), *(one.requests for one in before)),
-        limits=_largest(_sum(one.limits for one in together), *(one.limits for one in before)),
+        requests=_largest(_sum(one.requests for one in group) for group in groups),
+        limits=_largest(_sum(one.limits for one in group) for group in groups),
     )
 
 
@@ -107,8 +104,12 @@ def _sum(amounts: Iterable[Mapping[str, Fraction]]) -> dict[str, Fraction]:
     return found
 
 
-def _largest(*amounts: Mapping[str, Fraction]) -> dict[str, Fraction]:
-    return {name: max(one.get(name, Fraction(0)) for one in amounts) for one in amounts for name in one}
+def _largest(amounts: Iterable[Mapping[str, Fraction]]) -> dict[str, Fraction]:
+    found: dict[str, Fraction] = {}
+    for one in amounts:
+        for resource, amount in one.items():
+            found[resource] = max(found.get(resource, amount), amount)
+    return found
 
 
 def _parsed(amounts: Mapping[str, Any]) -> dict[str, Fraction]:
