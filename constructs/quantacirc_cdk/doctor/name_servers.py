@@ -5,7 +5,7 @@ from typing import Any
 
 from quantacirc_cdk.doctor.finding import Finding
 from quantacirc_cdk.doctor.program import Status
-from quantacirc_cdk.kubernetes.reachability import Endpoint, leaves
+from quantacirc_cdk.kubernetes.reachability import Endpoint, leaves, listening
 from quantacirc_cdk.operations.kubectl import Kubectl, OperationError
 
 Json = dict[str, Any]
@@ -73,6 +73,8 @@ def _target(service: Json, pod: Json) -> int:
     """Return the port of a pod to which a Service leads queries."""
     port = next(one for one in service["spec"]["ports"] if one.get("port") == PORT)
     target = port.get("targetPort", PORT)
-    named = [port for one in pod["spec"].get("containers") or () for port in one.get("ports") or ()]
-    numbers = (int(one["containerPort"]) for one in named if one.get("name") == target)
-    return target if isinstance(target, int) else next(numbers, PORT)
+    return (
+        target
+        if isinstance(target, int)
+        else next((number for name, number, _ in listening(pod) if name == target), PORT)
+    )

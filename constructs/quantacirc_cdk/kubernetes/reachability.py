@@ -193,13 +193,14 @@ def pods(objects: Iterable[Data], namespaces: Mapping[str, Mapping[str, str]] | 
                 namespace=namespace,
                 labels=(template.get("metadata") or {}).get("labels") or {},
                 namespace_labels=labels.get(namespace, {"kubernetes.io/metadata.name": namespace}),
-                ports=tuple(_listening(template)),
+                ports=tuple(listening(template)),
             )
         )
     return found
 
 
-def _listening(template: Data) -> Iterator[tuple[str, int, str]]:
+def listening(template: Data) -> Iterator[tuple[str, int, str]]:
+    """Yield name, number and protocol of each port of a pod's containers and sidecars."""
     spec = template["spec"]
     beside = [one for one in spec.get("initContainers", []) if one.get("restartPolicy") == "Always"]
     for container in (*spec["containers"], *beside):

@@ -290,3 +290,10 @@ class Environment(Section):
         missing, which is reported as a problem.
         """
         return None if self.target == "local" else self.clouds.get(self.target)
+
+    @property
+    def backup_region(self) -> str | None:
+        """Return the other region that managed databases and caches copy their backups to, if they are to survive the
+        loss of one.
+        """
+        return self.cloud.recovery_region if self.cloud and self.high_availability else None

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -151,36 +151,34 @@ def check_rights(kubectl: Kubectl, objects: Sequence[Json], found: Preflight) ->
 
 def check_quota(kubectl: Kubectl, objects: Sequence[Json], found: Preflight) -> None:
     """Find quotas that the release would exceed."""
-    try:
-        live = kubectl.items(["resourcequotas", "pods", "persistentvolumeclaims"])
-    except (UnreachableError, LoggedOutError):
-        raise
-    except OperationError as error:
-        found.notes.append(f"quota was not checked: {error}")
-        return
-    try:
-        found.problems += quota_problems(objects, live, kubectl.target.release)
-    except ValueError as error:
-        found.notes.append(f"quota was not checked: {error}")
+    kinds = ("resourcequotas", "pods", "persistentvolumeclaims")
+    found.problems += _compared(
+        kubectl, kinds, found, "quota was", lambda live: quota_problems(objects, live, kubectl.target.release)
+    )
 
 
 def check_limits(kubectl: Kubectl, objects: Sequence[Json], found: Preflight) -> None:
     """Find pods and claims that a LimitRange of others in the namespace refuses. A dry run does not see these, because
     a LimitRange applies to pods and not to the workloads that create them.
     """
+    own = kubectl.target.namespace
+    inside = [item for item in objects if item["metadata"].get("namespace", own) == own]
+    found.rejected += _compared(
+        kubectl, ("limitranges",), found, "LimitRanges were", lambda live: limit_problems(inside, live)
+    )
+
+
+def _compared(
+    kubectl: Kubectl, kinds: Sequence[str], found: Preflight, what: str, problems: Callable[[list[Json]], list[str]]
+) -> list[str]:
+    """Return the problems with the live objects of some kinds, or none, with a note, if they cannot be read."""
     try:
-        live = kubectl.items(["limitranges"])
+        return problems(kubectl.items(kinds))
     except (UnreachableError, LoggedOutError):
         raise
-    except OperationError as error:
-        found.notes.append(f"LimitRanges were not checked: {error}")
-        return
-    try:
-        own = kubectl.target.namespace
-        inside = [item for item in objects if item["metadata"].get("namespace", own) == own]
-        found.rejected += limit_problems(inside, live)
-    except ValueError as error:
-        found.notes.append(f"LimitRanges were not checked: {error}")
+    except (OperationError, ValueError) as error:
+        found.notes.append(f"{what} not checked: {error}")
+        return []
 
 
 def check_images(objects: Sequence[Json], found: Preflight) -> None:

@@ -63,11 +63,6 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
         """Return whether a managed instance refuses to be deleted."""
         return not site.environment.disposable if self.deletion_protection is None else self.deletion_protection
 
-    def recovery_region(self, site: Site) -> str | None:
-        """Return the region that backups are copied to."""
-        cloud = site.environment.cloud
-        return cloud.recovery_region if cloud and site.environment.high_availability else None
-
     def problems(self, site: Site, name: str) -> Iterator[Finding]:
         """Yield a version that does not match the image of its backups.
 
@@ -121,7 +116,7 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
             site.environment.target, region, self.restore_from, self.restore_time, self.restore_region, pair
         ):
             yield (key,), what, expected
-        copied = bool(self.recovery_region(site))
+        copied = site.environment.backup_region is not None
         if self.blue_green and (refused := refused_blue_green(site.environment.target, copied=copied)):
             yield ("blue_green",), *refused
         if self.iam_authentication:

@@ -34,7 +34,7 @@ def create(stack: Any, managed: Managed) -> Any:
         max_storage_gib=gibibytes(settings.max_storage),
         high_availability=environment.high_availability,
         backup_retention_days=settings.backup_retention_days,
-        recovery_region=settings.recovery_region(site),
+        recovery_region=environment.backup_region,
         restore_from=settings.restore_from,
         restore_time=settings.restore_time,
         restore_region=settings.restore_region,

@@ -29,7 +29,7 @@ def create(stack: Any, managed: Managed) -> Any:
         eviction=stack.site.component(name, Valkey).eviction,
         high_availability=environment.high_availability,
         backup_retention_days=settings.backup_retention_days,
-        recovery_region=stack.cloud.recovery_region if environment.high_availability else None,
+        recovery_region=environment.backup_region,
         instance_type=settings.instance_type,
     )
     made = stack.new("Cache", name, props)
