@@ -14,8 +14,11 @@ from support.helm.helm import run as helm
 from support.pipelines.jenkins import declarative
 from support.text import readers
 
-_HASH = re.compile(r"(?<![0-9A-Za-z])(?=[0-9a-f]*[0-9])[0-9a-f]{8,64}(?![0-9A-Za-z])")
-_MAY_BE_HASH = re.compile(r"[0-9a-f]{8}")
+_HASH = re.compile(
+    r"(?<![0-9A-Za-z])(?=[0-9a-f]*[0-9])[0-9a-f]{8,64}(?![0-9A-Za-z])"
+    r"|(?<=-)[0-9a-f]{6}$"  # what makes a name on Azure unique
+)
+_MAY_BE_HASH = re.compile(r"[0-9a-f]{8}|-[0-9a-f]{6}$")
 Change = Callable[[str], str]
 
 
