@@ -1,13 +1,19 @@
-"""Toy controllers: pods for workloads, endpoints for Services, an end for Jobs. An image ``broken`` never runs."""
+"""Toy controllers: pods for workloads, claims, endpoints for Services, and what owners leave. An image ``broken`` never
+runs.
+"""
 
-import contextlib
 import hashlib
 import json
-import time
-from typing import Any
 
+from cluster.admission import usage
+from cluster.pods import Pods, is_broken, is_ready, own_claims
+from cluster.quantities import quantity
+from cluster.refusal import Refused
 from cluster.resources import Resource
-from cluster.store import Json, Refused, Store, now
+from cluster.store import Json, Store
+from cluster.tasks import Tasks
+
+PROTECTION = "kubernetes.io/pvc-protection"
 
 
 class Controllers:
@@ -16,8 +22,8 @@ class Controllers:
     def __init__(self, store: Store, resources: dict[str, Resource], delay: float) -> None:
         self.store = store
         self.resources = resources
-        self.delay = delay
-        self.due: dict[str, float] = {}
+        self.pods = Pods(store, resources, delay)
+        self.tasks = Tasks(self.pods)
 
     def tick(self) -> None:
         for kind in ("Deployment", "StatefulSet", "DaemonSet"):
@@ -25,32 +31,39 @@ class Controllers:
                 self._workload(kind, item)
         for item in self.store.list(self.resources["Rollout"]):
             self._rollout(item)
-        for item in self.store.list(self.resources["Job"]):
-            self._job(item)
+        self.tasks.tick()
         for item in self.store.list(self.resources["Service"]):
             self._endpoints(item)
         self._collect()
+        for item in self.store.list(self.resources["PersistentVolumeClaim"]):
+            self._unprotect(item)
+        for item in self.store.list(self.resources["ResourceQuota"]):
+            used = usage(self.store, item["metadata"]["namespace"], hard := item["spec"].get("hard") or {})
+            self.pods.set_status(item, {"hard": hard, "used": {key: quantity(value) for key, value in used.items()}})
 
     def _workload(self, kind: str, item: Json) -> None:
         metadata, spec = item["metadata"], item["spec"]
         wanted = 1 if kind == "DaemonSet" else spec.get("replicas", 1)
         digest = hashlib.sha256(json.dumps(spec["template"], sort_keys=True).encode()).hexdigest()[:8]
-        pods = self._pods_of(metadata["uid"])
+        pods = self.pods.of(metadata["uid"])
         new = [pod for pod in pods if _made_from(pod) == digest]
         old = [pod for pod in pods if pod not in new]
+        refused = ""
         for index in range(len(new), wanted):
-            self._create_pod(kind, item, digest, index)
+            if kind != "StatefulSet" or self._claims(item, index):
+                name = f"{metadata['name']}-{digest}-{index}"
+                refused = self.pods.create(item, name, spec["template"], **{"pod-template-hash": digest}) or refused
         for pod in new[wanted:]:
-            self._delete(pod)
+            self.pods.delete(pod)
         new = [
-            self._run(pod)
-            for pod in self._pods_of(metadata["uid"])
+            self.pods.run(pod)
+            for pod in self.pods.of(metadata["uid"])
             if pod["metadata"]["labels"]["pod-template-hash"] == digest
         ]
         ready = sum(map(is_ready, new))
         if ready >= wanted:
             for pod in old:
-                self._delete(pod)
+                self.pods.delete(pod)
             old = []
         serving = ready + sum(map(is_ready, old))
         status = {
@@ -81,9 +94,12 @@ class Controllers:
             {"type": "Available", "status": str(serving >= wanted), "reason": "MinimumReplicasAvailable"},
             {"type": "Progressing", "status": "True", "reason": reason},
         ]
+        if refused:
+            why = {"reason": "FailedCreate", "message": refused}
+            conditions.append({"type": "ReplicaFailure", "status": "True", **why})
         if kind == "Deployment":
             status["conditions"] = conditions
-        self._set_status(self.resources[kind], item, status)
+        self.pods.set_status(item, status)
 
     def _rollout(self, item: Json) -> None:
         """Replace the pods of a Rollout by those of its Deployment's template; a broken image is taken back."""
@@ -98,26 +114,27 @@ class Controllers:
         # Its hash is another one than that of the Deployment, because both have pods of the same template.
         digest = hashlib.sha256(json.dumps([template], sort_keys=True).encode()).hexdigest()[:8]
         owner = {**item, "spec": {**spec, "template": template}}
-        pods = self._pods_of(metadata["uid"])
+        pods = self.pods.of(metadata["uid"])
         for index in range(sum(_made_from(pod) == digest for pod in pods), wanted):
-            self._create_pod("Rollout", owner, digest, index)
-        pods = [self._run(pod) for pod in self._pods_of(metadata["uid"])]
+            name = f"{metadata['name']}-{digest}-{index}"
+            self.pods.create(owner, name, template, **{"pod-template-hash": digest})
+        pods = [self.pods.run(pod) for pod in self.pods.of(metadata["uid"])]
         new = [pod for pod in pods if _made_from(pod) == digest]
         old = [pod for pod in pods if pod not in new]
-        broken = any(one["image"].endswith("broken") for one in template["spec"]["containers"])
+        broken = is_broken(template["spec"])
         ready = sum(map(is_ready, new))
         phase, message = ("Degraded", "RolloutAborted: Rollout aborted") if broken and old else ("Progressing", "")
         if phase == "Degraded":
             for pod in new:
-                self._delete(pod)
+                self.pods.delete(pod)
         elif ready >= wanted:
             phase = "Healthy"
             for pod in old:
-                self._delete(pod)
+                self.pods.delete(pod)
             if deployment["spec"].get("replicas") and spec["workloadRef"].get("scaleDown") != "never":
                 scaled = {**deployment, "spec": {**deployment["spec"], "replicas": 0}}
                 kind, name = self.resources["Deployment"], deployment["metadata"]["name"]
-                self._quietly(lambda: self.store.update(kind, metadata["namespace"], name, scaled))
+                self.pods.quietly(lambda: self.store.update(kind, metadata["namespace"], name, scaled))
         status = {
             "observedGeneration": str(metadata["generation"]),
             "workloadObservedGeneration": str(deployment["metadata"]["generation"]),
@@ -126,64 +143,17 @@ class Controllers:
             "updatedReplicas": len(new),
             "readyReplicas": ready + sum(map(is_ready, old)),
         }
-        self._set_status(self.resources["Rollout"], item, status)
+        self.pods.set_status(item, status)
 
-    def _create_pod(self, kind: str, owner: Json, digest: str, index: int) -> None:
-        metadata, template = owner["metadata"], owner["spec"]["template"]
-        labels = {**template["metadata"]["labels"], "pod-template-hash": digest}
-        reference = {"apiVersion": owner["apiVersion"], "kind": kind, "name": metadata["name"], "uid": metadata["uid"]}
-        pod = {
-            "metadata": {
-                "name": f"{metadata['name']}-{digest}-{index}",
-                "labels": labels,
-                "ownerReferences": [reference],
-            },
-            "spec": template["spec"],
-        }
-        try:
-            made = self.store.create(self.resources["Pod"], metadata["namespace"], pod)
-        except Refused:
-            return
-        self.due[made["metadata"]["uid"]] = time.monotonic() + self.delay
-
-    def _run(self, pod: Json) -> Json:
-        """Let a pod become ready once its time has come, or never where its image is broken."""
-        containers = pod["spec"]["containers"]
-        broken = any(container["image"].endswith("broken") for container in containers)
-        ready = not broken and time.monotonic() >= self.due.get(pod["metadata"]["uid"], 0)
-        restarts = pod["metadata"].get("annotations", {}).get("test/restarts", "0")
-        state: Json = {"running": {"startedAt": pod["metadata"]["creationTimestamp"]}}
-        if broken:
-            state = {"waiting": {"reason": "ImagePullBackOff", "message": "Back-off pulling image"}}
-        statuses = [
-            {"name": one["name"], "ready": ready, "restartCount": int(restarts), "state": state, "image": one["image"]}
-            for one in containers
+    def _claims(self, item: Json, index: int) -> bool:
+        """Create the claims of one pod of a StatefulSet, which stay when it goes."""
+        name = item["metadata"]["name"]
+        claims = [
+            {**one, "metadata": {**one["metadata"], "name": f"{one['metadata']['name']}-{name}-{index}"}}
+            for one in item["spec"].get("volumeClaimTemplates") or ()
         ]
-        status = {
-            "phase": "Running" if ready else "Pending",
-            "containerStatuses": statuses,
-            "podIP": "10.244.0.1",
-            "conditions": [{"type": "Ready", "status": str(ready)}],
-        }
-        self._set_status(self.resources["Pod"], pod, status)
-        return {**pod, "status": status}
-
-    def _job(self, item: Json) -> None:
-        if item.get("status", {}).get("conditions"):
-            return
-        uid = item["metadata"]["uid"]
-        if time.monotonic() < self.due.setdefault(uid, time.monotonic() + self.delay):
-            return
-        broken = any(one["image"].endswith("broken") for one in item["spec"]["template"]["spec"]["containers"])
-        outcome = "Failed" if broken else "Complete"
-        status: Json = {
-            "conditions": [{"type": outcome, "status": "True", "reason": "BackoffLimitExceeded" if broken else "Done"}],
-            "startTime": now(),
-            "failed" if broken else "succeeded": 1,
-        }
-        if not broken:
-            status["completionTime"] = now()
-        self._set_status(self.resources["Job"], item, status)
+        made = [self.pods.claimed(item, claim, f"create Claim {claim['metadata']['name']}") for claim in claims]
+        return all(made)
 
     def _endpoints(self, service: Json) -> None:
         selector, metadata = service["spec"].get("selector"), service["metadata"]
@@ -209,63 +179,46 @@ class Controllers:
                     kind, metadata["namespace"], found["metadata"]["name"], {**found, "endpoints": endpoints}
                 )
         except Refused:
-            self._quietly(lambda: self.store.create(kind, metadata["namespace"], slice_))
+            self.pods.quietly(lambda: self.store.create(kind, metadata["namespace"], slice_))
 
     def _collect(self) -> None:
-        """Delete what belongs to an owner that is gone."""
+        """Delete what belongs to owners that are gone."""
         with self.store.changed:
-            uids = {item["metadata"]["uid"] for item in self.store.objects.values()}
+            items = list(self.store.objects.values())
+            uids = {item["metadata"]["uid"] for item in items}
             names = {
                 (item["metadata"].get("namespace"), item["metadata"]["name"])
-                for (_, plural, _, _), item in self.store.objects.items()
-                if plural == "services"
+                for item in items
+                if item["kind"] == "Service"
             }
-        for pod in self.store.list(self.resources["Pod"]):
-            owners = pod["metadata"].get("ownerReferences", [])
-            if owners and not any(owner["uid"] in uids for owner in owners):
-                self._delete(pod)
+            left = [
+                item
+                for item in items
+                if (owners := item["metadata"].get("ownerReferences")) and not any(one["uid"] in uids for one in owners)
+            ]
+        for item in left:
+            self.pods.delete(item)
         for item in self.store.list(self.resources["EndpointSlice"]):
             metadata = item["metadata"]
             if (metadata["namespace"], metadata["labels"]["kubernetes.io/service-name"]) not in names:
-                self._quietly(
-                    lambda one=metadata: self.store.delete(
-                        self.resources["EndpointSlice"], one["namespace"], one["name"]
-                    )
-                )
+                self.pods.delete(item)
 
-    def _pods_of(self, uid: str) -> list[Json]:
-        owned = self.store.list(self.resources["Pod"])
-        return [
-            pod for pod in owned if any(owner["uid"] == uid for owner in pod["metadata"].get("ownerReferences", []))
-        ]
-
-    def _delete(self, item: Json) -> None:
-        metadata = item["metadata"]
-        self._quietly(lambda: self.store.delete(self.resources[item["kind"]], metadata["namespace"], metadata["name"]))
-
-    def _set_status(self, resource: Resource, item: Json, status: Json) -> None:
-        if {**item.get("status", {}), **status} != item.get("status", {}):
-            metadata = item["metadata"]
-
-            def change() -> None:
-                current = self.store.get(resource, metadata["namespace"], metadata["name"])
-                if current["metadata"]["generation"] == metadata["generation"]:
-                    current["status"] = {**current.get("status", {}), **status}
-                    self.store.update(resource, metadata["namespace"], metadata["name"], current, status=True)
-
-            self._quietly(change)
-
-    @staticmethod
-    def _quietly(action: Any) -> None:
-        """Do what a real controller would try again in the next round."""
-        with contextlib.suppress(Refused):
-            action()
+    def _unprotect(self, claim: Json) -> None:
+        """Let a claim go that is being deleted and that no pod uses."""
+        metadata = claim["metadata"]
+        if "deletionTimestamp" in metadata and PROTECTION in metadata.get("finalizers", ()):
+            pods = self.store.list(self.resources["Pod"], metadata["namespace"])
+            if not any(metadata["name"] in claims_of(pod) for pod in pods):
+                metadata["finalizers"].remove(PROTECTION)
+                kind = self.resources["PersistentVolumeClaim"]
+                self.pods.quietly(lambda: self.store.update(kind, metadata["namespace"], metadata["name"], claim))
 
 
-def is_ready(pod: Json) -> bool:
-    return any(
-        one["type"] == "Ready" and one["status"] == "True" for one in pod.get("status", {}).get("conditions", [])
-    )
+def claims_of(pod: Json) -> set[str]:
+    """Return the claims that a pod uses."""
+    volumes = pod["spec"].get("volumes") or ()
+    named = {volume["persistentVolumeClaim"]["claimName"] for volume in volumes if "persistentVolumeClaim" in volume}
+    return named | {name for name, _ in own_claims(pod)}
 
 
 def _made_from(pod: Json) -> str:

@@ -20,10 +20,17 @@ SPECS: dict[str, Json] = {
 }  # fmt: skip
 
 
-def fill_in(resource: Resource, item: Json) -> None:
-    """Add the defaults of the kind to an object."""
+def fill_in(resource: Resource, old: Json | None, item: Json) -> None:
+    """Add the defaults of the kind to an object, and the address that a Service has already."""
     if isinstance(spec := item.get("spec"), dict):
         for name, value in SPECS.get(resource.kind, {}).items():
             spec.setdefault(name, value)
+    if resource.kind == "Service" and old and item["spec"]["type"] != "ExternalName" and "clusterIP" in old["spec"]:
+        item["spec"].setdefault("clusterIP", old["spec"]["clusterIP"])
+    if resource.kind == "Pod":
+        for container in (*(item["spec"].get("initContainers") or ()), *item["spec"]["containers"]):
+            stated = container.get("resources") or {}
+            if stated.get("limits"):
+                container["resources"] = {**stated, "requests": {**stated["limits"], **(stated.get("requests") or {})}}
     if resource.kind == "CustomResourceDefinition":
         item["status"] = {"conditions": [{"type": "Established", "status": "True"}]}

@@ -11,8 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 import yaml
 
 from cluster import discovery, patches, protobuf, websocket
+from cluster.refusal import Refused
 from cluster.resources import Resource
-from cluster.store import Json, Refused, selected
+from cluster.store import Json, selected
 
 if TYPE_CHECKING:
     from cluster.server import Cluster
@@ -170,10 +171,8 @@ class Handler(BaseHTTPRequestHandler):
         reads = "get" if named else "watch" if self.query.get("watch") in ("true", "1") else "list"
         verb = {"GET": reads, "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}[self.command]
         if f"{verb} {resource.plural}" in self.api.forbidden:
-            title = f"{resource.plural}.{resource.group}" if resource.group else resource.plural
-            raise Refused(
-                403, "Forbidden", f'{title} is forbidden: User "ann" cannot {verb} resource "{resource.plural}"'
-            )
+            said = f'User "ann" cannot {verb} resource "{resource.plural}"'
+            raise Refused(403, "Forbidden", f"{resource.title} is forbidden: {said}")
 
     def _proxy(self, place: str) -> None:
         answer = self.api.answers.get(place)
@@ -216,9 +215,11 @@ class Handler(BaseHTTPRequestHandler):
         elif self.command == "PUT":
             self._answer(store.update(resource, namespace, name, body, dry_run=dry_run, status=sub == "status"))
         else:
-            self._answer(self._patched(resource, namespace, name, sub, body, dry_run))
+            self._answer(*self._patched(resource, namespace, name, sub, body, dry_run))
 
-    def _patched(self, resource: Resource, namespace: str, name: str, sub: str, body: Any, dry_run: bool) -> Json:
+    def _patched(
+        self, resource: Resource, namespace: str, name: str, sub: str, body: Any, dry_run: bool
+    ) -> tuple[Json, int]:
         store, kind = self.api.store, self.headers.get("Content-Type", "")
         with store.changed:
             if kind.startswith("application/apply-patch"):
@@ -232,10 +233,9 @@ class Handler(BaseHTTPRequestHandler):
                 except Refused:
                     if resource.kind == "Service":
                         body["spec"].setdefault("clusterIP", f"10.96.0.{len(store.objects) % 250}")
-                    return store.create(resource, namespace, body, dry_run=dry_run)
-                return store.update(
-                    resource, namespace, name, patches.apply(old, body, before, others), dry_run=dry_run
-                )
+                    return store.create(resource, namespace, body, dry_run=dry_run), 201
+                merged = patches.apply(old, body, before, others)
+                return store.update(resource, namespace, name, merged, dry_run=dry_run), 200
             old = store.get(resource, namespace, name)
             if kind.startswith("application/json-patch"):
                 new = patches.json_patch(old, body)
@@ -249,7 +249,7 @@ class Handler(BaseHTTPRequestHandler):
             if not dry_run and (done.get("spec") or {}).get("replicas") != (old.get("spec") or {}).get("replicas"):
                 manager = self.query.get("fieldManager") or self.headers.get("User-Agent", "").partition("/")[0]
                 self.api.owns_replicas(store.key(resource, namespace, name), manager)
-            return done
+            return done, 200
 
     def _managed(self, item: Json, resource: Resource, namespace: str, name: str) -> Json:
         """Return an object with the fields that each manager has applied."""

@@ -19,6 +19,11 @@ class Resource:
         return f"{self.group}/{self.version}" if self.group else self.version
 
     @property
+    def title(self) -> str:
+        """The plural with its group, as messages have it."""
+        return f"{self.plural}.{self.group}" if self.group else self.plural
+
+    @property
     def singular(self) -> str:
         return self.kind.lower()
 
@@ -60,6 +65,7 @@ rbac.authorization.k8s.io v1 clusterroles ClusterRole -
 rbac.authorization.k8s.io v1 clusterrolebindings ClusterRoleBinding -
 scheduling.k8s.io v1 priorityclasses PriorityClass -
 storage.k8s.io v1 storageclasses StorageClass -
+node.k8s.io v1 runtimeclasses RuntimeClass -
 coordination.k8s.io v1 leases Lease
 discovery.k8s.io v1 endpointslices EndpointSlice
 apiextensions.k8s.io v1 customresourcedefinitions CustomResourceDefinition -

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,8 @@ class Cluster:
     scaled: dict[tuple[str, ...], str] = field(default_factory=dict)
     """The manager that last changed the number of pods of a workload without applying it."""
     store: Store = field(default_factory=lambda: Store(validate, fill_in))
+    began: timedelta = timedelta(0)
+    """How long ago the cluster began."""
     port: int = 0
     stopping: threading.Event = field(default_factory=threading.Event)
     lifted: threading.Event = field(default_factory=threading.Event)
@@ -121,7 +124,14 @@ class Cluster:
 
     def slow_down(self, seconds: float) -> None:
         """Let pods that are made from now on take so long to become ready."""
-        self.controllers.delay = seconds
+        self.controllers.pods.delay = seconds
+
+    def pass_time(self, **duration: float) -> None:
+        """Let time pass: CronJobs start, and finished Jobs come to the end of their time. The clock of a cluster that
+        ``began`` in the past has so much time to pass until it shows the present.
+        """
+        self.store.behind -= timedelta(**duration)
+        self.controllers.tasks.passed = self.store.now()
 
     def kubeconfig(self, path: Path, context: str = "kind-bakery", current: str | None = None) -> Path:
         document = {
@@ -142,6 +152,7 @@ class Cluster:
         for name in ("default", "kube-system"):
             self.store.create(self.kinds["Namespace"], "", {"metadata": {"name": name}})
         cluster = self
+        self.store.behind = self.began
 
         class Bound(Handler):
             api = cluster

@@ -1,9 +1,11 @@
 """What the API refuses: fields that are immutable, as the sources of Kubernetes have it."""
 
+from fractions import Fraction
 from typing import Any
 
+from cluster.quantities import amount
+from cluster.refusal import Refused
 from cluster.resources import Resource
-from cluster.store import Refused
 
 Json = dict[str, Any]
 
@@ -16,7 +18,32 @@ STATEFUL_SET_FIELDS = (
     "persistentVolumeClaimRetentionPolicy",
     "minReadySeconds",
 )
-JOB_FIELDS = ("parallelism", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished", "suspend")
+JOB_FIELDS = (
+    "parallelism",
+    "activeDeadlineSeconds",
+    "backoffLimit",
+    "ttlSecondsAfterFinished",
+    "suspend",
+    "podReplacementPolicy",
+)
+VOLUME_FIELDS = (
+    "capacity",
+    "accessModes",
+    "persistentVolumeReclaimPolicy",
+    "storageClassName",
+    "mountOptions",
+    "claimRef",
+    "nodeAffinity",
+)
+"""What a volume may change; its source is what remains. The first affinity may be added."""
+WHOLE = {"Deployment": ("selector",), "DaemonSet": ("selector",), "IngressClass": ("controller",)}
+"""Fields of the spec that may not change."""
+OUTSIDE_OF_SPEC = {
+    "PriorityClass": ("value", "preemptionPolicy"),
+    "StorageClass": ("provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"),
+    "RuntimeClass": ("handler",),
+}
+"""Fields beside the metadata that may not change."""
 
 
 def validate(resource: Resource, old: Json | None, new: Json) -> None:
@@ -38,6 +65,8 @@ def _required(resource: Resource, new: Json) -> list[str]:
             return ["spec.selector: Required value"]
         if any(labels.get(key) != value for key, value in wanted.items()):
             return ["spec.template.metadata.labels: Invalid value: `selector` does not match template `labels`"]
+    if resource.kind == "HorizontalPodAutoscaler" and new["spec"].get("minReplicas") == 0:
+        return ["spec.minReplicas: Invalid value: 0: must be greater than or equal to 1"]
     return []
 
 
@@ -47,23 +76,61 @@ def _immutable(resource: Resource, old: Json, new: Json) -> list[str]:
     def changed(*fields: str) -> list[str]:
         return [f"spec.{one}: Invalid value: field is immutable" for one in fields if before.get(one) != after.get(one)]
 
-    if resource.kind in ("Deployment", "DaemonSet"):
-        return changed("selector")
+    if resource.kind in WHOLE and any(before.get(one) != after.get(one) for one in WHOLE[resource.kind]):
+        return changed(*WHOLE[resource.kind])
+    if resource.kind in OUTSIDE_OF_SPEC:
+        return [
+            f"{one}: Invalid value: field is immutable"
+            for one in OUTSIDE_OF_SPEC[resource.kind]
+            if old.get(one) != new.get(one)
+        ]
     if resource.kind == "StatefulSet" and _without(before, STATEFUL_SET_FIELDS) != _without(after, STATEFUL_SET_FIELDS):
         fields = ", ".join(f"'{name}'" for name in STATEFUL_SET_FIELDS)
         return [f"spec: Forbidden: updates to statefulset spec for fields other than {fields} are forbidden"]
     if resource.kind == "Job" and _without(before, JOB_FIELDS) != _without(after, JOB_FIELDS):
         return ["spec.template: Invalid value: field is immutable"]
-    if resource.kind == "Service" and before.get("clusterIP") and after.get("clusterIP") != before["clusterIP"]:
-        return ["spec.clusterIPs[0]: Invalid value: may not change once set"]
-    if resource.kind == "RoleBinding" and old.get("roleRef") != new.get("roleRef"):
+    if resource.kind == "Service" and before.get("clusterIP") not in (None, after.get("clusterIP")):
+        return (
+            []
+            if after.get("type") == "ExternalName"
+            else ["spec.clusterIPs[0]: Invalid value: may not change once set"]
+        )
+    if resource.kind in ("RoleBinding", "ClusterRoleBinding") and old.get("roleRef") != new.get("roleRef"):
         return ["roleRef: Invalid value: cannot change roleRef"]
-    if resource.kind in ("ConfigMap", "Secret") and old.get("immutable") and old.get("data") != new.get("data"):
-        return ["data: Forbidden: field is immutable when `immutable` is set"]
-    claim = ("resources", "volumeName")
-    if resource.kind == "PersistentVolumeClaim" and _without(before, claim) != _without(after, claim):
-        return ["spec: Forbidden: spec is immutable after creation except resources.requests"]
+    if resource.kind in ("ConfigMap", "Secret"):
+        kept = [one for one in ("data", "binaryData", "immutable") if old.get(one) != new.get(one)]
+        if old.get("immutable") and kept:
+            return [f"{kept[0]}: Forbidden: field is immutable when `immutable` is set"]
+        if old.get("type", "Opaque") != new.get("type", "Opaque"):
+            return [f'type: Invalid value: "{new.get("type")}": field is immutable']
+    if resource.kind == "PersistentVolumeClaim":
+        return _claim(before, after)
+    if resource.kind == "PersistentVolume" and _without(before, VOLUME_FIELDS) != _without(after, VOLUME_FIELDS):
+        return ["spec.persistentvolumesource: Forbidden: spec.persistentvolumesource is immutable after creation"]
+    if resource.kind == "Pod" and _without_images(before) != _without_images(after):
+        free = "spec.containers[*].image, spec.initContainers[*].image, spec.activeDeadlineSeconds, spec.tolerations"
+        return [f"spec: Forbidden: pod updates may not change fields other than {free}"]
     return []
+
+
+def _claim(before: Json, after: Json) -> list[str]:
+    free = ("resources", "volumeName", "volumeAttributesClassName")
+    if _without(before, free) != _without(after, free):
+        return [f"spec: Forbidden: spec is immutable after creation except {', '.join(free)} for bound claims"]
+    if claimed(after) < claimed(before):
+        return ["spec.resources.requests.storage: Forbidden: field can not be less than status.capacity"]
+    return []
+
+
+def claimed(spec: Json) -> Fraction:
+    """Return the bytes that a claim asks for."""
+    return amount((spec.get("resources") or {}).get("requests", {}).get("storage", "0"))
+
+
+def _without_images(spec: Json) -> Json:
+    kinds = ("containers", "initContainers")
+    free = _without(spec, ("activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", *kinds))
+    return free | {kind: [_without(one, ("image",)) for one in spec.get(kind) or ()] for kind in kinds}
 
 
 def _without(spec: Json, fields: tuple[str, ...]) -> Json:

@@ -2,7 +2,8 @@
 
 import json
 import signal
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -226,3 +227,38 @@ def test_certificates_argo_cd_and_a_database_are_asked_of_the_cluster(bakery: Ba
     cluster.put({**item, "metadata": {"name": "bakery-home"}}, "argocd")
     _, report = health(bakery)
     assert parts(report, "argocd")["bakery-home"]["reasons"][0] == "Argo CD reports Degraded"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("claims", "state"), [("3", "degraded"), ("4", "healthy")])
+def test_the_third_night_of_a_backup_needs_room_for_its_claim(claims: str, state: str, tmp_path: Path):
+    """The runs of three nights and their claims stay; the bus has a claim of its own."""
+    hour = (datetime.now(UTC) + timedelta(hours=12)).hour
+    label = {"app.kubernetes.io/instance": "bakery"}
+    size = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    volume = {"name": "work", "ephemeral": {"volumeClaimTemplate": {"spec": size}}}
+    pod = {"containers": [{"name": "backup", "image": "oven:1"}], "volumes": [volume], "restartPolicy": "Never"}
+    job = {"ttlSecondsAfterFinished": 259200, "template": {"metadata": {"labels": label}, "spec": pod}}
+    nightly = {"schedule": f"0 {hour} * * *", "jobTemplate": {"spec": job}}
+    extra = [
+        {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "bakery", "labels": label},
+         "spec": {"hard": {"persistentvolumeclaims": claims}}},
+        {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "nightly", "labels": label},
+         "spec": nightly},
+    ]  # fmt: skip
+    with Cluster(began=timedelta(days=3, minutes=20)).running() as cluster:
+        bakery = Bakery(tmp_path, cluster).set_up()
+        bakery.values(extra=extra)
+        bakery.install()
+        for night in (1, 2, 3):
+            cluster.pass_time(days=1)
+            bakery.until(lambda night=night: len(cluster.list("Job")) == night)
+            if (night, state) != (3, "degraded"):
+                bakery.until(lambda: all(one.get("status", {}).get("succeeded") for one in cluster.list("Job")))
+            else:
+                bakery.until(lambda: any(one["reason"] == "FailedBinding" for one in cluster.list("Event")))
+        _, report = health(bakery)
+    task = parts(report, "task")["nightly"]
+    assert task["state"] == state
+    refused = "its volume claim was refused, perhaps because of a quota (see kubectl describe pod)"
+    assert any(refused in reason for reason in task["reasons"]) == (state == "degraded")
