@@ -19,6 +19,7 @@ from support.tools import ROOT
 
 pytestmark = pytest.mark.slow
 
+RELEASE = "quantacirc"
 IMAGES = ("agents", "cli", "monitoring")
 DIGEST = f"sha256:{'1' * 64}"
 
@@ -83,3 +84,35 @@ def test_production_is_deployed_and_healthy(tmp_path: Path):
         assert report["store"][0]["reached_by"] == clients
         # Nothing here issues certificates, and that is seen.
         assert {one["state"] for one in report["certificate"]} == {"degraded"}
+
+
+def test_what_is_uninstalled_leaves_its_data_and_is_installed_again(tmp_path: Path):
+    """The namespace is the chart's, and everything is in it: volumes, and the keys that Jobs have made."""
+    objects = read_folder(ROOT / "dist" / "kubernetes" / "local")
+    with Cluster(resources=served(objects)).running() as cluster:
+        bakery = Bakery(tmp_path, cluster).set_up()
+        shutil.rmtree(bakery.project.root)
+        shutil.copytree(ROOT / "apps", bakery.project.root / "apps")
+        assert main(["synth", "--project", str(bakery.project.root), "--only", "helm"]) == 0
+        place = next(one["metadata"]["name"] for one in objects if one["kind"] == "Namespace")
+        context = load_project(bakery.project.root).environments["local"].cluster.context
+        cluster.kubeconfig(tmp_path / "kubeconfig", context=context)
+        first = bakery.qcdk("deploy", "local", "--yes")
+        assert first.returncode == 0, first.stderr
+        cluster.put({"kind": "Secret", "metadata": {"name": "backup-keys"}, "data": {"key": "aw=="}}, place)
+
+        def there(*kinds: str) -> dict[str, set[str]]:
+            return {kind: {one["metadata"]["uid"] for one in cluster.list(kind, place)} for kind in kinds}
+
+        kept = there("PersistentVolumeClaim")
+        assert len(kept["PersistentVolumeClaim"]) >= len([one for one in objects if one["kind"] == "StatefulSet"])
+        options = ("--namespace", place, "--kube-context", context)
+        done = bakery.run("helm", "uninstall", RELEASE, *options)
+        assert done.returncode == 0, done.stderr
+        bakery.until(lambda: not any(there("Pod", "Deployment", "StatefulSet").values()))
+        assert there("PersistentVolumeClaim") == kept
+        assert cluster.get("Secret", "backup-keys", place)
+        assert "deletionTimestamp" not in cluster.get("Namespace", place, "")["metadata"]
+        again = bakery.qcdk("deploy", "local", "--yes")
+        assert again.returncode == 0, again.stderr
+        assert there("PersistentVolumeClaim") == kept
