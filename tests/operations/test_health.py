@@ -260,5 +260,5 @@ def test_the_third_night_of_a_backup_needs_room_for_its_claim(claims: str, state
         _, report = health(bakery)
     task = parts(report, "task")["nightly"]
     assert task["state"] == state
-    refused = "its volume claim was refused, perhaps because of a quota (see kubectl describe pod)"
+    refused = "exceeded quota: bakery, requested: persistentvolumeclaims=1, used: persistentvolumeclaims=3"
     assert any(refused in reason for reason in task["reasons"]) == (state == "degraded")

@@ -65,7 +65,8 @@ STATEFUL_SET = {
 }  # fmt: skip
 DAEMON_SET = {
     "kind": "DaemonSet", "metadata": meta("agent"), "spec": WORKLOAD,
-    "status": {"desiredNumberScheduled": 1, "updatedNumberScheduled": 1, "numberReady": 1},
+    "status": {"desiredNumberScheduled": 2, "currentNumberScheduled": 1, "updatedNumberScheduled": 2, "numberReady": 2,
+               "numberAvailable": 2},
 }  # fmt: skip
 JOB = {"kind": "Job", "metadata": meta("job", ownerReferences=[{"kind": "CronJob", "uid": "cron"}],
                                        creationTimestamp=TIME),
@@ -85,6 +86,11 @@ CLAIM = {"kind": "PersistentVolumeClaim", "metadata": meta("claim"),
 LIMITS = {"items": [{
     "kind": "LimitRange", "metadata": meta("limits"),
     "spec": {"limits": [{"type": "Container", "max": {"cpu": "4"}, "defaultRequest": {"cpu": "1"}}]},
+}]}  # fmt: skip
+EVENTS = {"items": [{
+    "kind": "Event", "metadata": meta("agent.1", creationTimestamp=TIME), "reason": "FailedCreate", "message": "x",
+    "involvedObject": {"kind": "DaemonSet", "uid": "agent"}, "lastTimestamp": TIME, "eventTime": None,
+    "series": {"lastObservedTime": TIME},
 }]}  # fmt: skip
 QUOTAS = {"items": [QUOTA, POD, CLAIM]}
 CERTIFICATES = {"items": [{"kind": "Certificate", "metadata": meta("web"),
@@ -133,7 +139,7 @@ def answer(command: list[str], replies: dict[str, Any]) -> Any:
 
 
 ANSWERS: dict[str, Any] = {
-    "deployments,statefulsets": OBJECTS,
+    "deployments,statefulsets": OBJECTS, "get events": EVENTS,
     "resourcequotas": QUOTAS, "limitranges": LIMITS,
     "certificates.cert-manager.io": CERTIFICATES,
     "applications.argoproj.io": APPLICATION, "--raw": STREAMS, " version ": VERSIONS, "get namespace": NAMESPACE,

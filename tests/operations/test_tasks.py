@@ -55,8 +55,8 @@ def running(pod: dict[str, Any] | None = None, since: str = "2030-01-01T03:00:00
     return [run, *pods]
 
 
-def judged(*items: dict[str, Any]) -> Task:
-    (found,) = tasks(Objects(list(items), "bakery"), NOW)
+def judged(*items: dict[str, Any], **refused: str) -> Task:
+    (found,) = tasks(Objects(list(items), "bakery", refused), NOW)
     return found
 
 
@@ -109,3 +109,11 @@ def unscheduled(message: str) -> dict[str, Any]:
 def test_a_run_that_is_stuck_is_named_with_what_keeps_it(run: list[dict[str, Any]], said: list[str]):
     found = judged(nightly(GOOD), *run)
     assert list(found.reasons) == [f"the run {run[0]['metadata']['name']}: {one}" for one in said]
+
+
+def test_a_run_that_is_stuck_says_in_the_words_of_the_api_what_was_refused():
+    run, pod = running(unscheduled(UNCLAIMED))
+    run["metadata"]["uid"], pod["metadata"]["uid"] = "run", "pod"
+    why = "exceeded quota: bakery, requested: pods=1, used: pods=9, limited: pods=9"
+    assert f"the API refuses its pod: {why}" in judged(nightly(GOOD), run, run=why).note
+    assert f"its volume claim was refused: {why}" in judged(nightly(GOOD), run, pod, pod=why).note

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from quantacirc_cdk.operations.report import State
-from quantacirc_cdk.operations.workloads import Objects, failing_for_good, pod_problems, workloads
+from quantacirc_cdk.operations.workloads import Objects, failing_for_good, pod_problems, workload, workloads
 
 NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
 LABELS = {"app.kubernetes.io/name": "baker", "app.kubernetes.io/instance": "bakery"}
@@ -120,6 +120,16 @@ def test_a_deployment_whose_pods_the_api_refuses_says_why():
     found = judged(deployment({**HEALTHY, "readyReplicas": 1, "conditions": [refused]}))
     assert found.reasons == ("1 of 2 pods are ready", f"the API refuses its pods: {why}")
     assert judged(deployment({**HEALTHY, "conditions": [{**refused, "status": "False"}]})).reasons == ()
+
+
+def test_a_workload_whose_pods_the_api_refuses_says_what_its_events_say_until_it_is_complete():
+    item = deployment({**HEALTHY, "readyReplicas": 1})
+    item["metadata"]["uid"] = "7"
+    found = workload(item, Objects([item], "bakery", {"7": "exceeded quota"}), NOW)
+    assert found.reasons == ("1 of 2 pods are ready", "the API refuses its pods: exceeded quota")
+    whole = deployment(HEALTHY)
+    whole["metadata"]["uid"] = "7"
+    assert workload(whole, Objects([whole], "bakery", {"7": "exceeded quota"}), NOW).reasons == ()
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from quantacirc_cdk.operations.kubectl import (
 )
 from quantacirc_cdk.operations.look import Look
 from quantacirc_cdk.operations.process import stop_all
+from quantacirc_cdk.operations.refusals import refusals
 from quantacirc_cdk.operations.release_health import release
 from quantacirc_cdk.operations.replies import parse_time
 from quantacirc_cdk.operations.report import ApplicationHealth, CertificateHealth, Part, Report
@@ -83,7 +84,7 @@ def read_objects(kubectl: Kubectl, expected: Expectations) -> Objects:
         # Without Argo Rollouts there are none, which the report says of each.
         with suppress(MissingError):
             items += kubectl.items([RESOURCE])
-    return Objects(items, kubectl.target.release)
+    return Objects(items, kubectl.target.release, refusals(kubectl, items))
 
 
 @contextmanager

@@ -106,8 +106,10 @@ class _WorkloadStatus(TypedDict, total=False):
     readyReplicas: int
     availableReplicas: int
     desiredNumberScheduled: int
+    currentNumberScheduled: int
     updatedNumberScheduled: int
     numberReady: int
+    numberAvailable: int
     conditions: list[_Condition] | None
 
 
@@ -219,6 +221,22 @@ class _JobSpec(TypedDict, total=False):
 class _Job(_Object):
     spec: _JobSpec
     status: NotRequired[_JobStatus | None]
+
+
+class _Involved(TypedDict, total=False):
+    uid: str | None
+
+
+class _Series(TypedDict, total=False):
+    lastObservedTime: str | None
+
+
+class _Event(_Object):
+    involvedObject: NotRequired[_Involved | None]
+    message: NotRequired[str | None]
+    series: NotRequired[_Series | None]
+    lastTimestamp: NotRequired[str | None]
+    eventTime: NotRequired[str | None]
 
 
 class _ServiceSpec(TypedDict, total=False):
@@ -415,7 +433,8 @@ class _Items(TypedDict):
 
 _KINDS: Mapping[str, Any] = {
     "Application": _Application, "Certificate": _Certificate, "ConfigMap": _ConfigMap, "CronJob": _Job,
-    "DaemonSet": _Workload, "Deployment": _Workload, "EndpointSlice": _EndpointSlice, "Job": _Job, "Lease": _Lease,
+    "DaemonSet": _Workload, "Deployment": _Workload, "EndpointSlice": _EndpointSlice, "Event": _Event, "Job": _Job,
+    "Lease": _Lease,
     "LimitRange": _LimitRange, "PersistentVolumeClaim": _Claim, "Pod": _Pod, "ResourceQuota": _Quota,
     "Rollout": _Rollout, "Service": _Service, "StatefulSet": _Workload,
 }  # fmt: skip

@@ -45,6 +45,7 @@ class Right:
 
 _OWN: Mapping[tuple[str, str], Sequence[str]] = {
     ("", "configmaps"): ("create", "get", "patch"),  # who deployed what
+    ("", "events"): ("list",),  # why pods are refused
     ("", "limitranges"): ("list",),
     ("", "persistentvolumeclaims"): ("get", "list"),
     ("", "pods"): _LOOKS,
@@ -137,8 +138,8 @@ def problems(kubectl: Kubectl, objects: Sequence[Json], *, namespace_there: bool
     own = kubectl.target.namespace
     try:
         rights = needed(objects, own, kubectl.served)
-        # Without this one, a deployment says that it did not check the LimitRanges.
-        rights = [one for one in rights if (one.resource, one.verb) != ("limitranges", "list")]
+        # Without these, a deployment says that it did not check the LimitRanges, and not why a pod is refused.
+        rights = [one for one in rights if one.resource not in ("events", "limitranges")]
         if namespace_there:  # it is not created then
             rights = [one for one in rights if (one.resource, one.verb) != ("namespaces", "create")]
         lacking = missing(kubectl, rights)

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from quantacirc_cdk.limits.cron import Cron, schedule_refusal
+from quantacirc_cdk.operations.refusals import unclaimed
 from quantacirc_cdk.operations.replies import parse_time
 from quantacirc_cdk.operations.report import Task
 from quantacirc_cdk.operations.workloads import INSTANCE, Objects, condition, labels, owner_of, pod_problems
@@ -16,6 +17,9 @@ STARTING = timedelta(minutes=10)
 """Seconds in which a run must get its pods, their volumes and a node."""
 LATE = timedelta(minutes=15)
 """Seconds after which a scheduled start counts as missed, in addition to ``startingDeadlineSeconds``."""
+
+_NO_POD = "it has no pod: the API refuses it, perhaps because of a quota"
+_NO_CLAIM = "its volume claim was refused, perhaps because of a quota"
 
 
 def tasks(objects: Objects, now: datetime) -> list[Task]:
@@ -68,12 +72,13 @@ def stuck(job: Json, objects: Objects, now: datetime) -> Iterator[str]:
     pods = [pod for pod in objects.of("Pod") if labels(pod).get("job-name") == name]
     waiting = [pod for pod in pods if (pod.get("status") or {}).get("phase") == "Pending"]
     if not pods:
-        yield "it has no pod: the API refuses it, perhaps because of a quota (see kubectl describe job)"
+        why = objects.refusal(job)
+        yield f"the API refuses its pod: {why}" if why else f"{_NO_POD} (see kubectl describe job)"
     for pod in waiting:
-        found = list(pod_problems(pod, now))
-        yield from found or [f"its pod {pod['metadata']['name']} has not started"]
-        if any("ephemeral volume controller" in one for one in found):
-            yield "its volume claim was refused, perhaps because of a quota (see kubectl describe pod)"
+        yield from list(pod_problems(pod, now)) or [f"its pod {pod['metadata']['name']} has not started"]
+        if unclaimed(pod):
+            why = objects.refusal(pod)
+            yield f"its volume claim was refused: {why}" if why else f"{_NO_CLAIM} (see kubectl describe pod)"
 
 
 def overdue(item: Json, now: datetime, *, running: bool) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """How workloads are, from the objects that the API returns. Pure functions."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,6 +32,12 @@ class Objects:
 
     items: Sequence[Json]
     release: str
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Why the API refuses the pods of a workload, or the claims of a pod, by ``uid``."""
+
+    def refusal(self, item: Json) -> str | None:
+        """Return why the API refuses what an object needs; None if it says nothing."""
+        return condition(item, "ReplicaFailure") or self.refused.get(item["metadata"].get("uid", ""))
 
     def of(self, kind: str) -> list[Json]:
         """Return the objects of a kind."""
@@ -126,7 +132,7 @@ def workload(item: Json, objects: Objects, now: datetime) -> Workload:
         rollout = rollout_of(item, wanted=wanted, updated=updated, ready=ready)
     services = objects.endpoints_of(item) if wanted else []
     reasons = [] if rollout == "complete" else [rollout]
-    if (refusal := condition(item, "ReplicaFailure")) is not None:
+    if rollout != "complete" and (refusal := objects.refusal(item)):
         reasons.append(f"the API refuses its pods: {refusal}")
     reasons += dict.fromkeys(reason for pod in pods for reason in pod_problems(pod, now))
     reasons += [f"Service {name} leads nowhere" for name, count in services if not count]
