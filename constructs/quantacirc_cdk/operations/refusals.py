@@ -35,7 +35,7 @@ def refusals(kubectl: Kubectl, items: Iterable[Json]) -> Mapping[str, str]:
 
 
 def unclaimed(pod: Json) -> bool:
-    """Return whether a pod has no node because a claim of its own does not exist."""
+    """Return whether a pod has no node because the claim of one of its ephemeral volumes does not exist."""
     conditions = (pod.get("status") or {}).get("conditions") or []
     return any(
         one["type"] == "PodScheduled"
