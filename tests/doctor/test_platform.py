@@ -470,3 +470,38 @@ def test_name_servers_that_nobody_may_list_or_that_are_elsewhere_are_not_judged(
         cluster.forbidden = {"list services"}
         status, found = doctor(cluster, isolated())
         assert (status, found["DNS"]["required"], "not checked" in found["DNS"]["note"]) == (0, False, True)
+
+
+def argocd(cluster: Cluster, version: str, **data: str) -> None:
+    cluster.put(item("v1", "Namespace", "argocd"), "")
+    cluster.put(item("v1", "ConfigMap", "argocd-cm", data=data), "argocd")
+    labels = {"app.kubernetes.io/name": "argocd-server"}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "s", "image": f"argocd:{version}"}]}}
+    server = item("apps/v1", "Deployment", "argocd-server")
+    server["metadata"]["labels"] = labels
+    cluster.put(server | {"spec": {"selector": {"matchLabels": labels}, "template": template}}, "argocd")
+
+
+@pytest.mark.parametrize(
+    ("version", "data", "status"),
+    [
+        ("v3.2.1", {}, "ok"),
+        ("v2.14.9", {}, "missing"),
+        ("v2.14.9@sha256:0", {}, "missing"),
+        ("v3.2.1", {"application.resourceTrackingMethod": "label"}, "missing"),
+        ("v2.14.9", {"application.resourceTrackingMethod": "annotation+label"}, "ok"),
+    ],
+)
+def test_an_argo_cd_that_tracks_by_label_is_named_where_it_applies_the_environment(
+    version: str, data: dict[str, str], status: str, project: Project, doctor: Doctor
+) -> None:
+    with Cluster().running() as cluster:
+        argocd(cluster, version, **data)
+        assert "Argo CD" not in doctor(cluster, item("v1", "ConfigMap"))[1]  # the pipeline applies it
+        project.replace_in_environment("home", "domain:", "delivery: argocd\ndomain:")
+        found = doctor(cluster, item("v1", "ConfigMap"))
+        cluster.forbidden.add("get configmaps")
+        assert "Argo CD" not in doctor(cluster, item("v1", "ConfigMap"))[1]
+    assert found[0] == (status == "missing")
+    assert found[1]["Argo CD"]["status"] == status
+    assert ("application.resourceTrackingMethod" in found[1]["Argo CD"].get("get", "")) == (status == "missing")

@@ -159,7 +159,8 @@ def _environment(project: "Project", name: str, *, compare: bool) -> "Task":
         shown = f"dist/operations/{name}.karpenter.yaml"
         pools = project.root / shown
         more = documents(read_file(pools, shown, expected="generated output")) if pools.is_file() else []
-        platform = Platform(target=target, objects=[*_objects(project.root, name), *more])
+        objects = [*_objects(project.root, name), *more]
+        platform = Platform(target=target, objects=objects, synced=environment.delivery == "argocd")
     place = Place(
         name=environment.name,
         target=environment.target,

@@ -10,6 +10,7 @@ from quantacirc_cdk.doctor.finding import Finding
 from quantacirc_cdk.doctor.name_servers import name_servers
 from quantacirc_cdk.doctor.program import Status
 from quantacirc_cdk.doctor.requirements import Reference, Requirements, requirements
+from quantacirc_cdk.doctor.tracking import tracking
 from quantacirc_cdk.given import Given, Need, given
 from quantacirc_cdk.operations import discovery
 from quantacirc_cdk.operations.kubectl import Kubectl, OperationError, failure
@@ -25,6 +26,8 @@ class Platform:
 
     target: Target
     objects: Sequence[Json]
+    synced: bool = False
+    """Whether Argo CD applies them."""
 
     def brings(self, operator: Operator | None) -> str:
         """Return the component that installs an operator before the system; empty if none does."""
@@ -56,6 +59,7 @@ def compare(platform: Platform) -> list[Finding]:
         *(_named(one, users, paths.get(one), names) for one, users in wanted.objects.items()),
         *defaults(kubectl, wanted),
         *name_servers(kubectl, platform.objects),
+        *(tracking(kubectl) if platform.synced else ()),
         *_given(kubectl, given(platform.objects, platform.target.namespace)),
     ]
 

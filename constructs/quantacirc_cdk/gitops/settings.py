@@ -65,7 +65,7 @@ _SAID = {
 def health_checks(delivery: Delivery) -> Data:
     """Return the health checks for ``argocd-cm``."""
     checks = {f"resource.customizations.health.{kind}": script for kind, script in HEALTH.items()}
-    return _config_map(delivery, "argocd-cm", {"application.resourceTrackingMethod": "annotation", **checks})
+    return _config_map(delivery, "argocd-cm", checks)
 
 
 def notifications(delivery: Delivery) -> Data:
