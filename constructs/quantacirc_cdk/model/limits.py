@@ -1,12 +1,13 @@
 """Cloud limits on names, days and zones, as the Terraform constructs of each cloud apply them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from quantacirc_cdk.errors import Problem, nearest
 from quantacirc_cdk.limits import kubernetes_releases
 from quantacirc_cdk.limits.azure import system_pools
 from quantacirc_cdk.limits.clusters import refused_system_pool
 from quantacirc_cdk.limits.formats import DOMAIN, is_domain
+from quantacirc_cdk.limits.state_buckets import refused_state_bucket
 from quantacirc_cdk.model.cloud_limits import check_cloud_limits
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment
@@ -14,33 +15,16 @@ from quantacirc_cdk.model.problems import problem_at
 from quantacirc_cdk.model.regions import PAIRS
 from quantacirc_cdk.model.site import Site
 
-_BUCKET = 63
-"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html,
-https://cloud.google.com/storage/docs/buckets#naming."""
-_ACCESS_LOGS = len("-access-logs")
-"""Suffix of the bucket for access logs."""
 _AZURE_FLOW_LOG_DAYS = 365
 _AZURE_POOL = 12
-_STATE_BUCKETS: Mapping[str, tuple[int, int, str]] = {
-    "aws": (3, _BUCKET - _ACCESS_LOGS, "-"),
-    "gcp": (3, _BUCKET - _ACCESS_LOGS, "-"),
-    "azure": (3, 24, ""),
-}
-"""Minimum and maximum length of the name of a state bucket or storage account, and its characters besides letters and
-digits.
-"""
 
 
 def check_limits(site: Site, root: Node) -> Iterator[Problem]:
     """Yield values that the cloud would refuse only during an apply."""
     environment = site.environment
     for name, cloud in environment.clouds.items():
-        low, high, other = _STATE_BUCKETS[name]
-        bucket = cloud.state.bucket
-        allowed = all(character.isascii() and (character.isalnum() or character in other) for character in bucket)
-        if not (allowed and bucket == bucket.lower() and low <= len(bucket) <= high):
-            what = f'"{bucket}" of {len(bucket)} characters'
-            expected = f"{low} to {high} lower-case letters{', digits and dashes' if other else ' and digits'}"
+        if expected := refused_state_bucket(name, cloud.state.bucket):
+            what = f'"{cloud.state.bucket}" of {len(cloud.state.bucket)} characters'
             yield problem_at(root, ("clouds", name, "state", "bucket"), what, expected)
         if cloud.security_group and name != "gcp":
             what, place = "a setting of Google Cloud only", ("clouds", name, "security_group")

@@ -2,16 +2,12 @@
 
 from dataclasses import dataclass
 
+from quantacirc_cdk.limits.state_buckets import refused_state_bucket
 from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.text.terraform import has_expression
 
 VERSION_DAYS = 365
 """Days that earlier versions of a state are kept."""
-_NAMES = {
-    "aws": (r"[a-z0-9][-a-z0-9]{1,49}[a-z0-9]", "3 to 51 lower-case letters, digits and dashes"),
-    "gcp": (r"[a-z][-a-z0-9]{1,49}[a-z0-9]", "3 to 51 lower-case letters, digits and dashes, a letter first"),
-    "azure": (r"[a-z0-9]{3,24}", "3 to 24 lower-case letters and digits"),
-}
-"""Names of buckets, at most 63 characters with ``-access-logs``, and of storage accounts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,5 +32,7 @@ class StateStoreProps:
     def check_for(self, cloud: str) -> None:
         """Raise ``PropsError`` for a name that the cloud refuses."""
         rules = Rules(self.state)
-        rules.matches("state.bucket", self.bucket, *_NAMES[cloud])
+        expected = refused_state_bucket(cloud, self.bucket)
+        if expected and not has_expression(self.bucket):
+            rules.refuse("state.bucket", f'found "{self.bucket}"', expected)
         rules.check()
