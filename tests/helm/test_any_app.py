@@ -71,6 +71,19 @@ def test_each_variant_comes_out_and_the_first_without_values(tmp_path: Path, rel
     assert run("lint", tmp_path / "shop", "--strict", release=release).returncode == 0
 
 
+@pytest.mark.parametrize("release", RELEASES)
+def test_empty_lines_at_the_end_of_a_document_stay(tmp_path: Path, release: str) -> None:
+    rules = ({"name": "first", "text": "a\n\n"}, {"name": "second", "text": "b\n\n\n"})
+    texts = {"zzz": "end\n\n"}
+    variants = {
+        "one": [{**config(), "data": {"a": "x", **texts}}, {**deployment(), "zrules": [rules[0]]}],
+        "two": [{**config(), "data": {"a": "y", "zzz": "other\n\n\n"}}, {**deployment(), "zrules": [*rules]}],
+    }
+    chart("shop", variants).write(tmp_path)
+    for name, objects in variants.items():
+        assert rendered(tmp_path, "shop", name, release) == by_name(objects)
+
+
 def test_labels_that_say_nothing_or_name_a_file_that_helm_skips_lose_no_object(tmp_path: Path) -> None:
     variants = {}
     for name, text in (("one", "no"), ("two", "{{")):

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import yaml
+
 from quantacirc_cdk.helm import system_chart
-from quantacirc_cdk.helm.health_test import Endpoint, endpoints
+from quantacirc_cdk.helm.health_test import Endpoint, endpoints, health_test
 from quantacirc_cdk.model import load_project
 from support.foreign import foreign_project
 from support.kubernetes.synthesis import render
@@ -32,3 +34,20 @@ def test_a_service_port_without_a_target_leads_to_its_own_number(tmp_path: Path)
     render(project.root, folder)
     found = list(endpoints(system_chart(load_project(project.root), folder).subjects))
     assert [one.url for one in found] == ["http://web:8080/ready"], "port 80 now leads to port 80 of the container"
+
+
+def test_an_image_and_a_component_without_values_are_asked_all_the_same() -> None:
+    """As where nothing of a workload could become a value: then its section may be missing, too."""
+    text = health_test(
+        [Endpoint(component="web", section="web", url="http://web:80/ready", port=3000)],
+        image="registry.example/tools:1",
+        pull_policy="IfNotPresent",
+        user_id=7,
+        switches=(),
+        rename=str,
+    )
+    assert ".Values.web" not in text
+    plain = "\n".join(line for line in text.splitlines() if "{{" not in line)
+    (container,) = list(yaml.safe_load_all(plain))[-1]["spec"]["containers"]
+    assert (container["image"], container["imagePullPolicy"]) == ("registry.example/tools:1", "IfNotPresent")
+    assert container["command"][-1].endswith("check http://web:80/ready\n")

@@ -30,7 +30,22 @@ ENVIRONMENTS = ["dev", "local", "prod", "y"]
 WORDS = st.sampled_from(["a", "name", "no", "data", "{{ .Values }}", "spec", "x-1", "9", "app.kubernetes.io/name", "é"])
 TEXTS = st.one_of(
     st.sampled_from(
-        ["", "true", "1e3", "0o17", "a: b", "{{ x }}", "{", "two\nlines\n", " led", "trail \n", "~", "#", "\t"]
+        [
+            "",
+            "true",
+            "1e3",
+            "0o17",
+            "a: b",
+            "{{ x }}",
+            "{",
+            "two\nlines\n",
+            "empty\n\n\n",
+            " led",
+            "trail \n",
+            "~",
+            "#",
+            "\t",
+        ]
     ),
     st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=12),
     st.lists(st.sampled_from(["one", "two", "three", "{{ four }}"]), max_size=5).map("\n".join),

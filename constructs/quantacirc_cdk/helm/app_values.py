@@ -9,6 +9,7 @@ from typing import Any
 from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.helm.insertions import At
 from quantacirc_cdk.helm.json_schema import refusal, schema_problems
+from quantacirc_cdk.helm.node import data_style
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.permitted_differences import schema_of, style_of
@@ -68,7 +69,7 @@ def parameter_of(value: Value, first: Sequence[Data]) -> Parameter:
     """Return the parameter of a value, with the default of the first variant."""
     default = next((found for place in value.places for found in place.found(first)), None)
     schema = value.schema or (schema_of(default) if default is not None else {})
-    style = "yaml" if isinstance(default, str) and "\n" in default else style_of(default)
+    style = data_style(default) if isinstance(default, str) and "\n" in default else style_of(default)
     insertions = [
         At(
             on=Match(kinds=(place.kind,), names=(place.name,) if place.name else ()),

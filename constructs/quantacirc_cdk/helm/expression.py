@@ -81,15 +81,15 @@ def numbered(
         items = [f"{first}{index}{last}" for index in range(count.compute(scope))]
         return items if split else between.join(items)
 
-    arguments = " ".join(_printed(parts) for parts in (before, after, (between,)))
+    arguments = " ".join(printed(parts) for parts in (before, after, (between,)))
     helm = f'include "{template}" (list (int {count.helm}) {arguments})'
     if split:
         helm = f"splitList {quoted(between)} ({helm})"
     return Numbered(helm, compute, count, before, after, between, template, split)
 
 
-def _printed(parts: tuple[str | Expression, ...]) -> str:
-    """Return a text of several parts as an argument."""
+def printed(parts: tuple[str | Expression, ...]) -> str:
+    """Return a text of several parts as an argument of a template."""
     found = [quoted(part) if isinstance(part, str) else argument(part) for part in parts]
     return found[0] if len(found) == 1 else f"(print {' '.join(found)})" if found else quoted("")
 

@@ -1,11 +1,10 @@
 """``helm test``: a pod that checks the readiness of every component, and the policies that allow it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from quantacirc_cdk.helm.expression import MANAGED_BY, RELEASE, Expression, all_of, value
-from quantacirc_cdk.helm.image import reference_of
 from quantacirc_cdk.helm.node import Choice, Insert, Lines, Spread, Text
 from quantacirc_cdk.helm.objects import NAME_LABEL
 from quantacirc_cdk.helm.parameter import Parameter
@@ -78,12 +77,14 @@ def endpoints(subjects: Sequence[Subject]) -> Iterator[Endpoint]:
 def health_test(
     found: Sequence[Endpoint],
     *,
-    image: str,
-    image_template: str,
+    image: str | Expression,
+    pull_policy: str | Expression,
     user_id: int,
+    switches: Container[str],
     rename: Callable[[str], str | Text],
 ) -> str:
-    """Return the template; ``image`` is the path, in the values, of an image with ``sh`` and ``curl``.
+    """Return the template; ``image`` is the reference of an image with ``sh`` and ``curl``, and ``switches`` contains
+    the path of each value that switches a component on.
 
     ``rename`` returns a text with the names that the chart gives to Services.
     """
@@ -104,9 +105,11 @@ def health_test(
     into = _policy(
         "ingress", tested_pods, {"ingress": [{"from": [{"podSelector": {"matchLabels": labels}}], "ports": ports}]}
     )
-    script = Lines(
-        (_SCRIPT, *(Choice(value(f"{each.section}.enabled"), rename(f"check {each.url}\n")) for each in found))
-    )
+    checks: list[str | Text | Choice] = []
+    for each in found:
+        check, switch = rename(f"check {each.url}\n"), f"{each.section}.enabled"
+        checks.append(Choice(value(switch), check) if switch in switches else check)
+    script = Lines((_SCRIPT, *checks))
     pod = {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -117,8 +120,8 @@ def health_test(
                 {
                     "name": NAME,
                     "command": ["/bin/sh", "-c", script],
-                    "image": Insert(reference_of(image, image_template)),
-                    "imagePullPolicy": Insert(value(f"{image}.pullPolicy")),
+                    "image": image if isinstance(image, str) else Insert(image),
+                    "imagePullPolicy": pull_policy if isinstance(pull_policy, str) else Insert(pull_policy),
                     "resources": {
                         "limits": {"ephemeral-storage": "64Mi", "memory": "64Mi"},
                         "requests": {"cpu": "10m", "ephemeral-storage": "64Mi", "memory": "32Mi"},

@@ -14,7 +14,7 @@ from quantacirc_cdk.helm.addresses import Addresses
 from quantacirc_cdk.helm.derive import Template
 from quantacirc_cdk.helm.expression import Expression, Numbered, argument
 from quantacirc_cdk.helm.name_templates import FULLNAME, LONGEST, is_renamed
-from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Insert, Lines, Spread, Text
+from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Insert, Lines, Spread, Text, parts_of
 from quantacirc_cdk.helm.own_names import own_name, own_rules, prefix
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.substitution import NAMESPACE
@@ -246,8 +246,7 @@ class Renaming:
         ]
 
     def _prefixed(self, name: Any) -> Text:
-        parts = name.parts if isinstance(name, Text) else (name.expression,) if isinstance(name, Insert) else (name,)
-        return Text((prefix(self.chart), *parts))
+        return Text((prefix(self.chart), *(parts_of(name) or (name,))))
 
     def _line(self, line: Any, *, listed: bool) -> Any:
         if isinstance(line, Choice):

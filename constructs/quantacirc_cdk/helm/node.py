@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from quantacirc_cdk.helm.expression import Expression, Scope, merged, without
 
-Style = Literal["text", "number", "boolean", "yaml", "include"]
+Style = Literal["text", "number", "boolean", "yaml", "json", "include"]
 
 
 RESERVED = ("app.kubernetes.io/", "checksum/")
@@ -29,7 +29,9 @@ ABSENT = _Absent.ABSENT
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """A value from an expression: a string, number, boolean, any YAML, or the YAML that a named template renders."""
+    """A value from an expression: a string, number, boolean, any data (YAML or JSON), or the YAML that a named template
+    renders.
+    """
 
     expression: Expression
     style: Style = "text"
@@ -121,6 +123,39 @@ def renders(node: Any, wanted: Any, scope: Scope) -> bool:
             for key, item in node.items()
         )
     return bool(node == wanted or evaluate(node, scope) == wanted)
+
+
+def data_style(*samples: Any) -> Style:
+    """Return the style of data such as ``samples``.
+
+    Texts with empty lines at their end need JSON: at the end of a document, Helm removes them from YAML.
+    """
+    return "json" if any(map(_ends_in_empty_lines, samples)) else "yaml"
+
+
+def _ends_in_empty_lines(item: Any) -> bool:
+    match item:
+        case str():
+            return item.endswith("\n\n")
+        case dict():
+            return any(map(_ends_in_empty_lines, item.values()))
+        case list():
+            return any(map(_ends_in_empty_lines, item))
+        case _:
+            return False
+
+
+def parts_of(text: Any) -> tuple[str | Expression, ...] | None:
+    """Return the parts of a text, or None for what is no text in every case, such as a choice."""
+    match text:
+        case str():
+            return (text,)
+        case Insert():
+            return (text.expression,)
+        case Text():
+            return text.parts
+        case _:
+            return None
 
 
 def text_of(parts: Sequence[str | Expression], scope: Scope) -> str:

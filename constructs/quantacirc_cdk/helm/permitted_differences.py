@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from quantacirc_cdk.helm.expression import value
-from quantacirc_cdk.helm.node import ABSENT, Choice, Insert, Style
+from quantacirc_cdk.helm.node import ABSENT, Choice, Insert, Style, data_style
 from quantacirc_cdk.helm.objects import EVERYTHING, Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH, Named, Path
@@ -90,7 +90,7 @@ class PermittedParameters:
         name = self._declare(place, key, path, given)
         if name is None:
             return None
-        node = Insert(value(name), style_of(there[0]))
+        node = Insert(value(name), style_of(*there))
         return Choice(value(name), node) if optional else node
 
     def _declare(
@@ -126,9 +126,9 @@ def _is_variable(path: tuple[Any, ...], node: Any) -> bool:
     return node is ABSENT or (isinstance(node, dict) and isinstance(node.get("value"), str) and len(node) == 2)
 
 
-def style_of(item: Any) -> Style:
-    """Return the style for values with the type of ``item``."""
-    match item:
+def style_of(*items: Any) -> Style:
+    """Return the style for values such as these, which have one type."""
+    match items[0]:
         case str():
             return "text"
         case bool():
@@ -136,7 +136,7 @@ def style_of(item: Any) -> Style:
         case int():
             return "number"
         case _:
-            return "yaml"
+            return data_style(*items)
 
 
 def schema_of(item: Any) -> dict[str, Any]:

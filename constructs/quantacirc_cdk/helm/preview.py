@@ -10,14 +10,13 @@ from typing import Any
 
 from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.derive import Template
-from quantacirc_cdk.helm.expression import Expression, Scope, argument, negated, value
+from quantacirc_cdk.helm.expression import Expression, Scope, negated, printed, value
 from quantacirc_cdk.helm.ingress_variant import CERTIFICATE
-from quantacirc_cdk.helm.node import Choice, Extended, Insert, Text
+from quantacirc_cdk.helm.node import Choice, Extended, Insert, Text, parts_of, text_of
 from quantacirc_cdk.helm.objects import Key
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.substitution import NAMESPACE
 from quantacirc_cdk.manifests import cluster_scoped
-from quantacirc_cdk.text.go_template import quoted
 
 NAME = "preview.name"
 DOMAIN = "preview.domain"
@@ -104,17 +103,12 @@ class Previewed:
         return node
 
     def _host(self, node: str | Text | Insert) -> Expression:
-        parts: Sequence[str | Expression] = (
-            node.parts if isinstance(node, Text) else (node.expression if isinstance(node, Insert) else node,)
-        )
-        printed = [quoted(part) if isinstance(part, str) else argument(part) for part in parts]
-        text = printed[0] if len(printed) == 1 else f"(print {' '.join(printed)})"
+        parts = parts_of(node) or ()
 
         def compute(scope: Scope) -> str:
-            host = "".join(part if isinstance(part, str) else str(part.compute(scope)) for part in parts)
-            return preview_host(scope.value(NAME) or "", scope.value(DOMAIN) or "", host)
+            return preview_host(scope.value(NAME) or "", scope.value(DOMAIN) or "", text_of(parts, scope))
 
-        return Expression(f'include "{self.chart}.host" (list . {text})', compute)
+        return Expression(f'include "{self.chart}.host" (list . {printed(parts)})', compute)
 
 
 def preview_host(name: str, domain: str, host: str) -> str:

@@ -73,6 +73,10 @@ def substitution(facts: Facts, names: Names) -> Callable[[Data], None]:
     return _Substitution(facts, names).walk
 
 
+_OF_OBJECTS = frozenset({"claimName", "name", "secretName", "serviceAccountName"})
+"""Keys with names of objects, which are no addresses: a Secret ``registry.shop`` has this name in each namespace."""
+
+
 class _Substitution:
     def __init__(self, facts: Facts, names: Names) -> None:
         self.facts = facts
@@ -118,7 +122,7 @@ class _Substitution:
         prefix = f"{self.facts.namespace}-"
         if key == "priorityClassName" and text.startswith(prefix):
             return Text((NAMESPACE, text[len(prefix) - 1 :]))
-        return self._text(text)
+        return text if key in _OF_OBJECTS else self._text(text)
 
     def _names(self, node: Data) -> None:
         """Replace the properties in the names of objects that are named after the namespace."""

@@ -11,10 +11,10 @@ from quantacirc_cdk.helm.chart_version import semantic
 from quantacirc_cdk.helm.derive import Derivation, Derived, Release
 from quantacirc_cdk.helm.digests import Configurations
 from quantacirc_cdk.helm.documents import SHOWN, HandMade, notes, readme
-from quantacirc_cdk.helm.expression import Scope
+from quantacirc_cdk.helm.expression import Scope, value
 from quantacirc_cdk.helm.files import ChartFiles, ChartInfo
 from quantacirc_cdk.helm.health_test import endpoints, health_test
-from quantacirc_cdk.helm.image import image_references
+from quantacirc_cdk.helm.image import image_references, reference_of
 from quantacirc_cdk.helm.ingress_variant import with_ingress
 from quantacirc_cdk.helm.naming import Renaming
 from quantacirc_cdk.helm.objects import Manifests, read_manifests
@@ -228,31 +228,32 @@ class SystemChart:
                 yield HandMade(name=external.secret, keys=external.secret_keys, what=external.description)
 
     @cached_property
-    def _toolbox(self) -> str | None:
-        """Path of the values of an image with a shell and curl; None if no component uses one."""
+    def _toolbox(self) -> tuple[str, str] | None:
+        """Reference of an image with a shell and curl, and the path of its values; None if no component uses one."""
         system = self.project.system
         image = system.images.get(system.toolbox) if system.toolbox else None
         for subject in self.subjects if image else ():
             for key in subject.workloads:
                 found = subject.samples(key, (*POD_TEMPLATES[key.kind], "spec", "containers", 0, "image"))
                 if image and any(f"/{image.repository}" in str(reference) for reference in found):
-                    return f"{subject.section(key)}.image"
+                    return str(found[0]), f"{subject.section(key)}.image"
         return None
 
     def _tests(self) -> Iterator[tuple[str, str]]:
         found = list(endpoints(self.subjects))
         if self._toolbox and found:
-            user = self.project.system.container.user_id
-            yield (
-                "health.yaml",
-                health_test(
-                    found,
-                    image=self._toolbox,
-                    image_template=f"{self.name}.image",
-                    user_id=user,
-                    rename=self._renaming.text,
-                ),
+            reference, path = self._toolbox
+            paths = {parameter.path for parameter in self.derived().parameters}
+            known = f"{path}.repository" in paths
+            text = health_test(
+                found,
+                image=reference_of(path, f"{self.name}.image") if known else reference,
+                pull_policy=value(f"{path}.pullPolicy") if known else "IfNotPresent",
+                user_id=self.project.system.container.user_id,
+                switches=paths,
+                rename=self._renaming.text,
             )
+            yield "health.yaml", text
 
 
 def system_chart(project: Project, folder: Path) -> SystemChart:

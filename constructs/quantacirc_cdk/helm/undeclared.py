@@ -16,7 +16,7 @@ from typing import Any
 
 from quantacirc_cdk.helm.derived_names import value_path
 from quantacirc_cdk.helm.expression import Expression, equals, value
-from quantacirc_cdk.helm.node import ABSENT, Choice, Insert, Style
+from quantacirc_cdk.helm.node import ABSENT, Choice, Insert, Style, data_style
 from quantacirc_cdk.helm.objects import Key
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.peers import is_peer
@@ -131,11 +131,11 @@ def _style(nodes: list[Any]) -> Style | None:
     """Return the style of values, if all have one type, and none is empty or needs a template."""
     kinds = {type(node) for node in nodes}
     if kinds == {str}:
-        return "text" if all("\n" not in node for node in nodes) else "yaml"
+        return "text" if all("\n" not in node for node in nodes) else data_style(*nodes)
     if kinds == {bool}:
         return "boolean"
     if kinds == {int}:
         return "number"
     if kinds == {list} and all(node and is_plain(node) for node in nodes):
-        return "yaml"
+        return data_style(*nodes)
     return None

@@ -39,6 +39,8 @@ def _entry(key: str, node: Any, depth: int) -> list[str]:
         case Found():
             found = [f"{pad}{{{{- with {node.expression.helm} }}}}", f"{pad}{name}: {{{{ int64 . }}}}"]
             return [*found, f"{pad}{{{{- end }}}}"]
+        case Insert(style="json"):
+            return [f"{pad}{name}: {{{{ toJson {argument(node.expression)} }}}}"]
         case Insert(style="yaml"):
             return [f"{pad}{name}: {{{{- toYaml {argument(node.expression)} | nindent {2 * depth + 2} }}}}"]
         case Insert(style="include"):
@@ -111,6 +113,8 @@ def _item(node: Any, depth: int) -> list[str]:
             return [f"{pad}- |{_chomping(node)}", *_indented(node, depth + 1)]
         case Lines():
             return [f"{pad}- |", *_block(node, depth + 1)]
+        case Insert(style="json"):
+            return [f"{pad}- {{{{ toJson {argument(node.expression)} }}}}"]
         case Insert(style="yaml"):
             return [f"{pad}- {{{{- toYaml {argument(node.expression)} | nindent {2 * depth + 2} }}}}"]
         case _:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from quantacirc_cdk.helm import schemas, spec_schemas
-from quantacirc_cdk.helm.expression import Expression, Scope, negated
+from quantacirc_cdk.helm.expression import Expression, Scope, negated, printed
 from quantacirc_cdk.helm.insertions import Added, Fields, Insertion, Spot
-from quantacirc_cdk.helm.node import Choice, Spread
+from quantacirc_cdk.helm.node import Choice, Spread, parts_of, text_of
 from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH, Named, Path
@@ -20,7 +20,6 @@ from quantacirc_cdk.helm.rules.monitors import ENDPOINTS, SECTIONS
 from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.helm.schemas import Json
 from quantacirc_cdk.manifests import POD_TEMPLATES
-from quantacirc_cdk.text.go_template import quoted
 
 _EXAMPLES: dict[str, Any] = {
     "podSpec": {"dnsConfig": {"options": [{"name": "ndots", "value": "2"}]}},
@@ -133,13 +132,15 @@ class ExistingClaim:
         claims = spec.get("volumeClaimTemplates")
         if not isinstance(claims, list) or len(claims) != 1:
             return []
-        name = claims[0]["metadata"]["name"]
+        name = parts_of(claims[0]["metadata"]["name"])
+        if name is None:
+            return []
 
         def volumes(scope: Scope) -> list[Any]:
             claim = said.compute(scope)
-            return [{"name": name, "persistentVolumeClaim": {"claimName": claim}}] if claim else []
+            return [{"name": text_of(name, scope), "persistentVolumeClaim": {"claimName": claim}}] if claim else []
 
-        volume = f'dict "name" {quoted(name)} "persistentVolumeClaim" (dict "claimName" {said.helm})'
+        volume = f'dict "name" {printed(name)} "persistentVolumeClaim" (dict "claimName" {said.helm})'
         pod = spec["template"]["spec"]
         added = Spread(Expression(f"ternary (list ({volume})) (list) (not (empty {said.helm}))", volumes))
         pod["volumes"] = [*pod.get("volumes", []), added]
