@@ -27,6 +27,17 @@ def test_old_and_untagged_images_are_removed_in_this_order() -> None:
     assert (excess["rulePriority"], excess["selection"]["countNumber"]) == (2, 50)
 
 
+def test_repositories_whose_names_differ_in_punctuation_alone_are_several(declared: Any) -> None:
+    names = ["team/web", "team-web", "team.web", "web"]
+
+    def declare(scope: Any, shared: dict[str, Any]) -> None:
+        ImageRegistry(scope, "registry", ImageRegistryProps(name="r", repositories=names, **shared))
+
+    found = {a: v for a, v in declared(declare).items() if a.startswith("aws_ecr_repository.")}
+    assert {value["name"] for value in found.values()} == {f"r/{name}" for name in names}
+    assert "aws_ecr_repository.registry_web" in found  # as ever, where no other one has it
+
+
 @pytest.mark.parametrize("changes", [{"repositories": ["Team/App"]}, {"keep_images": 0}, {"untagged_days": 366}])
 def test_what_ecr_does_not_take_is_refused(changes: dict[str, Any], declared: Any) -> None:
     def declare(scope: Any, shared: dict[str, Any]) -> None:

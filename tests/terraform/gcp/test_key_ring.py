@@ -82,3 +82,14 @@ def test_a_key_that_is_not_there_is_refused(tmp_path: Path) -> None:
             ring.recovery_key_id("logs")
 
     synthesized(tmp_path, declare)
+
+
+@pytest.mark.parametrize(("name", "taken"), [("0-state", True), ("Keys_1", True), ("a" * 64, False), ("a.b", False)])
+def test_a_ring_has_a_name_that_google_takes(name: str, taken: bool, tmp_path: Path) -> None:
+    props = KeyRingProps(name=name, region="europe-west3", account="p", purposes=("logs",))
+    if taken:
+        found = resources(synthesized(tmp_path, lambda scope: KeyRing(scope, "keys", props)))
+        assert found["google_kms_key_ring.keys"]["name"] == name
+    else:
+        with pytest.raises(PropsError, match="expected at most 63 letters"):
+            synthesized(tmp_path, lambda scope: KeyRing(scope, "keys", props))

@@ -1,6 +1,9 @@
 """A container image registry on ECR."""
 
 import json
+from collections import Counter
+from collections.abc import Iterable
+from hashlib import sha256
 
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
@@ -17,7 +20,8 @@ class ImageRegistry(Checked, Construct):
         self.props = props
         self.host = f"{props.account}.dkr.ecr.{props.region}.amazonaws.com"
         self.repositories = {
-            repository: self._repository(terraform_name(id), repository) for repository in props.repositories
+            repository: self._repository(address, repository)
+            for repository, address in _addresses(terraform_name(id), props.repositories).items()
         }
 
     @staticmethod
@@ -25,8 +29,7 @@ class ImageRegistry(Checked, Construct):
         """Return an existing registry for other constructs; creates nothing."""
         return ExistingImageRegistry(host=host)
 
-    def _repository(self, name: str, repository: str) -> Resource:
-        address = terraform_name(name, repository)
+    def _repository(self, address: str, repository: str) -> Resource:
         created = Resource(
             self,
             "aws_ecr_repository",
@@ -44,6 +47,16 @@ class ImageRegistry(Checked, Construct):
             policy=lifecycle_policy(self.props.keep_images, self.props.untagged_days),
         )
         return created
+
+
+def _addresses(name: str, repositories: Iterable[str]) -> dict[str, str]:
+    """Return the Terraform name of each repository: with a digest if ``team/web`` and ``team-web`` would have one."""
+    found = {repository: terraform_name(name, repository) for repository in repositories}
+    shared = {address for address, count in Counter(found.values()).items() if count > 1}
+    return {
+        repository: f"{address}_{sha256(repository.encode()).hexdigest()[:6]}" if address in shared else address
+        for repository, address in found.items()
+    }
 
 
 def lifecycle_policy(keep_images: int, untagged_days: int) -> str:

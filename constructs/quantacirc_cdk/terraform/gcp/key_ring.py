@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.gcp.names import check_name
 from quantacirc_cdk.terraform.gcp.services import enable, logging_agent, project_number, service_agent, storage_agent
 from quantacirc_cdk.terraform.interface.key_ring import ExistingKeyRing, KeyRingProps, Purpose
 from quantacirc_cdk.terraform.interface.rules import Rules
@@ -31,7 +30,8 @@ class KeyRing(Checked, Construct):
     def check_props(props: KeyRingProps) -> None:
         """Raise ``PropsError`` for values that Google Cloud refuses."""
         rules = Rules(props.name)
-        check_name(rules, props.name, 63)
+        # https://cloud.google.com/kms/docs/reference/rest/v1/projects.locations.keyRings/create
+        rules.matches("name", props.name, r"[a-zA-Z0-9_-]{1,63}", "at most 63 letters, digits, dashes and underscores")
         rules.check()
 
     def __init__(self, scope: Construct, id: str, props: KeyRingProps) -> None:
