@@ -43,6 +43,18 @@ def test_an_undeclared_difference_is_told_with_both_values(capsys: pytest.Captur
     assert ENVIRONMENTS[1] in said
 
 
+def test_an_object_of_which_nothing_else_can_be_a_value_is_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    shutil.copytree(ROOT / "dist" / "kubernetes", tmp_path / "kubernetes")
+    path = tmp_path / "kubernetes" / ENVIRONMENTS[0] / "Deployment.exporter.k8s.yaml"
+    path.write_text(re.sub("(?m)^( +)image: .*$", r"\1image: no@reference@at-all", path.read_text()))
+    assert main(["parity", *PROJECT, "--out", str(tmp_path)]) == 0
+    assert "Of Deployment/exporter, only the differences have values." in capsys.readouterr().out
+    assert main(["parity", *PROJECT, "--out", str(tmp_path), "--strict"]) == 1
+    assert "undeclared: Deployment/exporter: values for it would not render" in capsys.readouterr().err
+
+
 def test_environments_of_this_project_differ_in_nothing_undeclared(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["parity", *PROJECT, "--strict"]) == 0
     assert "all of them declared, and in nothing else" in capsys.readouterr().out

@@ -11,7 +11,7 @@ def parity(**parameters: dict[str, Any]) -> dict[str, Any]:
         {"path": path.replace("__", "."), "reason": "load", "undeclared": False, "values": values}
         for path, values in parameters.items()
     ]
-    return {"environments": ["dev", "prod"], "declared": 9, "parameters": rows}
+    return {"environments": ["dev", "prod"], "declared": 9, "parameters": rows, "without_values": []}
 
 
 def test_components_that_differ_alike_share_a_row() -> None:

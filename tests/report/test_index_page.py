@@ -61,7 +61,7 @@ def data(project: Project, **changes: Any) -> ReportData:
         "project": project,
         "objects": {name: read_objects(ROOT / "dist" / "kubernetes" / name) for name in names},
         "matrices": [],
-        "parity": {"environments": names, "declared": 0, "parameters": []},
+        "parity": {"environments": names, "declared": 0, "parameters": [], "without_values": []},
         "stacks": [],
         "accepted": [],
         "prices": load_prices(ROOT),
@@ -98,7 +98,12 @@ def test_every_link_leads_to_one_element(html: Reader) -> None:
 def test_text_of_the_model_stays_text(project: Project) -> None:
     hostile = "</title><script>alert(1)</script> \"'&amp; \x1b"
     parameters = [{"path": hostile, "reason": hostile, "undeclared": False, "values": {"dev": hostile, "prod": "<b>"}}]
-    found = as_html(data(project, parity={"environments": ["dev", "prod"], "declared": 1, "parameters": parameters}))
+    found = as_html(
+        data(
+            project,
+            parity={"environments": ["dev", "prod"], "declared": 1, "parameters": parameters, "without_values": []},
+        )
+    )
     page_of = Reader(found)
     assert [tag for tag, _ in page_of.elements].count("script") == 1
     assert "\x1b" not in found

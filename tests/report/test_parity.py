@@ -64,6 +64,7 @@ def test_a_terminal_sees_equal_values_once_and_of_mappings_what_differs() -> Non
             "declared": 9,
             "environments": ["a", "b", "c"],
             "parameters": [{"path": "web.resources", "reason": "load", "undeclared": False, "values": values}],
+            "without_values": [],
         }
     )
     assert "differ in 1 of 9" in text
@@ -80,6 +81,7 @@ def test_no_value_breaks_a_table_or_a_terminal() -> None:
         "declared": 1,
         "environments": ["a", "b"],
         "parameters": [{"path": "p", "reason": "r", "undeclared": False, "values": hostile}],
+        "without_values": [],
     }
     assert "\x1b" not in as_text(found)
     lines = [line for line in as_markdown(found).splitlines() if line.startswith("|")]

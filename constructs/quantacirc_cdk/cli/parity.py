@@ -9,7 +9,8 @@ from quantacirc_cdk.cli.options import Commands, add_command, add_format, add_ou
 DETAILS = """\
 Derives the Helm chart from the manifests of all environments, and prints the parameters that differ, each with its
 reason. A difference without a rule or a key in an environment's file is also a parameter, and is listed as undeclared;
---strict fails on it. Run `qcdk synth --only kubernetes` first: this command reads dist/kubernetes.
+--strict fails on it, and on an object of which only the differences have values. Run `qcdk synth --only kubernetes`
+first: this command reads dist/kubernetes.
 
 exit status: 0 success, 1 with --strict: a difference is undeclared, 2 wrong usage or no manifests"""
 
@@ -61,10 +62,15 @@ def run(arguments: argparse.Namespace) -> int:
     undeclared = [row for row in found["parameters"] if row["undeclared"]]
     if not arguments.strict:
         return 0
+    for name in found["without_values"]:
+        problem = Problem(
+            key=name, what="values for it would not render the manifests", expected="values as others have"
+        )
+        colour.error(problem, kind="undeclared")
     for row in undeclared:
         values = ", ".join(f"{value!r} in {name}" for name, value in row["values"].items())
         problem = Problem(
             key=row["path"], what=values, expected="the same value, or a key of the environments' files that sets it"
         )
         colour.error(problem, kind="undeclared")
-    return int(bool(undeclared))
+    return int(bool(undeclared or found["without_values"]))

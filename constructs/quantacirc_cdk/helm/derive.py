@@ -56,6 +56,8 @@ class Derived:
     found: Mapping[str, Mapping[str, Any]]
     """Values of each environment's manifests, by path."""
     conditions: Sequence[Condition]
+    without_values: Sequence[Key] = ()
+    """Objects whose declared parameters would not render the manifests: they have none."""
 
     @cached_property
     def defaults(self) -> Values:
@@ -119,7 +121,7 @@ class Derivation:
             known = len(misfits)
             derived = _Attempt(self, misfits).derive(parameters, conditions, permitted_differences)
             if len(misfits) == known:
-                return derived
+                return replace(derived, without_values=sorted(misfits.objects))
 
 
 class _Attempt:

@@ -15,12 +15,13 @@ def parity(derived: Derived, environments: Sequence[str] | None = None, *, every
     ``parameters`` contains those in which ``environments`` (all by default) differ, or all with ``everything``, as
     ``{"path", "description", "reason", "default", "undeclared", "values"}``. ``values`` is by environment.
     ``undeclared`` is true if neither a rule nor an environment's file explains the difference. ``declared`` is the
-    number of all parameters of the chart.
+    number of all parameters of the chart. ``without_values`` names the objects that no declared parameter fits.
     """
     names = list(environments or sorted(derived.found))
     rows = [_row(derived, parameter, names) for parameter in sorted(derived.parameters, key=lambda each: each.path)]
     chosen = rows if everything else [row for row in rows if _differs(row)]
-    return {"declared": len(rows), "environments": names, "parameters": chosen}
+    apart = [str(key) for key in derived.without_values]
+    return {"declared": len(rows), "environments": names, "parameters": chosen, "without_values": apart}
 
 
 def _row(derived: Derived, parameter: Parameter, names: Sequence[str]) -> Json:

@@ -59,6 +59,8 @@ def summary(found: Json) -> str:
     undeclared = sum(row["undeclared"] for row in found["parameters"])
     said = f"{', '.join(names)}: the manifests differ in {differing} of {found['declared']} parameters, "
     said += f"{undeclared} of them undeclared." if undeclared else "all of them declared, and in nothing else."
+    if found["without_values"]:
+        said += f" Of {', '.join(found['without_values'])}, only the differences have values."
     return said if shown == differing else f"{said} All of them are shown."
 
 
