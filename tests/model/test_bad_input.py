@@ -365,6 +365,20 @@ def test_what_another_cloud_refuses_is_refused_with_file_and_line(
     assert re.match(r"apps/environments/home\.yaml:[0-9]+: ", found[0])
 
 
+@pytest.mark.parametrize(("cloud", "refused"), [("aws", True), ("gcp", False), ("azure", False)])
+def test_a_repository_that_only_ecr_does_not_take_is_refused_on_aws(project: Make, cloud: str, refused: bool) -> None:
+    made = project()
+    made.replace_in_system("repository: oven", "repository: oven--large")
+    clouds = {"aws": CLOUD} | {
+        name: f"target: {name}\nclouds:\n  {said}\nnetwork: {{ cidr: 10.0.0.0/16 }}\n"
+        for name, said in OTHER_CLOUDS.items()
+    }
+    made.write_environment("home", ENVIRONMENT.replace("target: local\n", clouds[cloud]))
+    found = [message for message in messages(made) if 'the repository "oven--large" of the image oven' in message]
+    assert len(found) == refused
+    assert all(re.match(r"apps/environments/home\.yaml:[0-9]+: registry: ", message) for message in found)
+
+
 def test_a_disk_that_may_hardly_grow_is_refused(project: Make) -> None:
     bad = project()
     store = "  ledger:\n    kind: postgresql\n    image: oven\n    storage: { size: 1Gi, path: /data }\n"

@@ -16,6 +16,18 @@ _DATABASE_GIB_PER_CPU = {**_GIB_PER_CPU, "z": 8, "x2g": 16, "x2idn": 16, "x2iedn
 _BURSTABLE_GIB = {"micro": 1, "small": 2, "medium": 4, "large": 8, "xlarge": 16, "2xlarge": 32}
 
 
+ECR_REPOSITORY = "a repository with single dots, dashes and underscores between letters and digits, for ECR"
+"""What is expected of a repository's name."""
+_ECR_REPOSITORY = re.compile(r"[a-z0-9]+([._/-][a-z0-9]+)*")
+
+
+def is_ecr_repository(name: str) -> bool:
+    """Return whether ECR takes the name of a repository, as fewer names than other registries
+    (https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html).
+    """
+    return _ECR_REPOSITORY.fullmatch(name) is not None
+
+
 def partition(region: str) -> str:
     """Return the partition of ``region``, the first part of every ARN."""
     return {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rpartition("-")[0].rpartition("-")[0], "aws")

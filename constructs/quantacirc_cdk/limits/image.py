@@ -51,6 +51,6 @@ Registry = Annotated[
         source=_SOURCE,
     ),
 ]
-Repository = Annotated[
-    str, matching(rf"{_FOLDER}(/{_FOLDER})*", "an image repository such as team/app", source=_SOURCE)
-]
+REPOSITORY = rf"{_FOLDER}(/{_FOLDER})*"
+"""Pattern of a repository below a registry."""
+Repository = Annotated[str, matching(REPOSITORY, "an image repository such as team/app", source=_SOURCE)]

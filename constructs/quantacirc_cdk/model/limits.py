@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from quantacirc_cdk.errors import Problem, nearest
 from quantacirc_cdk.limits import kubernetes_releases
+from quantacirc_cdk.limits.aws import ECR_REPOSITORY, is_ecr_repository
 from quantacirc_cdk.limits.azure import system_pools
 from quantacirc_cdk.limits.clusters import refused_system_pool
 from quantacirc_cdk.limits.formats import DOMAIN, is_domain
@@ -74,6 +75,11 @@ def _check_aws(site: Site, root: Node) -> Iterator[Problem]:
     if network and network.zones < 2:
         what, expected = "one zone", "at least 2: EKS requires them, and RDS even for one instance"
         yield problem_at(root, ("network", "zones"), what, expected)
+    if site.environment.existing_registry is None:
+        for name in site.system.released_images:
+            if not is_ecr_repository(repository := site.system.images[name].repository):
+                what = f'the repository "{repository}" of the image {name}'
+                yield problem_at(root, ("registry",), what, ECR_REPOSITORY)
 
 
 def _check_gcp(site: Site, root: Node) -> Iterator[Problem]:

@@ -38,7 +38,9 @@ def test_repositories_whose_names_differ_in_punctuation_alone_are_several(declar
     assert "aws_ecr_repository.registry_web" in found  # as ever, where no other one has it
 
 
-@pytest.mark.parametrize("changes", [{"repositories": ["Team/App"]}, {"keep_images": 0}, {"untagged_days": 366}])
+@pytest.mark.parametrize(
+    "changes", [{"repositories": ["Team/App"]}, {"repositories": ["a--b"]}, {"keep_images": 0}, {"untagged_days": 366}]
+)
 def test_what_ecr_does_not_take_is_refused(changes: dict[str, Any], declared: Any) -> None:
     def declare(scope: Any, shared: dict[str, Any]) -> None:
         ImageRegistry(

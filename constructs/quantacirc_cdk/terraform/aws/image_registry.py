@@ -5,15 +5,26 @@ from collections import Counter
 from collections.abc import Iterable
 from hashlib import sha256
 
+from quantacirc_cdk.limits.aws import ECR_REPOSITORY, is_ecr_repository
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.image_registry import ExistingImageRegistry, ImageRegistryProps
+from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 
 class ImageRegistry(Checked, Construct):
     """A repository for each image: immutable tags, scan on push, encryption, and removal of old images."""
+
+    @staticmethod
+    def check_props(props: ImageRegistryProps) -> None:
+        """Raise ``PropsError`` for values that ECR refuses."""
+        rules = Rules(props.name)
+        for repository in props.repositories:
+            if not is_ecr_repository(repository):
+                rules.refuse("repositories", f'found "{repository}"', ECR_REPOSITORY)
+        rules.check()
 
     def __init__(self, scope: Construct, id: str, props: ImageRegistryProps) -> None:
         super().__init__(scope, id)

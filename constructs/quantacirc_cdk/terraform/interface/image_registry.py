@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from quantacirc_cdk.limits.image import REPOSITORY
 from quantacirc_cdk.terraform.interface.key_ring import KeyRingLike
 from quantacirc_cdk.terraform.interface.rules import Rules
 
@@ -32,7 +33,7 @@ class ImageRegistryProps:
         rules.between("keep_images", self.keep_images, 1, 1000)
         rules.between("untagged_days", self.untagged_days, 1, 365, "days")
         for repository in self.repositories:
-            rules.matches("repositories", repository, r"[a-z0-9]+([._/-][a-z0-9]+)*", "a repository such as team/app")
+            rules.matches("repositories", repository, REPOSITORY, "a repository such as team/app")
         rules.check()
 
 
