@@ -23,7 +23,7 @@ from quantacirc_cdk.helm.permitted_differences import PermittedDifference, Permi
 from quantacirc_cdk.helm.settings import Values, nested
 from quantacirc_cdk.helm.trees import copy
 from quantacirc_cdk.helm.undeclared import Cause, Undeclared, no_cause
-from quantacirc_cdk.manifests import Data
+from quantacirc_cdk.manifests import Data, is_added
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +121,11 @@ class Derivation:
             known = len(misfits)
             derived = _Attempt(self, misfits).derive(parameters, conditions, permitted_differences)
             if len(misfits) == known:
-                return replace(derived, without_values=sorted(misfits.objects))
+                return replace(derived, without_values=sorted(filter(self._has_values, misfits.objects)))
+
+    def _has_values(self, key: Key) -> bool:
+        """Return whether an object is one of the system's: those that a project adds have no values of the chart."""
+        return not any(is_added(objects[key]) for objects in self.manifests.values() if key in objects)
 
 
 class _Attempt:
