@@ -16,7 +16,7 @@ setup() {
 	source "$BATS_TEST_TMPDIR/environment"
 	cd "$BATS_TEST_TMPDIR/project" || return
 	export REQUEST_TIMEOUT=5s
-	unset CI
+	unset CI GITHUB_ACTOR GITLAB_USER_LOGIN
 }
 
 teardown() {

@@ -84,16 +84,20 @@ class Machine:
         """Put the tree under test there, as a fresh clone that belongs to the user."""
         target = self.root / self.project.lstrip("/")
         shutil.rmtree(target, ignore_errors=True)
+        # With the history, and no hard links: the files get another owner.
+        subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", ROOT, target], check=True)
         list_files = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
         names = subprocess.run(list_files, cwd=ROOT, capture_output=True, check=True, text=True).stdout.split("\0")
         for name in filter(None, names):
             if (ROOT / name).is_file():
                 (target / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, target / name, follow_symlinks=False)
+            else:
+                (target / name).unlink(missing_ok=True)
         self.as_root(f"chown --recursive {USER}: {self.project}")
         identity = "-c user.name=test -c user.email=test@example.com"
-        commit = f"git {identity} commit --quiet --message 'The tree under test'"
-        done = self.run(f"git init --quiet --initial-branch main && git add --all && {commit}")
+        commit = f"git {identity} commit --quiet --allow-empty --message 'The tree under test'"
+        done = self.run(f"git checkout --quiet -B main && git add --all && {commit}")
         assert done.status == 0, done.output
 
     def install(self, *packages: str) -> None:

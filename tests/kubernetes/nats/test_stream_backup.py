@@ -6,6 +6,7 @@ What runs is the rendered jobs: their commands, their variables, and no file but
 import asyncio
 import hashlib
 import os
+import re
 import shutil
 import signal
 import tarfile
@@ -193,7 +194,7 @@ def test_a_pod_that_is_told_to_go_leaves_nothing(backups: StreamBackups) -> None
 
 def test_a_full_disk_stores_nothing(backups: StreamBackups) -> None:
     python = backups.folder / "bin" / "python"
-    python.write_text(python.read_text().replace("exec", "ulimit -f 2048; exec"))
+    python.write_text(re.sub(r"(?m)^exec ", "ulimit -f 2048; exec ", python.read_text()))
     with pytest.raises(JobFailedError, match=r"backup failed: .*File too large; nothing was stored"):
         backups.backup()
     assert backups.stored() == []
