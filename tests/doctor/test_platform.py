@@ -488,6 +488,10 @@ def argocd(cluster: Cluster, version: str, **data: str) -> None:
         ("v3.2.1", {}, "ok"),
         ("v2.14.9", {}, "missing"),
         ("v2.14.9@sha256:0", {}, "missing"),
+        ("2.14.9", {}, "missing"),
+        ("3.2.1-ours", {}, "ok"),
+        ("latest", {}, ""),
+        ("latest", {"application.resourceTrackingMethod": "annotation"}, "ok"),
         ("v3.2.1", {"application.resourceTrackingMethod": "label"}, "missing"),
         ("v2.14.9", {"application.resourceTrackingMethod": "annotation+label"}, "ok"),
     ],
@@ -503,5 +507,6 @@ def test_an_argo_cd_that_tracks_by_label_is_named_where_it_applies_the_environme
         cluster.forbidden.add("get configmaps")
         assert "Argo CD" not in doctor(cluster, item("v1", "ConfigMap"))[1]
     assert found[0] == (status == "missing")
-    assert found[1]["Argo CD"]["status"] == status
-    assert ("application.resourceTrackingMethod" in found[1]["Argo CD"].get("get", "")) == (status == "missing")
+    said = found[1].get("Argo CD", {})
+    assert said.get("status", "") == status
+    assert ("application.resourceTrackingMethod" in said.get("get", "")) == (status == "missing")
