@@ -20,6 +20,8 @@ Amounts = dict[str, Fraction]
 COUNTED = ("configmaps", "persistentvolumeclaims", "pods", "secrets", "services")
 """Kinds that a quota counts under their plural; of the others, and of these, it counts ``count/PLURAL.GROUP``."""
 ENDED = ("Succeeded", "Failed")
+PROTECTION = "kubernetes.io/pvc-protection"
+"""Finalizer of a claim, which a controller removes when no pod uses it."""
 
 
 class Forbidden(Exception):  # noqa: N818
@@ -35,7 +37,7 @@ def admit(store: "Store", resource: Resource, old: Json | None, new: Json) -> No
         for limit_range in store.of("limitranges", namespace):
             _limit(new, limit_range)
     if old is None and resource.kind == "PersistentVolumeClaim":
-        new["metadata"].setdefault("finalizers", ["kubernetes.io/pvc-protection"])
+        new["metadata"].setdefault("finalizers", [PROTECTION])
     if old is not None and resource.kind == "PersistentVolumeClaim" and claimed(new["spec"]) > claimed(old["spec"]):
         classes = store.of("storageclasses", "")
         own = new["spec"].get("storageClassName")

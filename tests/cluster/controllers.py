@@ -5,15 +5,13 @@ runs.
 import hashlib
 import json
 
-from cluster.admission import usage
+from cluster.admission import PROTECTION, usage
 from cluster.pods import Pods, is_broken, is_ready, own_claims
 from cluster.quantities import quantity
 from cluster.refusal import Refused
 from cluster.resources import Resource
 from cluster.store import Json, Store
 from cluster.tasks import Tasks
-
-PROTECTION = "kubernetes.io/pvc-protection"
 
 
 class Controllers:

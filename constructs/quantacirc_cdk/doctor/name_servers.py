@@ -73,8 +73,6 @@ def _target(service: Json, pod: Json) -> int:
     """Return the port of a pod to which a Service leads queries."""
     port = next(one for one in service["spec"]["ports"] if one.get("port") == PORT)
     target = port.get("targetPort", PORT)
-    return (
-        target
-        if isinstance(target, int)
-        else next((number for name, number, _ in listening(pod) if name == target), PORT)
-    )
+    if isinstance(target, int):
+        return target
+    return next((number for name, number, _ in listening(pod) if name == target), PORT)

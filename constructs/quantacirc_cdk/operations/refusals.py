@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from quantacirc_cdk.operations.kubectl import Kubectl, OperationError
+from quantacirc_cdk.operations.workloads import condition
 
 Json = dict[str, Any]
 
@@ -53,7 +54,7 @@ def _waits(item: Json) -> bool:
         case "DaemonSet":
             return bool(status.get("currentNumberScheduled", 0) < status.get("desiredNumberScheduled", 0))
         case "Job":
-            ended = any(one["type"] in ("Complete", "Failed") for one in status.get("conditions") or [])
+            ended = any(condition(item, how) is not None for how in ("Complete", "Failed"))
             return not (ended or spec.get("suspend") or status.get("active"))
         case "Pod":
             return unclaimed(item)

@@ -434,8 +434,7 @@ class _Items(TypedDict):
 _KINDS: Mapping[str, Any] = {
     "Application": _Application, "Certificate": _Certificate, "ConfigMap": _ConfigMap, "CronJob": _Job,
     "DaemonSet": _Workload, "Deployment": _Workload, "EndpointSlice": _EndpointSlice, "Event": _Event, "Job": _Job,
-    "Lease": _Lease,
-    "LimitRange": _LimitRange, "PersistentVolumeClaim": _Claim, "Pod": _Pod, "ResourceQuota": _Quota,
+    "Lease": _Lease, "LimitRange": _LimitRange, "PersistentVolumeClaim": _Claim, "Pod": _Pod, "ResourceQuota": _Quota,
     "Rollout": _Rollout, "Service": _Service, "StatefulSet": _Workload,
 }  # fmt: skip
 _ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
