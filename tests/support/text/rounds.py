@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from support.helm.helm import RELEASES
-from support.text.fields import Field
+from support.text.fields import Field, Step
 from support.text.project import (
     Documents,
     Filled,
@@ -53,6 +53,16 @@ def is_changed(place: Field, start: Documents) -> bool:
     return place.name in OTHER_NAMES_ARE_MADE_OF or of_google
 
 
+def apart(texts: Texts) -> Texts:
+    """Leave out each key that one beside it is called, too: a mapping has one of them."""
+    called: dict[tuple[str, tuple[Step, ...], str], Field] = {}
+    for place, text in texts.items():
+        if place.is_key:
+            called.setdefault((place.document, place.steps[:-1], text), place)
+    first = set(called.values())
+    return {place: text for place, text in texts.items() if not place.is_key or place in first}
+
+
 @dataclass
 class Given:
     """How many texts of a field came back, and how many were refused."""
@@ -83,12 +93,14 @@ def written(draw: random.Random, sets: int, project: Project, folder: Path, give
     """Yield the two outputs for each set of texts; the first is the same for all of a round."""
     documents, filled_ = project
     names_ = {place: text for place in filled_.markers if is_changed(place, documents) and (text := drawn(draw, place))}
+    names_ = apart(names_)
     marked, marks = synthesized(documents, filled_.markers, names_, folder / "marked")
     given.count(names_, marks)
     for number in range(sets):
         others = {
             place: text for place in filled_.markers if place not in names_ and (text := drawn(draw, place)) is not None
         }
+        others = apart(others)
         found, texts = synthesized(documents, marks, others, folder / f"hostile{number}")
         by_marker = {marks[place]: text for place, text in texts.items() if marks[place] != text}
         assert len(by_marker) > len(others) * 0.8
