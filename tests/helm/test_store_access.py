@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from quantacirc_cdk.helm import system_chart
+from quantacirc_cdk.helm.system import SystemChart
 from quantacirc_cdk.model import load_project
 from support.helm.helm import template
 from support.helm.peers import egress_by_policy, open_rules
@@ -53,9 +54,9 @@ SYSTEMS = {
 }
 
 
-def chart_of(stores: dict[str, str], clouds: list[str], folder: Path) -> Path:
-    """Return the chart of a system with a local environment and one in each cloud."""
-    small = Project.small(folder / "project")
+def project_of(stores: dict[str, str], clouds: list[str], root: Path) -> Project:
+    """Return a system with a local environment and one in each cloud."""
+    small = Project.small(root)
     small.replace_in_system("images:\n", f"toolbox: toolbox\nimages:\n{IMAGES}")
     components = "".join(f"  {name}: {component}\n" for name, component in stores.items())
     small.replace_in_system(
@@ -70,15 +71,25 @@ def chart_of(stores: dict[str, str], clouds: list[str], folder: Path) -> Path:
             + f"clouds:\n  {cloud}: {{ account: {CLOUDS[cloud]}, state: {{ {STATES[cloud]} }} }}\n"
             + f"network: {{ cidr: 10.{number + 20}.0.0/16 }}\ncomponents:\n{settings}",
         )
-    render(small.root, folder / "kubernetes")
-    system_chart(load_project(small.root), folder / "kubernetes").write(folder / "chart")
+    return small
+
+
+def chart_of(project: Project, folder: Path) -> SystemChart:
+    """Return the chart of a project, whose manifests are written to a folder."""
+    render(project.root, folder)
+    return system_chart(load_project(project.root), folder)
+
+
+def written(stores: dict[str, str], clouds: list[str], folder: Path) -> Path:
+    """Return the folder of the chart."""
+    chart_of(project_of(stores, clouds, folder / "project"), folder / "kubernetes").write(folder / "chart")
     return folder / "chart"
 
 
 @pytest.fixture(scope="module", params=sorted(SYSTEMS))
 def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
     stores, clouds = SYSTEMS[request.param]
-    return chart_of(stores, clouds, tmp_path_factory.mktemp(request.param)), stores
+    return written(stores, clouds, tmp_path_factory.mktemp(request.param)), stores
 
 
 def options(off: tuple[str, ...]) -> Iterator[str]:
@@ -103,16 +114,36 @@ def test_a_client_reaches_each_store_where_it_is(system: tuple[Path, dict[str, s
 
 @pytest.mark.slow
 def test_the_target_chooses_the_port_of_a_cloud(tmp_path: Path) -> None:
-    chart = chart_of(*SYSTEMS["ports-of-clouds"], tmp_path)
+    chart = written(*SYSTEMS["ports-of-clouds"], tmp_path)
     for target, port in (("local", 6379), ("aws", 6379), ("gcp", 6378), ("azure", 10000)):
         objects = template(chart, *options(("cache",)), "--set", f"target={target}", name="bakery")
         assert [each for each, peer in egress_by_policy(objects)["shop"] if peer == PRIVATE] == [port]
 
 
 @pytest.mark.slow
+def test_the_endpoints_for_credentials_are_one_value_whatever_else_a_component_reaches(tmp_path: Path) -> None:
+    """The bakers reach the shop on 8080, which is between the two ports of Google Cloud, and others on 80."""
+    bakery = project_of({"files": BUCKET}, ["aws", "gcp", "azure"], tmp_path / "project")
+    bakery.replace_in_system("reaches: [shop]", "reaches: [shop, files, old]")
+    bakery.replace_in_system(
+        "components:\n",
+        "externals:\n  old: { description: x, hosts: [old.example], cidrs: [203.0.113.0/24], port: 80 }\ncomponents:\n",
+    )
+    derived = chart_of(bakery, tmp_path / "kubernetes").derived()
+    assert derived.without_values == []
+    found = {name: derived.found[name].get("networkPolicy.cloudIdentity", []) for name in derived.found}
+    assert {name: [rule["ports"][0]["port"] for rule in rules] for name, rules in found.items()} == {
+        "home": [],
+        "aws": [80],
+        "gcp": [80, 988],
+        "azure": [],
+    }
+
+
+@pytest.mark.slow
 def test_link_local_addresses_are_left_out_of_all_addresses_alone(tmp_path: Path) -> None:
     """The API refuses exceptions outside of the range."""
-    chart = chart_of(*SYSTEMS["two-databases"], tmp_path)
+    chart = written(*SYSTEMS["two-databases"], tmp_path)
     for cidr, left_out in (("0.0.0.0/0", ["169.254.0.0/16"]), ("10.0.0.0/8", None)):
         objects = template(chart, "--set", f"networkPolicy.apiServerCidr={cidr}", name="bakery")
         (policy,) = [

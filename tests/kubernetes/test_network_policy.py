@@ -5,6 +5,7 @@ import pytest
 from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.network_policy import (
     Addresses,
+    Credentials,
     Edge,
     NetworkPolicyProps,
     Pods,
@@ -42,3 +43,14 @@ def test_only_link_local_addresses_are_excepted_of_routable_ones() -> None:
         (rule,) = network_policy_spec(NetworkPolicyProps(name="web", pods={}, labels={}, outgoing=[edge]))["egress"]
         found.append(rule["to"][0]["ipBlock"]["except"])
     assert found == [["169.254.0.0/16"], ["fe80::/10"]]
+
+
+def test_rules_for_credentials_follow_the_others_and_are_not_merged_with_them() -> None:
+    targets = [(Credentials(cidr="192.0.2.1/32"), 80), (Pods(), 80), (Addresses(cidr="192.0.2.0/24"), 8080)]
+    edges = [Edge(source=Pods(), target=target, ports=(Port(name="one", port=port),)) for target, port in targets]
+    egress = network_policy_spec(NetworkPolicyProps(name="web", pods={}, labels={}, outgoing=edges))["egress"]
+    assert [(rule["ports"][0]["port"], rule["to"]) for rule in egress] == [
+        (80, [{"podSelector": {}}]),
+        (8080, [{"ipBlock": {"cidr": "192.0.2.0/24"}}]),
+        (80, [{"ipBlock": {"cidr": "192.0.2.1/32"}}]),
+    ]

@@ -1,7 +1,7 @@
 """NetworkPolicy: connections that a pod can open and accept."""
 
 import ipaddress
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from quantacirc_cdk.kubernetes.container import Port
@@ -60,6 +60,14 @@ class ControlPlane(Addresses):
     """The Kubernetes API, with the range of its addresses. On a node, Cilium matches it only as an entity."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Credentials(Addresses):
+    """An address from which pods get the credentials of a cloud identity, on their node.
+
+    Rules for these addresses follow those for all other peers, and are not merged with them.
+    """
+
+
 Peer = Pods | Addresses
 
 
@@ -95,10 +103,10 @@ class NetworkPolicyProps:
 
 def network_policy_spec(props: NetworkPolicyProps) -> Data:
     """Return the ``spec``; a direction without connections denies everything."""
-    ingress = [compact(**{"from": [_peer(edge.source)], "ports": _ports(edge.ports)}) for edge in props.incoming]
-    egress = [compact(to=[_peer(edge.target)], ports=_ports(edge.ports)) for edge in props.outgoing]
+    ingress = _rules("from", [(edge.source, edge.ports) for edge in props.incoming])
+    egress = _rules("to", [(edge.target, edge.ports) for edge in props.outgoing])
     return {
-        **compact(ingress=_merged(ingress, "from"), egress=_merged(egress, "to")),
+        **compact(ingress=ingress, egress=egress),
         "podSelector": {"matchLabels": dict(props.pods)} if props.pods else {},
         "policyTypes": ["Ingress", "Egress"],
     }
@@ -162,17 +170,19 @@ def acme_solvers(labels: Mapping[str, str], entrance: str) -> NetworkPolicyProps
     return NetworkPolicyProps(name="acme-http01", pods=solvers.labels, labels=labels, incoming=[answer])
 
 
-def _merged(rules: list[Data], peers: str) -> list[Data]:
-    """Return the rules with those of the same ports merged, sorted by ports, so that the order does not depend on the
-    peers.
+def _rules(side: str, connections: Iterable[tuple[Peer, Sequence[Port]]]) -> list[Data]:
+    """Return a rule for all peers with the same ports, sorted by ports, so that the order does not depend on the peers.
+    Those for credentials follow.
     """
-    merged: dict[str, Data] = {}
-    for rule in rules:
-        found = merged.setdefault(repr(rule["ports"]), {peers: [], "ports": rule["ports"]})
-        found[peers] += [peer for peer in rule[peers] if peer not in found[peers]]
+    merged: dict[tuple[bool, str], Data] = {}
+    for end, numbers in connections:
+        peer, ports = _peer(end), _ports(numbers)
+        rule = merged.setdefault((isinstance(end, Credentials), repr(ports)), {side: [], "ports": ports})
+        if peer not in rule[side]:
+            rule[side].append(peer)
     for rule in merged.values():
-        rule[peers].sort(key=repr)
-    return sorted(merged.values(), key=lambda rule: repr(rule["ports"]))
+        rule[side].sort(key=repr)
+    return [compact(**merged[key]) for key in sorted(merged)]
 
 
 def _peer(peer: Peer) -> Data:

@@ -52,6 +52,8 @@ class CloudLimits:
     """Whether pods have addresses of a separate range, and not of the network."""
     matches_nodes: bool
     """Whether network policies match the addresses of nodes."""
+    credentials: tuple[tuple[str, int], ...]
+    """Link-local addresses and ports from which a pod gets the credentials of its cloud identity."""
     database_gib: tuple[int, int]
     """Smallest and largest disk of a PostgreSQL database, in GiB."""
 
@@ -82,6 +84,8 @@ AWS = CloudLimits(
     # https://docs.aws.amazon.com/eks/latest/userguide/managing-vpc-cni.html
     pod_range=False,
     matches_nodes=True,
+    # EKS Pod Identity agent (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html).
+    credentials=(("169.254.170.23/32", 80),),
     # Disks of type gp3 (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html).
     database_gib=(20, 65536),
 )
@@ -107,6 +111,8 @@ GCP = CloudLimits(
     pod_range=True,
     # Dataplane V2 is Cilium (https://docs.cilium.io/en/stable/security/policy/language/#selecting-nodes-with-cidr-ipblock).
     matches_nodes=False,
+    # GKE metadata server (https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity#network-policy).
+    credentials=(("169.254.169.252/32", 988), ("169.254.169.254/32", 80)),
     # https://cloud.google.com/sql/docs/postgres/instance-settings
     database_gib=(10, 65536),
 )
@@ -134,6 +140,8 @@ AZURE = CloudLimits(
     pod_range=True,
     # https://learn.microsoft.com/azure/aks/azure-cni-powered-by-cilium#limitations
     matches_nodes=False,
+    # Microsoft Entra ID uses HTTPS, like the services themselves.
+    credentials=(),
     # Sizes are fixed: a smaller one becomes 32 GiB
     # (https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-storage).
     database_gib=(1, 32767),

@@ -11,6 +11,7 @@ from quantacirc_cdk.helm.node import Choice, Insert, Spread
 from quantacirc_cdk.helm.objects import Key, Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.rules.store_access import StoreAccess
+from quantacirc_cdk.limits.clouds import CLOUDS
 from quantacirc_cdk.manifests import Data
 
 POLICIES = Match(kinds=("NetworkPolicy",))
@@ -233,7 +234,7 @@ class NetworkRules:
                 description="Endpoints for the credentials of cloud identities: egress rules of a NetworkPolicy.",
                 schema=schemas.EGRESS_RULES,
                 default=[],
-                insertions=[Items(on=POLICIES, path=("spec", "egress"), which=_is_link_local)],
+                insertions=[Items(on=POLICIES, path=("spec", "egress"), which=_hands_out_credentials)],
                 reason="clouds have different endpoints",
             )
 
@@ -273,11 +274,11 @@ def _has_port(rule: Data, number: int) -> bool:
     return any(port.get("port") == number for port in rule.get("ports") or [])
 
 
-def _is_link_local(rule: Any) -> bool:
-    """Return whether a rule matches single link-local addresses, those of the clouds' metadata services."""
-    ranges = [str(peer.get("ipBlock", {}).get("cidr", "")) for peer in _peers(rule, "to")]
-    return (
-        bool(ranges)
-        and all(cidr.startswith("169.254.") and cidr.endswith("/32") for cidr in ranges)
-        and not any(port.get("port") == 53 for port in rule.get("ports") or [])
-    )
+def _hands_out_credentials(rule: Any) -> bool:
+    """Return whether a rule leads to the endpoints for the credentials of cloud identities, and nowhere else."""
+    ports = {port.get("port") for port in rule.get("ports") or []} if isinstance(rule, dict) else set()
+    reached = {(peer.get("ipBlock", {}).get("cidr"), port) for peer in _peers(rule, "to") for port in ports}
+    return bool(reached) and reached <= _CREDENTIALS
+
+
+_CREDENTIALS = {endpoint for cloud in CLOUDS.values() for endpoint in cloud.credentials}

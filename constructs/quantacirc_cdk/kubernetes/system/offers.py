@@ -10,23 +10,15 @@ from dataclasses import dataclass, field
 from quantacirc_cdk.kinds.registry import called
 from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.identity import Identity
-from quantacirc_cdk.kubernetes.network_policy import Addresses, Edge, Nodes, Peer, Pods
+from quantacirc_cdk.kubernetes.network_policy import Addresses, Credentials, Edge, Nodes, Peer, Pods
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.workload import ConfigFiles, SecretFiles
+from quantacirc_cdk.limits.clouds import CLOUDS
 
 SECRETS = "/etc/secrets"
 """Parent directory of mounted Secrets: each Secret is a directory, each of its keys a file."""
 ANYWHERE = "0.0.0.0/0"
 HTTPS = Port(name="https", port=443)
-_IDENTITY: dict[str, tuple[tuple[str, int], ...]] = {
-    # EKS Pod Identity agent: https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html
-    "aws": (("169.254.170.23/32", 80),),
-    # GKE metadata server: https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity#network-policy
-    "gcp": (("169.254.169.252/32", 988), ("169.254.169.254/32", 80)),
-    # Microsoft Entra ID uses HTTPS, like the store itself.
-    "azure": (),
-}
-"""Addresses from which a pod gets the credentials of its cloud identity."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,9 +89,10 @@ def cloud_api(context: Context) -> list[Endpoint]:
 
 def tokens(context: Context) -> list[Endpoint]:
     """Return the endpoints that hand out credentials of cloud identities."""
+    target = context.environment.target
     return [
-        Endpoint(peer=Addresses(cidr=cidr), ports=(Port(name="identity", port=number),))
-        for cidr, number in _IDENTITY.get(context.environment.target, ())
+        Endpoint(peer=Credentials(cidr=cidr), ports=(Port(name="identity", port=number),))
+        for cidr, number in (CLOUDS[target].credentials if target in CLOUDS else ())
     ]
 
 
