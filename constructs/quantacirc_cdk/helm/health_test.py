@@ -7,6 +7,7 @@ from typing import Any
 from quantacirc_cdk.helm.expression import MANAGED_BY, RELEASE, Expression, all_of, value
 from quantacirc_cdk.helm.node import Choice, Insert, Lines, Spread, Text
 from quantacirc_cdk.helm.objects import NAME_LABEL
+from quantacirc_cdk.helm.own_names import full_name
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import Path
 from quantacirc_cdk.helm.rules.pods import pull_secrets
@@ -113,7 +114,7 @@ def health_test(
     pod = {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": _metadata("0", Text((RELEASE, f"-{NAME}"))),
+        "metadata": _metadata("0", Text((full_name(), f"-{NAME}"))),
         "spec": {
             "automountServiceAccountToken": False,
             "containers": [
@@ -151,7 +152,7 @@ def _policy(direction: str, pods: dict[str, Any], rules: dict[str, Any]) -> dict
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
-        "metadata": _metadata("-1", Text((RELEASE, f"-{NAME}-{direction}"))),
+        "metadata": _metadata("-1", Text((full_name(), f"-{NAME}-{direction}"))),
         "spec": {"podSelector": pods, **rules, "policyTypes": [direction.capitalize()]},
     }
 

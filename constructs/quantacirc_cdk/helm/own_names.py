@@ -8,12 +8,18 @@ from quantacirc_cdk.helm.name_templates import FULLNAME
 from quantacirc_cdk.text.go_template import quoted
 
 
+def full_name() -> Expression:
+    """Return the name of the release, or the one that replaces it in the names of objects."""
+    said = value(FULLNAME)
+    return Expression(f"{said.helm} | default .Release.Name", lambda scope: said.compute(scope) or scope.release)
+
+
 def prefix(chart: str) -> Expression:
     """Return the beginning of the objects' names; empty if they keep the names of the manifests."""
-    said = value(FULLNAME)
+    whole = full_name()
 
     def compute(scope: Scope) -> str:
-        name = said.compute(scope) or scope.release
+        name = whole.compute(scope)
         return "" if name == chart else f"{name}-"
 
     return Expression(f'include "{chart}.prefix" .', compute)
