@@ -91,7 +91,7 @@ def chart(dist: Path, system: str, namespace: str, environment: str, release: st
     command = ("template", system, folder, "--namespace", namespace, "--skip-tests", "--values", values, *checked)
     done = helm(*command, release=release)
     assert done.returncode == 0, done.stderr
-    return by_name([item for item in pyyaml.load_all(done.stdout, readers.LibYaml11) if item])
+    return by_name([item for item in pyyaml.load_all(done.stdout, readers.OfHelm) if item])
 
 
 def stacks(dist: Path, markers: Mapping[str, str], folder: Path) -> dict[str, Any]:

@@ -29,8 +29,13 @@ class LibYaml11(yaml.CSafeLoader):
     """The same with libyaml as its parser: ten times as fast, for whole outputs."""
 
 
+class OfHelm(LibYaml11):
+    """The same for what Helm renders: its ``toYaml`` leaves a text of ``<<`` without quotes, and go-yaml reads it."""
+
+
 for loader in (PyYaml11, LibYaml11):
     loader.add_constructor("tag:yaml.org,2002:value", yaml.SafeLoader.construct_yaml_str)
+OfHelm.add_constructor("tag:yaml.org,2002:merge", yaml.SafeLoader.construct_yaml_str)
 
 
 def run(*command: str | Path, input: str | None = None, cwd: Path | None = None, **environment: str) -> str:
