@@ -195,6 +195,8 @@ def test_a_timeout_that_an_ingress_class_does_not_know_is_refused_where_it_is_st
         "operator_cidrs: [192.0.2.0/24]",
         "dns_endpoint: true",
         "autoscaler: karpenter",
+        "session_manager: true",
+        "maintenance_exclusions: {}",
     ],
 )
 def test_who_may_reach_the_api_of_a_local_cluster_is_not_for_terraform_to_say(project: Make, line: str) -> None:

@@ -68,10 +68,14 @@ def test_a_machine_is_what_its_pool_says(project: Make, cloud: str, pool: str, s
     [
         ("aws", "operator_cidrs: [0.0.0.0/0]", "0.0.0.0/0 is everyone"),
         ("aws", "dns_endpoint: true", "a DNS endpoint, which only Google Cloud has"),
+        ("gcp", "session_manager: true", "Session Manager, which only AWS has, expected none: `gcloud compute ssh"),
+        ("azure", "session_manager: true", "Session Manager, which only AWS has, expected none: `kubectl debug"),
         ("azure", "operator_cidrs: [10.99.0.0/24]", "networks that are peered or connected by a VPN reach the API"),
     ],
 )
-def test_who_reaches_a_private_api_is_what_the_cloud_can_do(project: Make, cloud: str, cluster: str, said: str) -> None:
+def test_who_reaches_the_api_and_the_nodes_is_what_the_cloud_can_do(
+    project: Make, cloud: str, cluster: str, said: str
+) -> None:
     with pytest.raises(ModelError) as error:
         load_project(in_cloud(project(), cloud, cluster=cluster).root)
     (problem,) = error.value.problems
@@ -173,3 +177,47 @@ def test_services_of_a_new_cluster_are_outside_of_an_existing_network(project: M
         load_project(made.root)
     said = "network.service_cidr: 10.0.16.0/20 overlaps the network, 10.0.0.0/16, expected a range outside"
     assert (said in str(error.value)) == refused, str(error.value)
+
+
+EXCLUSION = "maintenance_exclusions: {{ holidays: {{ first_day: {}, last_day: {} }} }}"
+
+
+@pytest.mark.parametrize(
+    ("cloud", "first", "last", "said"),
+    [
+        (
+            "aws",
+            "2026-12-18",
+            "2027-01-06",
+            "exclusions from maintenance, which EKS has none of, expected none: it upgrades only when you raise",
+        ),
+        ("gcp", "2026-12-18", "2026-12-17", "last_day: 2026-12-17, before the first day, expected 2026-12-18 or later"),
+        ("gcp", "2026-12-18", "2027-03-18", "last_day: 91 days without upgrades, expected at most 90"),
+        ("azure", "2027-02-29", "2027-03-18", "first_day: 2027-02-29, which no calendar has"),
+        ("azure", "18.12.2026", "2027-01-06", 'first_day: found "18.12.2026", expected a day such as 2026-12-24'),
+    ],
+)
+def test_days_without_upgrades_are_what_the_cloud_can_keep(
+    project: Make, cloud: str, first: str, last: str, said: str
+) -> None:
+    with pytest.raises(ModelError) as error:
+        load_project(in_cloud(project(), cloud, cluster=EXCLUSION.format(first, last)).root)
+    (problem,) = error.value.problems
+    assert said in str(problem)
+    assert re.match(r"apps/environments/home\.yaml:\d+: cluster\.maintenance_exclusions", str(problem))
+
+
+@pytest.mark.parametrize(
+    ("cloud", "first", "last"),
+    [("gcp", "2026-12-18", "2027-03-17"), ("gcp", "2028-02-29", "2028-02-29"), ("azure", "2026-01-01", "2027-12-31")],
+)
+def test_as_many_days_without_upgrades_as_the_cloud_allows(project: Make, cloud: str, first: str, last: str) -> None:
+    made = in_cloud(project(), cloud, cluster=EXCLUSION.format(first, last))
+    found = load_project(made.root).environments["home"].cluster.maintenance_exclusions["holidays"]
+    assert (found.first_day, found.last_day) == (first, last)
+
+
+def test_google_cloud_keeps_20_exclusions(project: Make) -> None:
+    days = ", ".join(f"x{number}: {{ first_day: 2027-01-01, last_day: 2027-01-02 }}" for number in range(21))
+    with pytest.raises(ModelError, match="21 exclusions, expected at most 20"):
+        load_project(in_cloud(project(), "gcp", cluster=f"maintenance_exclusions: {{ {days} }}").root)

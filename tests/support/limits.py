@@ -49,6 +49,7 @@ TAKEN: list[tuple[Any, list[Any]]] = [
     (terraform.TerraformName, ["a", "_a", "A-1_b", "été"]),
     (terraform.VariableName, ["a", "counts"]),
     (terraform.ProviderReference, ["aws", "aws.recovery", "google-beta"]),
+    (formats.Day, ["2026-12-24", "2028-02-29", "0001-01-01"]),
     (formats.VariableName, ["LOG_LEVEL", "log_level", "_", "a1"]),
     (
         image.Image,
@@ -186,6 +187,7 @@ REFUSED: list[tuple[Any, list[Any]]] = [
     (terraform.TerraformName, ["", "my pet", "1x", "a.b", "a/b", "${x}", "-a", "a\n", "²"]),
     (terraform.VariableName, ["", "a b", "count", "source"]),
     (terraform.ProviderReference, ["", "aws.", "aws.a.b", "aws.1", ".a"]),
+    (formats.Day, ["", "2026-13-01", "2026-00-10", "2026-12-32", "2026-1-1", "24.12.2026", "2026-12-24T00:00:00Z"]),
     (formats.VariableName, ["", "1A", "a-b", "a.b", "A B", "ä"]),
     (
         image.Image,

@@ -498,7 +498,8 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                                         "instance_type": "cache.m7g.large"}},
                           "cluster": {
                               "private_endpoint": True, "authorized_cidrs": None, "operator_cidrs": ["10.99.0.0/24"],
-                              "autoscaler": "karpenter", "node_image": "1.49.0-713f44ce", "node_pools": {
+                              "autoscaler": "karpenter", "node_image": "1.49.0-713f44ce", "session_manager": True,
+                              "node_pools": {
                                   "general": {"machine_type": "m7g.4xlarge"},
                                   "gpu": {"cpu": 4, "memory": "16Gi", "min_nodes": 0, "max_nodes": 2, "spot": True,
                                           "spot_machine_types": ["g5.xlarge"], **gpus}}}}),
@@ -522,6 +523,7 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                       "iam_authentication": True}},
             "cluster": {
             "private_endpoint": True, "authorized_cidrs": None, "operator_cidrs": ["10.99.0.0/24"],
+            "maintenance_exclusions": {"holidays": {"first_day": "2026-12-18", "last_day": "2027-01-06"}},
             "dns_endpoint": True, "node_pools": {"gpu": {
                 "cpu": 4, "memory": "16Gi", "min_nodes": 0, "max_nodes": 2, "gpus": 1, "gpu_type": "nvidia-l4",
                 "machine_type": "g2-standard-4"}}}})),

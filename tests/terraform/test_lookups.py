@@ -212,6 +212,8 @@ def put(*place: Any) -> Callable[[Json], None]:
         ("aws", put("cluster", "authorized_cidrs", []), "cluster.authorized_cidrs", "authorized_cidrs for an exist"),
         ("aws", put("cluster", "autoscaler", "none"), "cluster.autoscaler", "autoscaler for an existing cluster"),
         ("gcp", put("cluster", "dns_endpoint", False), "cluster.dns_endpoint", "dns_endpoint for an existing cluster"),
+        ("gcp", put("cluster", "maintenance_exclusions", {}), "cluster.maintenance_exclusions", "mainten"),
+        ("aws", put("cluster", "session_manager", True), "cluster.session_manager", "session_manager for an existing"),
         ("gcp", put("cluster", "operator_cidrs", []), "cluster.operator_cidrs", "operator_cidrs for an existing cl"),
         ("aws", put("network", {"cidr": "10.8.0.0/16"}), "cluster.existing", "an existing cluster, in a"),
         ("aws", put("network", "existing", "name", "${evil}"), "network.existing.name", 'found "${evil}"'),

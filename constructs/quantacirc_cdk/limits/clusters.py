@@ -1,7 +1,8 @@
 """What a managed cluster refuses of its API endpoint, its node pools and its range of Services, on any cloud."""
 
 import ipaddress
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, Protocol
 
 from quantacirc_cdk.limits.clouds import Refused
@@ -22,6 +23,76 @@ class Pool(Protocol):
     @property
     def min_nodes(self) -> int:
         """Its least number of nodes."""
+
+
+class Exclusion(Protocol):
+    """Days on which a cloud must not upgrade a cluster, of the model or of the props."""
+
+    @property
+    def first_day(self) -> str:
+        """The first of them."""
+
+    @property
+    def last_day(self) -> str:
+        """The last of them."""
+
+
+class CloudSettings(Protocol):
+    """Settings that not every cloud has, of the model or of the props."""
+
+    @property
+    def dns_endpoint(self) -> bool:
+        """Whether the API is reached by its DNS name."""
+
+    @property
+    def session_manager(self) -> bool:
+        """Whether operators open sessions on nodes."""
+
+    @property
+    def maintenance_exclusions(self) -> Mapping[str, Exclusion]:
+        """When the cloud must not upgrade it."""
+
+
+def refused_settings(cloud: str, cluster: CloudSettings) -> Iterator[Refused]:
+    """Yield settings that the cloud does not have, and exclusions from maintenance that it refuses."""
+    if cluster.dns_endpoint and cloud != "gcp":
+        yield ("dns_endpoint",), "a DNS endpoint, which only Google Cloud has", "`operator_cidrs`"
+    if cluster.session_manager and cloud != "aws":
+        instead = {"gcp": "`gcloud compute ssh --tunnel-through-iap`", "azure": "`kubectl debug node/NAME`"}
+        yield ("session_manager",), "Session Manager, which only AWS has", f"none: {instead[cloud]}"
+    exclusions = cluster.maintenance_exclusions
+    if exclusions and cloud == "aws":
+        what = "exclusions from maintenance, which EKS has none of"
+        yield ("maintenance_exclusions",), what, "none: it upgrades only when you raise `kubernetes_version`"
+    elif len(exclusions) > MOST_EXCLUSIONS.get(cloud, len(exclusions)):
+        most = f"at most {MOST_EXCLUSIONS[cloud]} (https://cloud.google.com/kubernetes-engine/quotas)"
+        yield ("maintenance_exclusions",), f"{len(exclusions)} exclusions", most
+    for name, exclusion in exclusions.items():
+        if wrong := _refused_days(cloud, exclusion):
+            key, what, expected = wrong
+            yield ("maintenance_exclusions", name, key), what, expected
+
+
+MOST_EXCLUSIONS = {"gcp": 20}
+LONGEST_EXCLUSION = {"gcp": 90}
+"""Days of an exclusion of all upgrades
+(https://cloud.google.com/kubernetes-engine/docs/concepts/maintenance-windows-and-exclusions). AKS has no limit."""
+
+
+def _refused_days(cloud: str, exclusion: Exclusion) -> tuple[str, str, str] | None:
+    """Return the key, what is wrong with its day, and what was expected."""
+    days: list[date] = []
+    for key, day in (("first_day", exclusion.first_day), ("last_day", exclusion.last_day)):
+        try:
+            days.append(date.fromisoformat(day))
+        except ValueError:
+            return key, f"{day}, which no calendar has", "a day such as 2026-12-24"
+    length, longest = (days[1] - days[0]).days + 1, LONGEST_EXCLUSION.get(cloud)
+    if length < 1:
+        return "last_day", f"{exclusion.last_day}, before the first day", f"{exclusion.first_day} or later"
+    if longest and length > longest:
+        return "last_day", f"{length} days without upgrades", f"at most {longest}"
+    return None
 
 
 def refused_endpoint(cidrs: Sequence[str], *, private: bool) -> Iterator[Refused]:

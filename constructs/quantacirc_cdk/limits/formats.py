@@ -116,6 +116,14 @@ Email = Annotated[
         source="https://www.rfc-editor.org/rfc/rfc5322#section-3.4.1",
     ),
 ]
+Day = Annotated[
+    str,
+    matching(
+        r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])",
+        "a day such as 2026-12-24",
+        source="https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
+    ),
+]
 VariableName = Annotated[
     str,
     matching(

@@ -9,7 +9,7 @@ from quantacirc_cdk.errors import Problem, PropsError, nearest
 from quantacirc_cdk.kinds.registry import defines, place_of_hook
 from quantacirc_cdk.limits import aws, azure, gcp
 from quantacirc_cdk.limits.clouds import CLOUDS
-from quantacirc_cdk.limits.clusters import refused_endpoint
+from quantacirc_cdk.limits.clusters import refused_endpoint, refused_settings
 from quantacirc_cdk.limits.quantity import gibibytes, parse_quantity
 from quantacirc_cdk.model.bounds_checks import check_bounds
 from quantacirc_cdk.model.claims_checks import check_claims
@@ -157,9 +157,14 @@ def _check_operators(environment: Environment, root: Node) -> Problems:
     for index, cidr in enumerate(cluster.operator_cidrs):
         if cidr.endswith("/0"):
             yield problem_at(root, (*place, index), f"{cidr} is everyone", "the addresses of your VPN")
-    if cluster.dns_endpoint and target != "gcp":
-        what = "a DNS endpoint, which only Google Cloud has"
-        yield problem_at(root, ("cluster", "dns_endpoint"), what, "`operator_cidrs`")
+
+
+def _check_settings_of_cluster(environment: Environment, root: Node) -> Problems:
+    """Yield settings of the cluster that its cloud does not have or refuses."""
+    cluster = environment.cluster
+    if cluster.existing is None:
+        for inside, what, expected in refused_settings(environment.target, cluster):
+            yield problem_at(root, ("cluster", *inside), what, expected)
 
 
 def _check_namespace(system: System, environment: Environment, root: Node) -> Problems:
@@ -266,6 +271,7 @@ def _check_cloud(environment: Environment, root: Node) -> Problems:
     existing = environment.cluster.existing is not None
     yield from _check_endpoint(environment.cluster, root)
     yield from _check_operators(environment, root)
+    yield from _check_settings_of_cluster(environment, root)
     yield from check_node_pools(environment, root)
     if not environment.cluster.node_pools and environment.cluster.mode == "standard" and not existing:
         yield problem_at(root, ("cluster", "node_pools"), "no node pool", "at least one for a cloud environment")

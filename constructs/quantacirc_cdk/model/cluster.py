@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from quantacirc_cdk.limits import cloud_names, kubernetes
+from quantacirc_cdk.limits.formats import Day
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.values import Bytes, Cidr, CloudResource, KubernetesVersion, Name, Port
 
@@ -79,6 +80,15 @@ class Addons(Section):
     (https://cilium.io)."""
 
 
+class MaintenanceExclusion(Section):
+    """Days on which the cloud does not upgrade the cluster, in UTC."""
+
+    first_day: Day
+    """The first day: 2026-12-18."""
+    last_day: Day
+    """The last day: 2027-01-06."""
+
+
 class ExistingCluster(Section):
     """An existing cluster, in an existing network."""
 
@@ -116,6 +126,11 @@ class Cluster(Section):
     node_image: cloud_names.BottlerocketRelease | None = None
     """AWS: release of Bottlerocket on all nodes, `1.49.0-713f44ce`. When absent, each plan takes the latest release.
     The other clouds update node images themselves, in the maintenance window."""
+    session_manager: bool = False
+    """AWS: let operators open a session on a node with Session Manager, as whom IAM allows; no port is opened."""
+    maintenance_exclusions: dict[Name, MaintenanceExclusion] = {}
+    """Google Cloud and Azure: days on which the cloud upgrades neither the control plane nor nodes, by name. EKS
+    upgrades only when you raise `kubernetes_version`."""
     autoscaler: Literal["cluster-autoscaler", "karpenter", "none"] | None = None
     """AWS: what adds and removes nodes, for which the stack creates the permissions. cluster-autoscaler, the default:
     it moves each pool between `min_nodes` and `max_nodes`. karpenter: the stack keeps `min_nodes` of each pool, and
@@ -174,3 +189,14 @@ class Cluster(Section):
     def has_gateway(self) -> bool:
         """Whether HTTP routes use the Gateway API; Ingresses otherwise."""
         return self.addons.gateway_api and self.ingress_class is None
+
+
+OF_NEW_CLUSTERS = (
+    "authorized_cidrs",
+    "autoscaler",
+    "dns_endpoint",
+    "maintenance_exclusions",
+    "operator_cidrs",
+    "session_manager",
+)
+"""Settings of a cluster that Terraform creates, without effect on any other."""

@@ -6,6 +6,7 @@ The model of each kind refuses the keys that a component cannot have.
 from collections.abc import Iterator
 
 from quantacirc_cdk.errors import Problem
+from quantacirc_cdk.model.cluster import OF_NEW_CLUSTERS
 from quantacirc_cdk.model.document import Node
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.problems import problem_at
@@ -48,7 +49,7 @@ def _check_local(environment: Environment, root: Node) -> Iterator[Problem]:
     if environment.infrastructure == "pipeline":
         what = "a local environment, which has no stack to apply"
         yield problem_at(root, ("infrastructure",), what, "no `infrastructure`")
-    for key in ("authorized_cidrs", "autoscaler", "dns_endpoint", "operator_cidrs"):
+    for key in OF_NEW_CLUSTERS:
         if key in environment.cluster.model_fields_set:
             what = f"`{key}` of a local environment, whose cluster Terraform does not create"
             yield problem_at(root, ("cluster", key), what, "none")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from quantacirc_cdk.errors import Problem
+from quantacirc_cdk.model.cluster import OF_NEW_CLUSTERS
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.problems import problem_at
@@ -72,7 +73,7 @@ def _cluster(environment: Environment, root: Node) -> Problems:
     if network is not None and network.existing is None:
         what = "an existing cluster, in a network that Terraform would create"
         yield problem_at(root, place, what, "`network.existing` with the cluster's network")
-    for key in ("authorized_cidrs", "autoscaler", "dns_endpoint", "mode", "operator_cidrs"):
+    for key in (*OF_NEW_CLUSTERS, "mode"):
         if key in cluster.model_fields_set:
             what = f"{key} for an existing cluster"
             yield problem_at(root, ("cluster", key), what, "none: it is a property of the cluster")

@@ -28,6 +28,7 @@ from quantacirc_cdk.terraform.interface import (
     ImageRegistryLookup,
     ImageRegistryProps,
     KeyRingProps,
+    MaintenanceExclusion,
     NetworkLookup,
     NetworkProps,
     NodePoolProps,
@@ -274,6 +275,11 @@ class EnvironmentStack(Stack):
             authorized_cidrs=cluster.authorized_cidrs,
             operator_cidrs=cluster.operator_cidrs,
             dns_endpoint=cluster.dns_endpoint,
+            session_manager=cluster.session_manager,
+            maintenance_exclusions={
+                name: MaintenanceExclusion(first_day=one.first_day, last_day=one.last_day)
+                for name, one in cluster.maintenance_exclusions.items()
+            },
             admins=admins,
             security_group=self.cloud.security_group,
             service_cidr=network.service_cidr,

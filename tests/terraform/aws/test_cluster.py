@@ -8,11 +8,12 @@ import pytest
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.aws import Cluster, Network
-from quantacirc_cdk.terraform.interface import ClusterProps, NetworkProps, NodePoolProps, Taint
+from quantacirc_cdk.terraform.interface import ClusterProps, MaintenanceExclusion, NetworkProps, NodePoolProps, Taint
 from support.terraform.stacks import Json
 
 POOL = NodePoolProps(cpu=4, memory_gib=16, min_nodes=2, max_nodes=6)
 NETWORK = Network.from_existing(network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["a", "b", "c"])
+HOLIDAYS = {"holidays": MaintenanceExclusion(first_day="2026-12-18", last_day="2027-01-06")}
 ONE_ZONE = Network.from_existing(network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["a"])
 
 
@@ -151,6 +152,15 @@ def test_pools_of_spot_nodes_and_machines_by_name(declared: Any) -> None:
     assert found["aws_eks_node_group.cluster_general"]["instance_types"] == ["m7i.xlarge"]
 
 
+def test_operators_open_sessions_on_nodes_where_they_are_allowed_to(declared: Any) -> None:
+    policies = "aws_iam_role_policy_attachment.cluster_nodes_AmazonSSMManagedInstanceCore"
+    found = cluster(declared, session_manager=True)
+    assert found[policies]["policy_arn"].endswith(":iam::aws:policy/AmazonSSMManagedInstanceCore")
+    # The agent may ask as soon as a node starts.
+    assert policies in found["aws_eks_node_group.cluster_general"]["depends_on"]
+    assert policies not in cluster(declared)
+
+
 def test_a_cluster_that_may_go_is_not_guarded(dev: dict[str, Json], prod: dict[str, Json]) -> None:
     assert prod["aws_eks_cluster.cluster"]["lifecycle"] == {"prevent_destroy": True}
     assert "lifecycle" not in dev["aws_eks_cluster.cluster"]
@@ -165,7 +175,8 @@ def test_a_cluster_that_may_go_is_not_guarded(dev: dict[str, Json], prod: dict[s
         ({"node_pools": {}}, "no node pool"),
         ({"private_endpoint": False}, "open to everyone"),
         ({"operator_cidrs": ["0.0.0.0/0"]}, "is everyone"),
-        ({"dns_endpoint": True}, "only Google Cloud has it"),
+        ({"dns_endpoint": True}, "which only Google Cloud has"),
+        ({"maintenance_exclusions": HOLIDAYS}, "which EKS has none of"),
         ({"private_endpoint": False, "authorized_cidrs": ["0.0.0.0/0"]}, "opens the API to everyone"),
         ({"kubernetes_version": "1"}, "a minor version"),
         ({"service_cidr": "100.96.0.0/16"}, "100.96.0.0/16 for Services"),

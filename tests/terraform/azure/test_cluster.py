@@ -9,7 +9,7 @@ import pytest
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.azure import Cluster, Network
-from quantacirc_cdk.terraform.interface import ClusterProps, NodePoolProps, Taint
+from quantacirc_cdk.terraform.interface import ClusterProps, MaintenanceExclusion, NodePoolProps, Taint
 from support.terraform.stacks import Json
 
 Declared = Callable[..., dict[str, Json]]
@@ -54,6 +54,15 @@ def test_pods_are_on_cilium_and_go_out_by_nat(declared: Declared) -> None:
     assert profile["network_policy"] == "cilium"
     assert profile["outbound_type"] == "userAssignedNATGateway"
     assert profile["dns_service_ip"] == "172.20.0.10"
+
+
+def test_nothing_is_upgraded_on_excluded_days(declared: Declared) -> None:
+    days = {"year-end": MaintenanceExclusion(first_day="2026-12-18", last_day="2027-01-06")}
+    found = cluster(declared, maintenance_exclusions=days)["azurerm_kubernetes_cluster.cluster"]
+    for window in ("maintenance_window_auto_upgrade", "maintenance_window_node_os"):
+        # The provider sends the days; AKS keeps the last one, too.
+        assert found[window]["not_allowed"] == [{"start": "2026-12-18T00:00:00Z", "end": "2027-01-06T00:00:00Z"}]
+        assert "not_allowed" not in cluster(declared)["azurerm_kubernetes_cluster.cluster"][window]
 
 
 def test_a_public_endpoint_is_for_the_authorized_addresses_only(declared: Declared) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.gcp import Cluster, Network
-from quantacirc_cdk.terraform.interface import ClusterProps, NodePoolProps, Taint
+from quantacirc_cdk.terraform.interface import ClusterProps, MaintenanceExclusion, NodePoolProps, Taint
 from support.terraform.stacks import Json, resources, synthesized
 from support.terraform.switched import Keys
 
@@ -71,6 +71,20 @@ def test_operators_reach_the_private_api_from_their_ranges_or_by_its_dns_name(tm
     assert found["private_cluster_config"]["enable_private_endpoint"] is True
     dns = found["control_plane_endpoints_config"]["dns_endpoint_config"]
     assert dns == {"allow_external_traffic": True}
+
+
+def test_nothing_is_upgraded_on_excluded_days(tmp_path: Path, standard: dict[str, Json]) -> None:
+    days = {"year-end": MaintenanceExclusion(first_day="2026-12-18", last_day="2027-02-28")}
+    found = cluster(tmp_path, maintenance_exclusions=days)["google_container_cluster.cluster"]
+    assert found["maintenance_policy"]["maintenance_exclusion"] == [
+        {
+            "exclusion_name": "year-end",
+            "start_time": "2026-12-18T00:00:00Z",
+            "end_time": "2027-03-01T00:00:00Z",
+            "exclusion_options": {"scope": "NO_UPGRADES"},
+        }
+    ]
+    assert "maintenance_exclusion" not in standard["google_container_cluster.cluster"]["maintenance_policy"]
 
 
 def test_the_api_has_no_other_door_by_default(standard: dict[str, Json]) -> None:

@@ -17,6 +17,8 @@ from support.tools import ROOT
 CELLS = [(feature, cloud) for feature in FEATURES for cloud in CLOUDS]
 IDS = [f"{feature.construct}-{feature.name}-{cloud}".replace(" ", "_") for feature, cloud in CELLS]
 WITH_ANOTHER_EXTENT = {"NodePool"}
+_HOLIDAYS = "maintenance_exclusions: { holidays: { first_day: 2026-12-18, last_day: 2027-01-06 } }"
+OF_ITS_CLUSTER = {"aws": "session_manager: true", "gcp": _HOLIDAYS, "azure": _HOLIDAYS}
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +27,10 @@ def prod(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     found = {}
     for cloud in CLOUDS:
         folder = tmp_path_factory.mktemp(cloud)
-        out = synthesize(switch_project(folder / "project", cloud), folder / "out")
+        project = switch_project(folder / "project", cloud)
+        path = project / "apps" / "environments" / "prod.yaml"
+        path.write_text(path.read_text().replace("\ncluster:\n", f"\ncluster:\n  {OF_ITS_CLUSTER[cloud]}\n", 1))
+        out = synthesize(project, folder / "out")
         found[cloud] = read_stack(out, f"prod-{cloud}")["resource"]
     return found
 

@@ -39,8 +39,6 @@ class Cluster(Checked, Construct):
         if len(set(props.network.private_subnet_ids)) < 2:
             # https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
             rules.refuse("network", "private subnets in one zone", "two zones, which EKS needs")
-        if props.dns_endpoint:
-            rules.refuse("dns_endpoint", "only Google Cloud has it", "operator_cidrs")
         refuse_limits(rules, "aws", props)
         if props.autoscaler == "none":
             for name, pool in props.node_pools.items():

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # No CNI policy: the VPC CNI has a separate role through Pod Identity.
 _POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
+# For the agent in Bottlerocket's control container (https://github.com/bottlerocket-os/bottlerocket#control-container).
+_SESSIONS = "AmazonSSMManagedInstanceCore"
 
 
 class NodePools(Construct):
@@ -46,7 +48,7 @@ class NodePools(Construct):
                 role=self.role.ref("name"),
                 policy_arn=managed_policy(region, policy),
             )
-            for policy in _POLICIES
+            for policy in (*_POLICIES, *([_SESSIONS] if cluster.props.session_manager else []))
         ]
         self._images: dict[str, DataSource] = {}
         self._fixed = cluster.props.autoscaler != "cluster-autoscaler"

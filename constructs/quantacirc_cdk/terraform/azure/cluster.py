@@ -135,7 +135,21 @@ class Cluster(Checked, Construct):
         props = self.props
         workspace = place_of(self).workspace(props.log_retention_days).id
         system = system_pool(props)
-        window = {"frequency": "Weekly", "interval": 1, "day_of_week": "Sunday", "duration": 6, "start_time": "02:00"}
+        window = {
+            "frequency": "Weekly",
+            "interval": 1,
+            "day_of_week": "Sunday",
+            "duration": 6,
+            "start_time": "02:00",
+            "utc_offset": "+00:00",
+            # Whole days, of which the provider takes the date
+            # (https://learn.microsoft.com/azure/aks/planned-maintenance#configure-a-maintenance-window).
+            "not_allowed": [
+                {"start": f"{one.first_day}T00:00:00Z", "end": f"{one.last_day}T00:00:00Z"}
+                for _, one in sorted(props.maintenance_exclusions.items())
+            ]
+            or None,
+        }
         return AzureResource(
             self,
             "azurerm_kubernetes_cluster",
@@ -147,8 +161,8 @@ class Cluster(Checked, Construct):
             node_resource_group=f"{props.name}-nodes",
             automatic_upgrade_channel="patch",
             node_os_upgrade_channel="NodeImage",
-            maintenance_window_auto_upgrade={**window, "utc_offset": "+00:00"},
-            maintenance_window_node_os={**window, "utc_offset": "+00:00"},
+            maintenance_window_auto_upgrade=window,
+            maintenance_window_node_os=window,
             private_cluster_enabled=props.private_endpoint,
             private_cluster_public_fqdn_enabled=False if props.private_endpoint else None,
             api_server_access_profile={
@@ -231,9 +245,9 @@ def _check_limits(props: ClusterProps, key: KeyUser) -> None:
     )
     if props.mode == "autopilot":
         rules.refuse("mode", '"autopilot" is only offered by Google Cloud', '"standard"')
-    if props.dns_endpoint or props.operator_cidrs:
+    if props.operator_cidrs:
         what = "networks that are peered or connected by a VPN reach the private API already"
-        rules.refuse("operator_cidrs", what, "neither operator_cidrs nor dns_endpoint")
+        rules.refuse("operator_cidrs", what, "none")
     refuse_limits(rules, "azure", props)
     if props.node_image:
         rules.refuse("node_image", "only AWS asks for it", "none: AKS updates node images itself")

@@ -1,6 +1,7 @@
 """A GKE cluster."""
 
 import json
+from datetime import date, timedelta
 from typing import Any
 
 from quantacirc_cdk.terraform.checked import Checked
@@ -140,7 +141,17 @@ class Cluster(Checked, Construct):
                     "start_time": "2025-01-04T02:00:00Z",
                     "end_time": "2025-01-04T08:00:00Z",
                     "recurrence": "FREQ=WEEKLY;BYDAY=SA,SU",
-                }
+                },
+                "maintenance_exclusion": [
+                    {
+                        "exclusion_name": name,
+                        "start_time": f"{one.first_day}T00:00:00Z",
+                        "end_time": f"{date.fromisoformat(one.last_day) + timedelta(days=1)}T00:00:00Z",
+                        "exclusion_options": {"scope": "NO_UPGRADES"},
+                    }
+                    for name, one in sorted(props.maintenance_exclusions.items())
+                ]
+                or None,
             },
             deletion_protection=props.deletion_protection,
             depends_on=[*self._apis, *self.account.grants],

@@ -6,7 +6,14 @@ with the properties defined here. For a property that a cloud does not support, 
 """
 
 from quantacirc_cdk.documented import documented
-from quantacirc_cdk.terraform.interface.cluster import ClusterLike, ClusterProps, ExistingCluster, NodePoolProps, Taint
+from quantacirc_cdk.terraform.interface.cluster import (
+    ClusterLike,
+    ClusterProps,
+    ExistingCluster,
+    MaintenanceExclusion,
+    NodePoolProps,
+    Taint,
+)
 from quantacirc_cdk.terraform.interface.database import DatabaseProps, DatabaseReference
 from quantacirc_cdk.terraform.interface.dns_zone import DnsZoneProps, ExistingDnsZone
 from quantacirc_cdk.terraform.interface.image_registry import ExistingImageRegistry, ImageRegistryProps
@@ -44,6 +51,7 @@ __all__ = [
     "ImageRegistryProps",
     "KeyRingLike",
     "KeyRingProps",
+    "MaintenanceExclusion",
     "NetworkLike",
     "NetworkLookup",
     "NetworkProps",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from quantacirc_cdk.limits import clouds, clusters, kubernetes_releases
+from quantacirc_cdk.limits.formats import Day
 from quantacirc_cdk.limits.kubernetes import Count, Positive
 from quantacirc_cdk.limits.machines import Architecture, refused_machine
 from quantacirc_cdk.terraform.interface.key_ring import KeyRingLike
@@ -61,6 +62,16 @@ class NodePoolProps:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MaintenanceExclusion:
+    """Days on which the cloud does not upgrade a cluster, in UTC."""
+
+    first_day: Day
+    """The first day: ``2026-12-18``."""
+    last_day: Day
+    """The last day."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClusterProps:
     """A cluster with private nodes, encrypted secrets and all of its control plane's logs."""
 
@@ -97,6 +108,10 @@ class ClusterProps:
     node_image: str | None = None
     """AWS: release of Bottlerocket on all nodes, such as ``1.49.0-713f44ce``; by default the latest one when Terraform
     plans. The other clouds update node images themselves, in the maintenance window."""
+    session_manager: bool = False
+    """AWS: let operators open a session on a node with Session Manager, as whom IAM allows."""
+    maintenance_exclusions: Mapping[str, MaintenanceExclusion] = field(default_factory=dict)
+    """Google Cloud and Azure: days without upgrades of the control plane and of nodes, by name."""
     mode: Literal["standard", "autopilot"] = "standard"
     """Whether nodes are ours to choose, or the cloud's (Google Cloud Autopilot)."""
     autoscaler: Literal["cluster-autoscaler", "karpenter", "none"] = "cluster-autoscaler"
@@ -147,6 +162,7 @@ def refuse_limits(rules: Rules, cloud: str, props: ClusterProps) -> None:
         rules.refuse("service_cidr", *overlap)
     if not props.private_endpoint and not any(map(has_expression, props.authorized_cidrs)):
         rules.refused(clouds.refused_callers(cloud, props.authorized_cidrs), "authorized_cidrs")
+    rules.refused(clusters.refused_settings(cloud, props))
     rules.refused(clouds.refused_tags(cloud, props.tags, own={"Name"}), "tags")
     rules.refused(clusters.refused_pools(cloud, props.node_pools.values()), "node_pools")
     if props.system_pool and cloud != "azure":

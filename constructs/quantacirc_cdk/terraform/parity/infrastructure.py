@@ -119,6 +119,16 @@ FEATURES: list[Feature] = [
             "google_container_cluster.maintenance_policy.recurring_window.recurrence",
             "azurerm_kubernetes_cluster.maintenance_window_auto_upgrade.day_of_week",
         ),
+        days_without_upgrades=(
+            "no: EKS upgrades only when you raise its version; raises PropsError",
+            "google_container_cluster.maintenance_policy.maintenance_exclusion.exclusion_options.scope = NO_UPGRADES",
+            "azurerm_kubernetes_cluster.maintenance_window_node_os.not_allowed.start",
+        ),
+        sessions_on_nodes_without_an_open_port=(
+            "aws_iam_role_policy_attachment.policy_arn ~ AmazonSSMManagedInstanceCore",
+            "no: Identity-Aware Proxy and OS Login are of the project, and need a firewall rule; raises PropsError",
+            "no: kubectl debug reaches a node; raises PropsError",
+        ),
         nodes_managed_by_the_cloud=(
             "no: raises PropsError; EKS Auto Mode has its own load balancing and disks",
             'always: with ClusterProps.mode = "autopilot"',
