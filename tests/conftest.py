@@ -31,11 +31,16 @@ for _name in [name for name in os.environ if name.startswith(("BUILD_", "CI_", "
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Examples are drawn anew in each run, also in CI, where Hypothesis would draw the same ones; a failure prints its blob.
 settings.register_profile(
-    "default", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    "fresh",
+    max_examples=100,
+    deadline=None,
+    derandomize=False,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-settings.register_profile("ci", parent=settings.get_profile("default"), derandomize=True)
-settings.load_profile("ci" if os.environ.get("CI") else "default")
+settings.load_profile("fresh")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

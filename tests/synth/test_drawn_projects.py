@@ -1,7 +1,7 @@
 """Whatever the model takes is synthesized, or refused with file and line; every output of it is valid.
 
-The projects are drawn from the classes of the model (``support.drawn``), so a new field is in them at once. A failure
-names the seed, and ``FUZZ_SEED`` repeats it. ``make fuzz`` draws 1,000 others in each run.
+The projects are drawn from the classes of the model (``support.drawn``), so a new field is in them at once, and
+anew in each run: 50, and 1,000 by ``make fuzz``. A failure names the seed, and ``FUZZ_SEED`` repeats it.
 """
 
 import json
@@ -33,7 +33,7 @@ from support.tools import require
 
 pytestmark = pytest.mark.slow
 
-COUNT = int(os.environ.get("FUZZ_PROJECTS", "30"))
+COUNT = int(os.environ.get("FUZZ_PROJECTS", "50"))
 SEED = first_seed()
 BATCH = 5
 PLACED = re.compile(r"error: apps/(system|environments/[^/:]+)\.yaml:\d+: ")
