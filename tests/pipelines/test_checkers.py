@@ -18,7 +18,7 @@ Run = subprocess.CompletedProcess[str]
 
 def run(program: str, *arguments: str | Path) -> Run:
     command = [require(program, "run `make test`, which installs it"), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
 
 
 def actionlint(folder: Path) -> Run:

@@ -88,7 +88,9 @@ def results(
         "HOME": str(server.folder),
         "XDG_CACHE_HOME": str(server.folder / "cache"),
     }
-    done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(
+        command, cwd=clone, env=environment, capture_output=True, text=True, check=False, timeout=1200
+    )
     (server.folder / "output.log").write_text(done.stdout + done.stderr)
     return {name.strip(): result for name, result in LINE.findall(done.stdout)}
 

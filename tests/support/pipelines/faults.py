@@ -90,7 +90,7 @@ class Deployment:
         )
         if during:
             during(process)
-        said, _ = process.communicate(timeout=120)
+        said, _ = process.communicate(timeout=900)
         self.output += f"── {label}\n{said}"
         self.ran.append(f"{label} {process.returncode}")
         return process.returncode

@@ -260,7 +260,7 @@ class Server:
                 capture_output=True,
                 text=True,
                 check=False,
-                timeout=60,
+                timeout=600,
             )
             with (self.folder / "output.log").open("a") as log:
                 log.write(f"── {environment['JOB']}\n{run.stdout}{run.stderr}")
