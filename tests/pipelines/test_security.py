@@ -150,6 +150,23 @@ def test_secrets_are_no_arguments(github: list[ReadJob]) -> None:
                     assert re.match(command, line), line
 
 
+PAGED = re.compile(r"git (?:diff|log|show|branch|tag|blame|grep|shortlog)\b(?![^|;]*(?:--quiet|\|))")
+
+
+def test_no_command_of_git_waits_for_a_key(github: list[ReadJob]) -> None:
+    """Some servers give a job a terminal, where Git shows what it prints page by page."""
+    texts = {job.name: "\n".join(one.text for one in (*job.scripts, *job.on_failure, *job.cleanup)) for job in github}
+    texts |= {path.name: path.read_text() for path in (ROOT / "scripts").glob("*.sh")}
+    found = [
+        (name, line)
+        for name, text in texts.items()
+        for line in text.splitlines()
+        if PAGED.search(re.sub(r"\$\([^()]*\)|>\S+", "", line)) and ">" not in line
+    ]
+    assert found == []
+    assert any("git --no-pager diff" in text for text in texts.values())
+
+
 def test_jobs_end_and_deployments_are_not_cached(data: Json) -> None:
     for job in data["jobs"].values():
         if "steps" in job:

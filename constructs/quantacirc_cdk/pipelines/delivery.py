@@ -29,7 +29,7 @@ _PROMOTE = """\
 _MANIFESTS = """\
 make synth
 git add apps/environments dist
-git diff --cached --stat
+git --no-pager diff --cached --stat
 """
 # The token is named because a step gets only what it names.
 _IN_GIT = "GIT_USER=$GIT_USER GIT_TOKEN=$GIT_TOKEN scripts/record.sh"
