@@ -95,8 +95,9 @@ bench: $(VENV)/dev.stamp ## Measure speed and memory, as ratios within one run; 
 	@$(BIN)/python benchmarks/run.py $(if $(WRITE),--write) && $(BIN)/python benchmarks/chart.py && $(BIN)/python benchmarks/services.py
 
 .PHONY: bench-growth
-bench-growth: $(VENV)/dev.stamp ## Measure how the cost grows to 1,000 components in four environments: minutes
-	@$(BIN)/python benchmarks/growth.py
+bench-growth: $(VENV)/dev.stamp ## Measure how the cost grows, to 1,000 components in 20 environments; WRITE=1 records it; a quarter of an hour
+	@$(BIN)/python tools/fetch_environments.py bindings
+	@$(BIN)/python benchmarks/growth.py $(if $(WRITE),--write)
 
 .PHONY: fuzz-model
 fuzz-model: $(VENV)/dev.stamp ## Run 5,000 mutated models through the loader and 500 through qcdk synth; FUZZ_SEED repeats a run

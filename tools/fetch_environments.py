@@ -2,7 +2,8 @@
 
 checkov and moto pin older releases of packages that the rest uses, cdktn must be alone, and nothing else uses what
 audit, cloudcoil, docs, opentelemetry and pyright bring. Each comes from the hashed ``requirements/<tool>.lock``;
-nothing happens when it is current. Arguments are the names of the wanted ones.
+nothing happens when it is current. Arguments are the names of the wanted ones: ``bindings``, for the benchmarks, comes
+only when it is named.
 """
 
 import hashlib

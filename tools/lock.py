@@ -14,6 +14,7 @@ LOCKS = {
     "dev.lock": ["pyproject.toml", "--group", "build", "--group", "dev", "--constraint", "requirements/run.lock"],
     "cdktn.lock": ["requirements/cdktn.in"],
     "audit.lock": ["requirements/audit.in"],
+    "bindings.lock": ["requirements/bindings.in"],
     "checkov.lock": ["requirements/checkov.in"],
     "cloudcoil.lock": ["requirements/cloudcoil.in"],
     "docs.lock": ["requirements/docs.in"],
