@@ -202,7 +202,8 @@ class _Attempt:
             keys = self._matching(insertion.on, parameter)
             if isinstance(insertion, Presence):
                 inserted = inserted or bool(keys)
-                self._insert_presence(parameter, insertion)
+                if insertion.told:
+                    self._insert_presence(parameter, insertion)
                 continue
             for key in keys:
                 for name, trees in self.trees.items():

@@ -288,6 +288,8 @@ class Presence:
     """The objects are present if the parameter is not set."""
     beside: Match | None = None
     """Objects that an environment must have for its value to count; by default all of the same components."""
+    told: bool = True
+    """Whether the presence of the objects shows the value of an environment."""
 
     def insert(self, spot: Spot) -> list[Any]:
         """Do nothing: the presence of an object is not part of it."""

@@ -29,6 +29,8 @@ class Condition:
     """Test of the place and the differing value; always true by default."""
     reason: str = ""
     """Reason for the difference."""
+    certain: bool = True
+    """Whether ``explains`` looks for the name of what it depends on; others are asked after all certain ones."""
 
 
 class Permitted(Protocol):

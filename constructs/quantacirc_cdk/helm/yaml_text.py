@@ -80,8 +80,8 @@ def _there_if(node: Any) -> Expression | None:
                 conditions.append(negated(part.condition))
             case Spread():
                 conditions.append(part.expression)
-            case Extended() if not part.base:
-                conditions.append(part.expression)
+            case Extended() if (condition := _extended_if(part)) is not None:
+                conditions.append(condition)
             case _:
                 return None
     return some_of(conditions)
@@ -152,7 +152,17 @@ def _extended(key: str, node: Extended, depth: int) -> list[str]:
         head = [f"{pad}{{{{- with {node.expression.helm} }}}}", f"{pad}{literal(scalar(key))}:"]
         return [*head, f"{pad}  {more}", f"{pad}{{{{- end }}}}"]
     added = [f"{pad}  {{{{- with {node.expression.helm} }}}}", f"{pad}  {more}", f"{pad}  {{{{- end }}}}"]
-    return [*_entry(key, node.base, depth), *added]
+    lines = [f"{pad}{literal(scalar(key))}:", *mapping(node.base, depth + 1), *added]
+    condition = _extended_if(node)
+    return lines if condition is None else [f"{pad}{{{{- if {condition.helm} }}}}", *lines, f"{pad}{{{{- end }}}}"]
+
+
+def _extended_if(node: Extended) -> Expression | None:
+    """Return the condition under which a mapping with additional entries is not empty; None if it never is."""
+    if not node.base:
+        return node.expression
+    condition = _there_if(node.base)
+    return condition and some_of([condition, node.expression])
 
 
 def inline(node: Any) -> str:

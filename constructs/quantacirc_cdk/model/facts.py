@@ -36,6 +36,19 @@ def system_in(system: System, environment: Environment) -> System:
     return System.model_construct(_fields_set=system.model_fields_set, **{**dict(system), "components": found})
 
 
+def backup_store(system: System, job: str) -> str | None:
+    """Return the object store that the backups of a job go to; None if it makes none."""
+    component, parts = system.components[job], system.components
+    if not component.makes_backups:
+        return None
+    return next((name for name in component.reaches if name in parts and parts[name].keeps_objects), None)
+
+
+def encryption_key(job: str) -> str:
+    """Return the name of the Secret that encrypts the backups of a job in a store that does not."""
+    return f"{job}-key"
+
+
 def keeps_contract(system: System, component: Program) -> bool:
     """Return whether a component's container follows the system's container contract."""
     if not isinstance(component, Serving):

@@ -34,7 +34,7 @@ from quantacirc_cdk.helm.substitution import Names, version
 from quantacirc_cdk.kinds.registry import called
 from quantacirc_cdk.model import Component, Environment, Project
 from quantacirc_cdk.model.component import Program, ProgramSettings
-from quantacirc_cdk.model.facts import api_service
+from quantacirc_cdk.model.facts import api_service, backup_store, encryption_key
 from quantacirc_cdk.model.needs.variables import literals
 from quantacirc_cdk.model.site import Site
 
@@ -87,20 +87,7 @@ class Declarations:
             yield from rules.parameters()
         open_to_all = [one for subject in self.subjects for one in ExposureRules(subject=subject).open_to_all()]
         yield from AddonRules(keys=self._keys, known=self._addons, refused=open_to_all).parameters()
-        private = {name: one.network.cidr for name, one in environments.items() if one.network}
-        yield from NetworkRules(
-            keys=self._keys,
-            private=private,
-            stores=list(store_access(self.manifests, self._stores, private, self._targets)),
-            reaches_api=self._says(API_PORT),
-            api_services={name: api_service(one) for name, one in environments.items()},
-            environments=tuple(environments),
-            everywhere=about_all_pods(self.manifests),
-            namespaces={
-                what: {name: str(getattr(one.cluster, attribute)) for name, one in environments.items()}
-                for what, (_, _, attribute) in NAMESPACES.items()
-            },
-        ).parameters()
+        yield from self._network.parameters()
         yield from CommonPodRules().variables()
         sites = {name: Site(system, one) for name, one in environments.items()}
         zones = {name: site.strict_zones for name, site in sites.items()}
@@ -146,11 +133,33 @@ class Declarations:
         if self.toolbox:
             yield health_test_parameter()
 
+    @cached_property
+    def _network(self) -> NetworkRules:
+        environments = self.project.environments
+        private = {name: one.network.cidr for name, one in environments.items() if one.network}
+        return NetworkRules(
+            keys=self._keys,
+            private=private,
+            stores=list(store_access(self.manifests, self._stores, private, self._targets)),
+            reaches_api=self._says(API_PORT),
+            api_services={name: api_service(one) for name, one in environments.items()},
+            environments=tuple(environments),
+            everywhere=about_all_pods(self.manifests),
+            namespaces={
+                what: {name: str(getattr(one.cluster, attribute)) for name, one in environments.items()}
+                for what, (_, _, attribute) in NAMESPACES.items()
+            },
+            externals=frozenset(
+                (cidr, one.port) for one in self.project.system.externals.values() for cidr in one.cidrs
+            ),
+        )
+
     def conditions(self) -> Iterator[Condition]:
         """Yield conditions for objects and fields that only some environments have."""
+        yield from self._network.conditions()
         yield from AddonRules(keys=self._keys, known=self._addons).conditions()
-        for rules in self._of_kinds:
-            yield from rules.conditions()
+        of_kinds = [one for rules in self._of_kinds for one in rules.conditions()]
+        yield from sorted(of_kinds, key=lambda one: not one.certain)
         for subject in self.subjects:
             yield from WorkloadRules(subject=subject, chart=self.chart).conditions()
         yield from target_conditions(self._targets)
@@ -176,6 +185,9 @@ class Declarations:
         found: dict[str, list[Insertion]] = {}
         for subject, component in components_of(self.project, self.subjects):
             found |= called(component, "chart.insertions", subject, self.project, self.chart) or {}
+        for rules in self._of_kinds:
+            for path, insertions in rules.insertions().items() if isinstance(rules, StoreRules) else ():
+                found[path] = [*found.get(path, []), *insertions]
         return found
 
     @cached_property
@@ -184,7 +196,19 @@ class Declarations:
         found: list[Any] = []
         for subject, component in components_of(self.project, self.subjects):
             found += called(component, "chart.rules", subject, self.manifests) or ()
-        return found
+        return [self._with_clients(rules) if isinstance(rules, StoreRules) else rules for rules in found]
+
+    def _with_clients(self, rules: StoreRules) -> StoreRules:
+        """Return the rules of a store that know what reaches it, and the keys of backups that it keeps."""
+        components, name = self.project.system.components, rules.subject.name
+        jobs = [other for other, one in components.items() if backup_store(self.project.system, other) == name]
+        similar = {other for other, one in components.items() if one.kind == components[name].kind}
+        clients = {other for other, one in components.items() if similar.intersection(one.reaches) == {name}}
+        clients |= {name, *jobs}
+        # The Jobs of a component are called after it.
+        others = {key.component for key in self._keys} - components.keys()
+        clients |= {other for other in others if any(other.startswith(f"{one}-") for one in clients)}
+        return replace(rules, clients=tuple(sorted(clients)), keys=[encryption_key(job) for job in jobs])
 
     @property
     def _stores(self) -> dict[str, Store]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from quantacirc_cdk.helm import schemas
-from quantacirc_cdk.helm.expression import RELEASE, equals
+from quantacirc_cdk.helm.expression import RELEASE, equals, value
 from quantacirc_cdk.helm.insertions import Added, Items, Spot
+from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.node import Choice, Insert, Spread
 from quantacirc_cdk.helm.objects import Key, Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
@@ -162,6 +163,34 @@ class NetworkRules:
     """Policies for all pods of the namespace."""
     stores: Sequence[StoreAccess] = ()
     """Policies that lead to stores."""
+    externals: frozenset[tuple[str, int]] = frozenset()
+    """Ranges and ports of externals, which Cilium admits by their host names instead."""
+
+    def conditions(self) -> Iterator[Condition]:
+        """Yield the condition for what a policy of Cilium replaces."""
+        yield Condition(
+            when=value("addons.cilium"),
+            on=POLICIES,
+            within=("spec", "egress"),
+            explains=lambda _, node: self._is_external(node),
+            reason="Cilium admits externals by their host names",
+        )
+
+    def _is_external(self, node: Any) -> bool:
+        """Return whether a rule, a peer or a list of these leads to externals and nowhere else."""
+        found = node if isinstance(node, list) else [node]
+        return bool(found) and all(self._leads_out(one) for one in found)
+
+    def _leads_out(self, node: Any) -> bool:
+        if not isinstance(node, dict):
+            return False
+        ports = [port.get("port") for port in node.get("ports") or []]
+        peers = node.get("to", [node])
+        reached = {peer.get("ipBlock", {}).get("cidr") if isinstance(peer, dict) else None for peer in peers}
+        # Rules have ports; a peer alone is in a rule for other peers, too.
+        pairs = {(cidr, port) for cidr in reached for port in ports} if ports else {(cidr, None) for cidr in reached}
+        known = self.externals if ports else {(cidr, None) for cidr, _ in self.externals}
+        return bool(pairs) and pairs <= known
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield the parameters."""

@@ -1,7 +1,7 @@
 """An external store in place of the chart's, and what depends on it in other objects."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,9 +24,9 @@ CONTAINERS = ("containers", "initContainers")
 Explains = Callable[[tuple[Any, ...], Any], bool]
 
 
-def mentions(word: str) -> Explains:
-    """Return a test whether a value contains a name."""
-    pattern = re.compile(rf"(?<![\w.-]){re.escape(word)}(?![\w-])")
+def mentions(*names: str) -> Explains:
+    """Return a test whether a value contains one of these names."""
+    pattern = re.compile(rf"(?<![\w.-])({'|'.join(map(re.escape, names))})(?![\w-])")
     return lambda _, node: any(map(pattern.search, texts(node)))
 
 
@@ -55,6 +55,10 @@ class StoreRules:
     subject: Subject
     kind: StoreKind
     manifests: Manifests
+    clients: tuple[str, ...] = ()
+    """It, and components that reach it and no other store of its kind."""
+    keys: Sequence[str] = ()
+    """Secrets that exist for it besides its own one: keys that encrypt backups."""
 
     @property
     def _existing(self) -> str:
@@ -68,10 +72,9 @@ class StoreRules:
     def parameters(self) -> Iterator[Parameter]:
         """Yield the Secret of an existing store, and its address if it is configured separately."""
         name = self.subject.name
-        fetched = Match(kinds=("ExternalSecret",), names=(name,))
         insertions = list(in_place_of_secret(self.manifests, name))
-        if _any(self.manifests, fetched):
-            insertions.append(Presence(on=fetched, inverse=True))
+        if _any(self.manifests, self._fetched):
+            insertions.append(Presence(on=self._fetched, inverse=True))
         if not insertions:
             return
         yield Parameter(
@@ -99,6 +102,17 @@ class StoreRules:
             )
 
     @property
+    def _fetched(self) -> Match:
+        """Its Secret, as External Secrets fetches it from a cloud."""
+        return Match(kinds=("ExternalSecret",), names=(self.subject.name,))
+
+    def insertions(self) -> Mapping[str, list[Insertion]]:
+        """Return more insertions by parameter: the Secret of a store in the cluster is fetched from nowhere."""
+        if not _any(self.manifests, self._fetched):
+            return {}
+        return {f"{self.subject.values}.enabled": [Presence(on=self._fetched, inverse=True, told=False)]}
+
+    @property
     def store(self) -> Store:
         """The store, for the network policies of its clients."""
         return Store(enabled=value(f"{self.subject.values}.enabled"), ports=self.kind.ports)
@@ -108,9 +122,13 @@ class StoreRules:
         inside = value(f"{self.subject.values}.enabled")
         reason = f"{self.subject.name} is in the cluster or external"
         pods = Match(kinds=tuple(POD_TEMPLATES))
-        yield Condition(when=self._by_secret, on=pods, explains=mentions(self.subject.name), reason=reason)
-        yield Condition(when=self._by_secret, explains=says(self.kind.words), reason=reason)
-        yield Condition(when=inside, explains=mentions(self.subject.name), reason=reason)
+        named = mentions(self.subject.name)
+        if self.keys:
+            yield Condition(when=self._by_secret, explains=mentions(*self.keys), reason=reason)
+        yield Condition(when=self._by_secret, on=pods, explains=named, reason=reason)
+        yield Condition(when=inside, explains=named, reason=reason)
+        about = Match(components=self.clients)
+        yield Condition(when=self._by_secret, on=about, explains=says(self.kind.words), reason=reason, certain=False)
 
 
 @dataclass(frozen=True, kw_only=True)

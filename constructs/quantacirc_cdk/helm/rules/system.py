@@ -184,7 +184,12 @@ class SystemRules:
                 path="networkPolicy.enabled",
                 description="Restrict pods to the declared connections.",
                 schema=schemas.BOOLEAN,
-                insertions=[Presence(on=Match(kinds=("NetworkPolicy",)))],
+                insertions=[
+                    Presence(
+                        on=Match(kinds=("NetworkPolicy", "CiliumNetworkPolicy")),
+                        witness=Match(kinds=("NetworkPolicy",)),
+                    )
+                ],
             )
 
     def _cluster(self) -> Iterator[Parameter]:

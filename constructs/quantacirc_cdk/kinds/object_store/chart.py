@@ -7,7 +7,7 @@ from quantacirc_cdk.helm.rules.subject import Subject
 _KIND = StoreKind(
     ports=(443,),
     keys="`endpoint`, `region`, `bucket`, `access-key-id`, `secret-access-key`",
-    words="RCLONE_CONFIG_|ENCRYPTION_FILE|-backup-key",
+    words="RCLONE_CONFIG_|ENCRYPTION_FILE",
 )
 
 

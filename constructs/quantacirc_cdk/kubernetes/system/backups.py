@@ -8,6 +8,7 @@ from quantacirc_cdk.kubernetes.backup import BackupTarget, VeleroScheduleProps
 from quantacirc_cdk.kubernetes.system.cloud import cloud_identity
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.model.component import DumpedSettings
+from quantacirc_cdk.model.facts import backup_store, encryption_key
 
 SNAPSHOTS = "30 3 * * *"
 """Schedule of volume snapshots: after the nightly dumps."""
@@ -39,7 +40,7 @@ def backup_props(context: Context, job: str, store: str) -> dict[str, Any]:
 
 def encryption_secret(context: Context, job: str) -> str | None:
     """Return the Secret with the encryption password of a job's backups, if the store does not encrypt."""
-    return None if context.provider(_store(context, job)) == "managed" else f"{job}-key"
+    return None if context.provider(_store(context, job)) == "managed" else encryption_key(job)
 
 
 def velero_schedule_props(context: Context) -> VeleroScheduleProps | None:
@@ -61,8 +62,10 @@ def velero_schedule_props(context: Context) -> VeleroScheduleProps | None:
 
 def _store(context: Context, job: str) -> str:
     """Return the object store for the backups of a job."""
-    parts = context.system.components
-    return next(name for name in parts[job].reaches if name in parts and parts[name].keeps_objects)
+    store = backup_store(context.system, job)
+    if store is None:
+        raise TypeError(f'"{job}" reaches no store for its backups')
+    return store
 
 
 def _target(context: Context, job: str, prefix: str) -> BackupTarget:
