@@ -14,11 +14,12 @@ from quantacirc_cdk.helm.derive import Derivation, Derived, Release
 from quantacirc_cdk.helm.digests import Configurations
 from quantacirc_cdk.helm.expression import Scope
 from quantacirc_cdk.helm.files import ChartFiles, ChartInfo
-from quantacirc_cdk.helm.insertions import At
+from quantacirc_cdk.helm.insertions import At, OnlyIf, Presence
 from quantacirc_cdk.helm.node import evaluate
 from quantacirc_cdk.helm.objects import Key, Match, key_of
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.permitted_differences import PermittedDifference
+from quantacirc_cdk.helm.places import EACH
 from quantacirc_cdk.helm.rules.differences import permitted_differences
 from support.helm.helm import RELEASES, by_name, template
 
@@ -159,6 +160,44 @@ def test_a_difference_in_an_object_called_as_a_declared_value_has_a_value_of_its
     )
     derived, _ = derive(manifests, [declared], places)
     assert "web.schedule" in {each.path for each in derived.parameters}
+    for name, objects in manifests.items():
+        scope = Scope(values=derived.values(name), release="any", namespace="any", app_version="1")
+        assert {each.key: evaluate(each.node, scope) for each in derived.templates} == objects
+
+
+def test_an_item_that_a_value_removes_is_missing_elsewhere_for_another_reason_too() -> None:
+    """No pod of web can be scraped where it has none, though it is installed."""
+    rule, pods = Key("", "PrometheusRule", "shop", "monitoring.coreos.com"), Key("web", "Deployment", "web", "apps")
+    alert = {"alert": "ComponentDown", "labels": {"component": "web"}}
+    manifests = {
+        name: {
+            rule: {
+                "kind": "PrometheusRule",
+                "metadata": {"name": "shop"},
+                "spec": {"groups": [{"name": "all", "rules": rules}]},
+            },
+            pods: {"kind": "Deployment", "metadata": {"name": "web"}},
+        }
+        for name, rules in {"one": [alert, {"alert": "Other"}], "two": [{"alert": "Other"}]}.items()
+    }
+    enabled = Parameter(
+        path="web.enabled",
+        description="Install it.",
+        schema={"type": "boolean"},
+        insertions=[
+            Presence(on=Match(kinds=("Deployment",))),
+            OnlyIf(
+                on=Match(kinds=("PrometheusRule",)),
+                path=("spec", "groups", EACH, "rules", EACH),
+                chosen=lambda one: "labels" in one,
+            ),
+        ],
+    )
+    derived, _ = derive(manifests, [enabled])
+    assert list(derived.without_values) == []
+    assert [path for path in derived.found["one"] if derived.found["one"][path] != derived.found["two"][path]] == [
+        "shop.prometheusRule.groupsAllRulesComponentDownEnabled"
+    ]
     for name, objects in manifests.items():
         scope = Scope(values=derived.values(name), release="any", namespace="any", app_version="1")
         assert {each.key: evaluate(each.node, scope) for each in derived.templates} == objects

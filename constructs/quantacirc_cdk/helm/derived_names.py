@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from quantacirc_cdk.helm.node import Choice
 from quantacirc_cdk.helm.objects import Key
 from quantacirc_cdk.helm.places import Item, Named
 from quantacirc_cdk.helm.settings import camel, kind_key, section
@@ -81,5 +82,7 @@ def _texts(node: Any, key: str = "") -> Iterator[tuple[str, str]]:
         case list():
             for item in node:
                 yield from _texts(item, key)
+        case Choice():
+            yield from _texts(node.yes, key)
         case str() | int() if not isinstance(node, bool) and re.search("[A-Za-z0-9]", str(node)):
             yield key, str(node)

@@ -100,10 +100,24 @@ class Merger:
     def _optional(self, nodes: Nodes, path: tuple[Any, ...]) -> Any:
         there = {name: node for name, node in nodes.items() if node is not ABSENT}
         node = self.merge(there, path)
-        if _may_be_nothing(node) or any_peer(self.key, path, node):
+        if self._is_nothing(node, nodes.keys() - there.keys()) or any_peer(self.key, path, node):
             return node
         condition = self.explained(there, nodes, path, node)
         return self._parameter(nodes, path, node) if condition is None else Choice(condition, node)
+
+    def _is_nothing(self, node: Any, where: Iterable[str]) -> bool:
+        """Return whether a node needs no condition, because values remove it in these environments."""
+        match node:
+            case Spread():
+                return True
+            case Extended():
+                return not node.base
+            case Choice():
+                return node.no is ABSENT and not any(self.holds(node.condition, name) for name in where)
+            case list():
+                return all(isinstance(item, Spread) for item in node)
+            case _:
+                return False
 
     def _mapping(self, nodes: Nodes, path: tuple[Any, ...]) -> dict[str, Any]:
         keys = sorted({key for node in nodes.values() for key in node})
@@ -219,18 +233,3 @@ def _covers(within: Path, path: tuple[Any, ...]) -> bool:
     return len(within) <= len(path) and all(
         step is EACH or step == found for step, found in zip(within, path, strict=False)
     )
-
-
-def _may_be_nothing(node: Any) -> bool:
-    """Return whether a node needs no condition, because an empty value removes it."""
-    match node:
-        case Spread():
-            return True
-        case Extended():
-            return not node.base
-        case Choice():
-            return node.no is ABSENT
-        case list():
-            return all(isinstance(item, Spread) for item in node)
-        case _:
-            return False

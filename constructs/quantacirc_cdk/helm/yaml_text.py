@@ -75,9 +75,9 @@ def _there_if(node: Any) -> Expression | None:
     for part in parts:
         match part:
             case Choice() if part.no is ABSENT:
-                conditions.append(part.condition)
+                conditions.append(_all_of(part.condition, part.yes))
             case Choice() if part.yes is ABSENT:
-                conditions.append(negated(part.condition))
+                conditions.append(_all_of(negated(part.condition), part.no))
             case Spread():
                 conditions.append(part.expression)
             case Extended() if (condition := _extended_if(part)) is not None:
@@ -85,6 +85,12 @@ def _there_if(node: Any) -> Expression | None:
             case _:
                 return None
     return some_of(conditions)
+
+
+def _all_of(condition: Expression, node: Any) -> Expression:
+    """Return the condition under which a node is there, which can be a choice itself."""
+    inner = _there_if([node]) if isinstance(node, Choice) else None
+    return condition if inner is None else all_of(condition, inner)
 
 
 def mapping(node: dict[str, Any], depth: int) -> list[str]:
