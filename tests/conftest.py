@@ -68,7 +68,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _limit(item: pytest.Item) -> int:
     """Return the seconds that a test and its fixtures have, on a machine that is ten times as busy as it should be."""
-    if any(item.get_closest_marker(marker) for marker in ("machine", "fuzz", "cloud")):
+    drawn = any(name.startswith("FUZZ_") and name != "FUZZ_SEED" for name in os.environ)
+    if drawn or any(item.get_closest_marker(marker) for marker in ("machine", "fuzz", "cloud")):
         return 0  # as long as it takes: hours
     return 1800 if item.get_closest_marker("slow") else 300
 
