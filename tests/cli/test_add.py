@@ -1,6 +1,9 @@
 """``qcdk add``: a component or an environment that is valid at once, or nothing."""
 
+import io
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,3 +96,25 @@ def test_an_environment_starts_from_another(project: Callable[[], Project]) -> N
         "away.example",
         "kind-away",
     )
+
+
+def test_an_environment_that_cannot_be_written_leaves_no_file(
+    project: Callable[[], Project], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = project()
+    opened = Path.open
+
+    class Full(io.StringIO):
+        def write(self, _: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    def full(path: Path, mode: str = "r", *arguments: Any, **options: Any) -> Any:
+        if mode != "x":
+            return opened(path, mode, *arguments, **options)
+        path.touch()
+        return Full()
+
+    monkeypatch.setattr(Path, "open", full)
+    words = ["add", "environment", "q", "--extends", "home", "--set", "domain=q.example", "--set", "cluster.context=q"]
+    assert main([*words, "--project", str(made.root)]) == 2
+    assert not made.environment_file("q").exists()

@@ -214,3 +214,24 @@ def test_a_folder_that_cannot_be_read_is_named(folder: str, home: Path, capsys: 
         os.seteuid(0)
     assert status == 2
     assert f"{folder}: cannot be read: Permission denied" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_no_fault_of_the_program(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(show, "run", full)
+    assert main(["show", "home", "--project", str(home)]) == 2
+    assert capsys.readouterr().err == "error: No space left on device, expected room to write\n"
+
+
+@pytest.mark.parametrize("text", ["import sys\nsys.exit(0)\n", "raise SystemExit(3)\n"])
+def test_a_kind_does_not_end_the_program(home: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "apps" / "kinds").mkdir()
+    (home / "apps" / "kinds" / "service.py").write_text(text)
+    assert main(["validate", "--project", str(home)]) == 2
+    said = capsys.readouterr().err
+    assert "apps/kinds/service.py:" in said
+    assert 'the kind "service" cannot be loaded: SystemExit' in said

@@ -99,3 +99,26 @@ def test_a_misspelt_environment_is_told_the_nearest(
 ) -> None:
     assert main(["set", "--project", str(project().root), "hoem", "size=small"]) == 2
     assert 'no environment "hoem", expected "home"' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["../../../victim", "../system", "sub/home", "/etc/x", "home.yaml", ""])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["set", "--check", "--environment", "{}", "domain=x.example"],
+        ["set", "--environment", "{}", "domain=x.example"],
+        ["pin", "--env", "{}"],
+        ["add", "component", "z", "--kind", "service", "--image", "a/b:1", "--in", "{}", "size=small"],
+    ],
+)
+def test_an_environment_is_a_name_and_no_path(
+    project: Callable[[], Project], command: list[str], name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = project()
+    victim = made.root.parent / "victim.yaml"
+    victim.write_text("domain: theirs\n")
+    before = {path: path.read_bytes() for path in made.root.parent.rglob("*.yaml")}
+    words = [name if word == "{}" else word for word in command]
+    assert main([*words, "--project", str(made.root)]) == 2
+    assert "no environment" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in made.root.parent.rglob("*.yaml")} == before

@@ -1,12 +1,14 @@
 """Compose files become a project; what is about the machine is told."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import yaml
 
 from importing.conftest import Imported
 from quantacirc_cdk.errors import ModelError
+from quantacirc_cdk.importing import import_projects
 
 SHOP = """\
 name: shop
@@ -212,3 +214,20 @@ def test_what_is_not_carried_over_is_told(shop: Imported) -> None:
 def test_who_depends_on_another_reaches_it(shop: Imported) -> None:
     system = yaml.safe_load((shop.root / "apps" / "system.yaml").read_text())
     assert system["components"]["web"]["reaches"] == ["db"]
+
+
+def test_services_of_one_name_in_kubernetes_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "compose.yaml"
+    file.write_text("services:\n  db_main: { image: postgres:16 }\n  db-main: { image: redis:7 }\n")
+    with pytest.raises(ModelError, match=r'compose\.yaml:3: services "db_main" and "db-main" are both "db-main"'):
+        import_projects([file], tmp_path / "project")
+    assert not (tmp_path / "project").exists()
+
+
+@pytest.mark.parametrize("name", ["../../keep", "/tmp/keep", "A b", ""])
+def test_the_environment_of_an_import_is_a_name(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "compose.yaml"
+    file.write_text("services: { db: { image: postgres:16 } }\n")
+    with pytest.raises(ModelError, match="--environment: found"):
+        import_projects([file], tmp_path / "project", environment=name)
+    assert [path.name for path in tmp_path.iterdir()] == ["compose.yaml"]

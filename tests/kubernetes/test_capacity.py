@@ -346,3 +346,25 @@ def test_pods_with_gpus_tolerate_the_taints_of_the_nodes_that_have_them(
     small.replace_in_environment("home", "gpus: 1", TAINTED)
     with pytest.raises(QuantacircError, match=r"node_pools.gpu.max_nodes: 4 nodes are 1 too few .* 5 GPUs"):
         render(small.root, out)
+
+
+DAEMON = """\
+  agent:
+    kind: daemon
+    image: oven
+    placement: { tolerations: [{ effect: NoSchedule }] }
+"""
+
+
+def test_a_daemon_that_tolerates_a_pool_has_its_pods_there(project: Callable[[], Project], out: Path) -> None:
+    """Its pods on the other pool need no room on this one, whose nodes would never suffice."""
+    made = project()
+    made.replace_in_system("components:\n", f"components:\n{DAEMON}")
+    made.replace_in_environment("home", "  context: kind-bakery\n", f"  context: kind-bakery\n{POOLS % 9}")
+    made.replace_in_environment("home", "max_nodes: 9 }", "max_nodes: 1 }")
+    (objects,) = render(made.root, out).values()
+    assert find(objects, "ResourceQuota", "bakery")["spec"]["hard"]["pods"]
+    made.replace_in_system("    placement:", "    size: huge\n    placement:")
+    made.replace_in_system("sizes:\n", "sizes:\n  huge: { cpu: 1700m, memory: 128Mi, memory_limit: 128Mi }\n")
+    with pytest.raises(QuantacircError, match=r"cluster\.node_pools\.own: the largest node is .* too small"):
+        render(made.root, out)

@@ -106,3 +106,13 @@ def test_a_file_that_is_saved_during_a_run_changes_nothing_in_it(project: Make) 
         assert load_project(made.root) is before
     with pytest.raises(ModelError):
         load_project(made.root)
+
+
+@pytest.mark.parametrize("name", ["prod.yml", "prod.YAML", "prod.json"])
+def test_an_environment_with_another_ending_is_refused(project: Callable[[], Project], name: str) -> None:
+    made = project()
+    (made.root / "apps" / "environments" / name).write_text("extends: home\n")
+    (made.root / "apps" / "environments" / "README.md").write_text("Ours.\n")
+    with pytest.raises(ModelError) as error:
+        load_project(made.root)
+    assert str(error.value) == f"apps/environments/{name}: a file of another ending, expected prod.yaml"

@@ -251,6 +251,14 @@ def refusal(project: Project, patches: str) -> list[str]:
             "  one: { kind: Deployment, name: shop, merge: { spec: { template: { spec: { volumes: 7 } } } } }\n",
             "25: patches.one: Deployment shop in home becomes invalid: a Deployment that Kubernetes refuses",
         ),
+        (
+            "  one: { kind: Deployment, name: shop, merge: { spec: { template: { spec: { containers: [] } } } } }\n",
+            "25: patches.one: Deployment shop in home becomes invalid: Deployment: no container, expected at least one",
+        ),
+        (
+            "  one: { kind: Deployment, name: shop, merge: { spec: { selector: null } } }\n",
+            "25: patches.one: Deployment shop in home becomes invalid: Deployment: no selector, expected the labels",
+        ),
     ],
 )
 def test_a_patch_that_does_not_fit_is_refused_with_its_line(

@@ -1,5 +1,7 @@
 """Error output and exit status of a failed command."""
 
+import errno
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -8,6 +10,8 @@ from quantacirc_cdk.cli import colour
 from quantacirc_cdk.errors import InternalError, Problem, QuantacircError, debugging
 from quantacirc_cdk.text.terminal import printable
 
+_OF_THE_MACHINE = (errno.ENOSPC, errno.EDQUOT)
+"""Errors of a write that name no file."""
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -30,6 +34,8 @@ def _known(error: BaseException) -> QuantacircError:
     if isinstance(error, OSError) and error.filename is not None:
         name = error.filename.decode(errors="replace") if isinstance(error.filename, bytes) else str(error.filename)
         return QuantacircError(Problem(file=name, what=error.strerror or type(error).__name__))
+    if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
+        return QuantacircError(Problem(what=os.strerror(error.errno), expected="room to write"))
     return InternalError(
         f"internal error: {_summary(error)}, at {_place(error)}; please report it with the output of --debug"
     )

@@ -42,6 +42,7 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     from quantacirc_cdk.cli.main import project_root
+    from quantacirc_cdk.cli.written import write_file
     from quantacirc_cdk.errors import PropsError
     from quantacirc_cdk.model import load_project
     from quantacirc_cdk.model.site import Site
@@ -50,12 +51,12 @@ def run(arguments: argparse.Namespace) -> int:
     form = _format(arguments.format, arguments.destination)
     if form == "png" and arguments.destination is None and sys.stdout.isatty():
         raise PropsError("a PNG on a terminal, expected --destination FILE, or a pipe")
-    project = load_project(project_root(arguments.project))
+    root = project_root(arguments.project)
+    project = load_project(root)
     found = graph.FORMATS[form](Site(project.system, _environment(project, arguments.environment)))
     data = found if isinstance(found, bytes) else found.encode()
     if arguments.destination is not None:
-        arguments.destination.parent.mkdir(parents=True, exist_ok=True)
-        arguments.destination.write_bytes(data)
+        write_file(arguments.destination, data, root)
     elif isinstance(found, bytes):
         sys.stdout.buffer.write(found)
     else:

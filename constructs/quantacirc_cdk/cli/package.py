@@ -40,6 +40,7 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     from quantacirc_cdk.cli.main import project_root
+    from quantacirc_cdk.cli.written import write_file
     from quantacirc_cdk.helm.package import package
     from quantacirc_cdk.helm.provenance import revision_of, statement
     from quantacirc_cdk.model import load_project
@@ -56,7 +57,6 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.provenance:
         source = system.source.repository if system.source else ""
         said = statement(done, name=name, source=source, revision=revision_of(root), environment=os.environ)
-        arguments.provenance.parent.mkdir(parents=True, exist_ok=True)
-        arguments.provenance.write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
+        write_file(arguments.provenance, json.dumps(said, indent=2) + "\n", root)
     print(f"{done.path}  sha256:{done.sha256}")
     return 0

@@ -44,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     gc.disable()  # As in `qcdk synth`.
     from quantacirc_cdk.apps.report import page
     from quantacirc_cdk.cli.main import project_root
+    from quantacirc_cdk.cli.written import write_file
     from quantacirc_cdk.diff import PARTS, compare_outputs, read_folder, read_output
     from quantacirc_cdk.diff.own_rules import own_rules
     from quantacirc_cdk.model import load_project
@@ -58,7 +59,6 @@ def run(arguments: argparse.Namespace) -> int:
         names = (arguments.since, "the sources")
         changes = compare_outputs(before, read_folder(out), names=names, own=own_rules(project.system))
         text = page(project, out, changes)
-    arguments.destination.parent.mkdir(parents=True, exist_ok=True)
-    arguments.destination.write_text(text, encoding="utf-8")
+    write_file(arguments.destination, text, root)
     print(f"{arguments.destination}: {len(changes.objects)} changed objects since {arguments.since}")
     return 0

@@ -26,6 +26,17 @@ def _is_number(item: Any) -> bool:
     return isinstance(item, int | float) and not isinstance(item, bool)
 
 
+def _is_same(one: Any, other: Any) -> bool:
+    """Return whether values are equal in JSON, where ``true`` is not 1."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_is_same, one, other))
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_is_same(one[key], other[key]) for key in one)
+    return bool(one == other)
+
+
 def _is_pattern(item: Any) -> bool:
     try:
         re.compile(item)
@@ -142,8 +153,8 @@ def _of_parts(word: str, wanted: Any, schema: Mapping[str, Any], item: Any) -> I
 
 _CHECKS: Mapping[str, Callable[[Any, Any], bool]] = {
     "type": lambda wanted, item: any(TYPES[one](item) for one in ([wanted] if isinstance(wanted, str) else wanted)),
-    "enum": lambda wanted, item: item in wanted,
-    "const": lambda wanted, item: bool(item == wanted),
+    "enum": lambda wanted, item: any(_is_same(one, item) for one in wanted),
+    "const": lambda wanted, item: _is_same(wanted, item),
     "minimum": lambda wanted, item: not _is_number(item) or item >= wanted,
     "maximum": lambda wanted, item: not _is_number(item) or item <= wanted,
     "exclusiveMinimum": lambda wanted, item: not _is_number(item) or item > wanted,

@@ -56,17 +56,23 @@ def with_sections(path: str) -> list[str]:
 
 
 GENERAL = frozenset(
-    """access addons commonAnnotations commonLabels enabled environment extraObjects global healthTest image
-    imagePullSecrets limitRange nameOverride namespace namespaceOverride networkPolicy resourceQuota target
-    zones""".split()
+    """access addons commonAnnotations commonLabels enabled environment extraObjects fullnameOverride global healthTest
+    image imagePullSecrets limitRange nameOverride namespace namespaceOverride networkPolicy preview priorityClasses
+    resourceQuota storageClass target tests zones""".split()
 )
 """Keys of ``values.yaml`` for the whole chart."""
 
 
+_COMPONENT = "Component"
+"""What follows a name that is a key of the whole chart, with or without it: ``global``, and ``global-component``."""
+
+
 def section(name: str) -> str:
     """Return the section of ``values.yaml`` for a component or object; different names have different sections."""
-    key = entry(name)
-    return f"{key}Component" if key in GENERAL else key
+    key = stem = entry(name)
+    while stem.endswith(_COMPONENT):
+        stem = stem.removesuffix(_COMPONENT)
+    return f"{key}{_COMPONENT}" if stem in GENERAL else key
 
 
 def entry(name: str) -> str:

@@ -18,6 +18,7 @@ from quantacirc_cdk.importing.source import Data, Item, Source
 from quantacirc_cdk.importing.translation import translate
 from quantacirc_cdk.kinds.registry import Registry
 from quantacirc_cdk.model import load_project
+from quantacirc_cdk.model.problems import check_name
 from quantacirc_cdk.text import yaml
 
 OBJECTS = "apps/objects"
@@ -115,6 +116,9 @@ def import_projects(
     one. The name of each system is that of its namespace, after ``name`` and a hyphen if there is one. Everything else
     is as in ``import_project``.
     """
+    check_name(environment, "--environment")
+    if name is not None:
+        check_name(name, "--name")
     found = _parts(sources, out, form, profiles, namespaces)
     if len(found) == 1:
         (source,) = found.values()

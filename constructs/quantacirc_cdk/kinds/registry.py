@@ -165,7 +165,7 @@ def _own(module: ModuleType, name: str, path: str) -> Hook:
             items = list(result or ()) if signature.several else [result]
         except QuantacircError:
             raise
-        except Exception as error:  # The code is not ours.
+        except (Exception, SystemExit) as error:  # The code is not ours.
             file, line = _place(error, module.__name__) or defined
             what = f"`{name}` failed: {type(error).__name__}: {error}"
             raise ModelError(Problem(file=file, line=line, what=what)) from error
@@ -179,7 +179,7 @@ def _own(module: ModuleType, name: str, path: str) -> Hook:
     return reported
 
 
-def _place(error: Exception, module: str) -> tuple[str, int] | None:
+def _place(error: BaseException, module: str) -> tuple[str, int] | None:
     """Return the file and line of a project's kinds where an error comes from, if it comes from there."""
     places = [(frame.filename, frame.lineno or 0) for frame in traceback.extract_tb(error.__traceback__)]
     if isinstance(error, SyntaxError) and error.filename:
@@ -222,7 +222,7 @@ def _kind(name: str, place: str, root: Path | None) -> type[Any]:
         problems = list(misnamed(root / shown, shown)) if root else []
     except QuantacircError:
         raise
-    except Exception as error:  # The code is not ours.
+    except (Exception, SystemExit) as error:  # The code is not ours.
         file, line = _place(error, place) or (shown, 0)
         if isinstance(error, SyntaxError):
             what = f'the kind "{name}" is not Python: {error.msg}'

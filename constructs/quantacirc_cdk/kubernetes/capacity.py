@@ -33,6 +33,8 @@ class PodGroup:
     """Request of each extended resource, such as GPUs, of each pod."""
     apart: bool = False
     """At most one of the pods on each host."""
+    on_every_node: bool = False
+    """Whether a DaemonSet puts one of them on each node."""
     selector: Mapping[str, str] = field(default_factory=dict)
     """Labels that their nodes must have."""
     tolerations: Sequence[Data] = ()
@@ -220,7 +222,7 @@ def _group(item: Data, maxima: dict[str, int], nodes: int) -> PodGroup | None:
             # During a surge, the old and the new pod of a node both run on it.
             pods = _pods_of(item, spec, count)
             surge = _surge(spec.get("updateStrategy", {}), count, 0)
-            return replace(pods, apart=not surge, count=count + surge)
+            return replace(pods, apart=not surge, count=count + surge, on_every_node=True)
         case "Job":
             count = spec.get("parallelism", 1)
         case "CronJob":

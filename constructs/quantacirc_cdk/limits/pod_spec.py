@@ -58,11 +58,16 @@ def is_unsafe_sysctl(name: str) -> bool:
     return name.replace("/", ".") not in BASELINE_SYSCTLS
 
 
+_SELECTING = ("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet")
+
+
 def workload_refusals(item: Object, template: Object) -> Iterator[Refused]:
     """Yield what the API refuses of an object that creates pods; ``template`` is its pod template."""
     spec = item.get("spec") or {}
     selector = (spec.get("selector") or {}) if item["kind"] not in ("Pod", "Job", "CronJob") else {}
     labels = (template.get("metadata") or {}).get("labels") or {}
+    if item["kind"] in _SELECTING and not selector:
+        yield "no selector", "the labels of its pods in `selector.matchLabels`"
     for key, value in (selector.get("matchLabels") or {}).items():
         if labels.get(key) != value:
             yield f"the label {key} of its pods is {labels.get(key)!r}", f"{value!r}, which its selector requires"
@@ -74,6 +79,8 @@ def workload_refusals(item: Object, template: Object) -> Iterator[Refused]:
 
 def pod_refusals(spec: Object) -> Iterator[Refused]:
     """Yield what the API, or the kubelet, refuses of the ``spec`` of a pod."""
+    if not spec.get("containers"):
+        yield "no container", "at least one"
     if spec.get("dnsPolicy") == "None" and not (spec.get("dnsConfig") or {}).get("nameservers"):
         yield "dnsPolicy None without name servers", "name servers"
     if spec.get("shareProcessNamespace") and spec.get("hostPID"):

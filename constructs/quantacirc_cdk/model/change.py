@@ -56,7 +56,12 @@ def create(root: Path, shown: str, text: str) -> Project:
         raise OutputError(Problem(file=shown, what="the file exists", expected="another name"))
     project = load_with(root, {shown: text})
     with target.open("x", encoding="utf-8", newline="") as file:
-        file.write(text)
+        try:
+            file.write(text)
+            file.flush()
+        except BaseException:
+            target.unlink()
+            raise
     return project
 
 
@@ -117,8 +122,7 @@ def file_of(root: Path, environment: str | None) -> str:
     """
     if environment is None:
         return SYSTEM_FILE.as_posix()
-    shown = environment_file(environment)
-    if not (root / shown).is_file():
-        names = [path.stem for path in (root / ENVIRONMENTS_FOLDER).glob("*.yaml")]
+    names = [path.stem for path in (root / ENVIRONMENTS_FOLDER).glob("*.yaml")]
+    if environment not in names:
         raise ModelError(Problem(what=f'no environment "{environment}"', expected=nearest(environment, names)))
-    return shown
+    return environment_file(environment)

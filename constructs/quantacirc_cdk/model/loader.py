@@ -166,19 +166,28 @@ def _environment(
     return environment, problems
 
 
+_OTHER_ENDINGS = (".json", ".yaml", ".yml")
+"""Endings in any letters of files that look like environments."""
+
+
 def _merged_documents(root: Path) -> tuple[dict[str, Node], list[Problem]]:
     folder = root / ENVIRONMENTS_FOLDER
     shown = ENVIRONMENTS_FOLDER.as_posix()
     try:
-        paths = sorted(path for path in folder.iterdir() if path.name.endswith(".yaml"))
+        files = sorted(folder.iterdir())
+        paths = [path for path in files if path.name.endswith(".yaml")]
+        other = [path for path in files if path.suffix.lower() in _OTHER_ENDINGS and path not in paths]
     except (FileNotFoundError, NotADirectoryError):
-        paths = []
+        paths, other = [], []
     except OSError as error:
         return {}, [Problem(file=shown, what=f"cannot be read: {error.strerror}", expected="environments' files")]
-    if not paths:
+    problems = [
+        Problem(file=f"{shown}/{path.name}", what="a file of another ending", expected=f"{path.stem}.yaml")
+        for path in other
+    ]
+    if not paths and not problems:
         return {}, [Problem(file=shown, what="no environment", expected="at least one file <name>.yaml")]
     documents: dict[str, Node] = {}
-    problems: list[Problem] = []
     for path in paths:
         try:
             documents[path.stem] = read(path, f"{shown}/{path.name}")

@@ -143,6 +143,7 @@ def read_services(source: Source, project: Project) -> list[Service]:
     """Return the services of a project; those that share the network of another come after it."""
     from quantacirc_cdk.importing.compose.readers import READERS
 
+    _refuse_equal(project)
     found: dict[str, Service] = {}
     kinds = _kinds(project)
     values = {name: text for one in project.services.values() for name, text in one.shell.values.items()}
@@ -165,6 +166,18 @@ def read_services(source: Source, project: Project) -> list[Service]:
                 found[name] = Service(source, project, stated, made, number, secret)
                 found[name].read(READERS)
     return list(found.values())
+
+
+def _refuse_equal(project: Project) -> None:
+    """Raise ``ModelError`` for services that would have one name in Kubernetes."""
+    names: dict[str, str] = {}
+    wrong = []
+    for name, stated in project.services.items():
+        if (other := names.setdefault(slug(name), name)) != name:
+            what = f'services "{other}" and "{name}" are both "{slug(name)}" in Kubernetes'
+            wrong.append(Problem(file=stated.node.file, line=stated.node.line, what=what, expected="different names"))
+    if wrong:
+        raise ModelError(wrong)
 
 
 def _host(stated: Stated) -> str | None:

@@ -69,6 +69,10 @@ def _node_problems(context: Context, groups: list[PodGroup]) -> Iterator[Problem
     others: list[PodGroup] = []
     for group in groups:
         pool = group.selector.get(POOL_LABEL)
+        if pool is None and group.on_every_node:
+            for place, pods in _on_every_node(context, group, tainted):
+                placed.get(place or "", others).append(pods)
+            continue
         if pool is None and group.gpus:
             pool, problem = _pool_with_gpus(context, group, tainted)
             if problem:
@@ -80,6 +84,20 @@ def _node_problems(context: Context, groups: list[PodGroup]) -> Iterator[Problem
     for name, own in placed.items():
         yield from _pool_problems(context, own, [name])
     yield from _pool_problems(context, [*others, ADDONS], [name for name in declared if name not in tainted])
+
+
+def _on_every_node(context: Context, group: PodGroup, tainted: Set[str]) -> Iterator[tuple[str | None, PodGroup]]:
+    """Yield the pods of a DaemonSet on each tainted pool that they tolerate, and on all pools without taints (None)."""
+    declared = context.environment.cluster.node_pools
+    there: dict[str | None, int] = {None: sum(pool.max_nodes for name, pool in declared.items() if name not in tainted)}
+    for name in sorted(tainted):
+        if all(_tolerates(context, group, taint) for taint in taints(context.environment, name)):
+            there[name] = declared[name].max_nodes
+    surge = max(0, group.count - sum(there.values()))
+    for place, count in there.items():
+        if count:
+            pools = frozenset({place}) if place else None
+            yield place, replace(group, count=min(group.count, count + surge), pools=pools)
 
 
 def _pool_with_gpus(context: Context, group: PodGroup, tainted: Set[str]) -> tuple[str | None, Problem | None]:
