@@ -325,7 +325,11 @@ def test_what_the_api_refuses_of_any_pod_is_known(spec: dict, said: str) -> None
 
 def test_a_deployment_that_replaces_no_pod_is_known() -> None:
     item = {"kind": "Deployment", "spec": {"strategy": {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": "0%"}}}}
-    assert [what for what, _ in workload_refusals(item, {"spec": {}})] == ["maxSurge and maxUnavailable are both 0"]
+    assert [what for what, _ in workload_refusals(item, {"spec": {}})] == [
+        "no selector",
+        "maxSurge and maxUnavailable are both 0",
+        "no container",
+    ]
 
 
 def test_autopilot_takes_logs_that_are_only_read() -> None:
