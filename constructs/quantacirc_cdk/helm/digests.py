@@ -16,12 +16,14 @@ from quantacirc_cdk.helm.node import ABSENT, evaluate
 from quantacirc_cdk.helm.objects import Key, Manifests
 from quantacirc_cdk.manifests import POD_TEMPLATES
 
-ANNOTATION = "checksum/config"
+ANNOTATIONS = ("checksum/config", "checksum/files")
+"""Annotations of pods with the hash of their configuration, and of their files."""
 
 
 def digest(data: Mapping[str, Any]) -> str:
     """Return the hash of entries, equal to ``toRawJson | sha256sum``."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")  # Go always escapes these two characters.
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -40,7 +40,7 @@ def _section(section: Section, path: str, described: Mapping[str, str]) -> dict[
             properties[key] = {"description": said, "default": {}, **_section(item, inner, described)}
     # Helm validates the values together with the defaults. A missing key was removed by null, or comes from the reused
     # values of an old release. A template would fail without it.
-    needed = [key for key, each in properties.items() if each["default"] is not None and (path or key != "global")]
+    needed = [key for key, each in properties.items() if each["default"] is not None]
     return {"type": "object", "additionalProperties": False, "properties": properties, "required": sorted(needed)}
 
 

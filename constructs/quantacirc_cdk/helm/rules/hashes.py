@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from quantacirc_cdk.helm.digests import ANNOTATION, CONFIGURATION, Configurations
+from quantacirc_cdk.helm.digests import ANNOTATIONS, CONFIGURATION, Configurations
 from quantacirc_cdk.helm.insertions import Derived, Part
 from quantacirc_cdk.helm.node import Insert, Text
 from quantacirc_cdk.helm.objects import Key, Match
@@ -27,17 +27,13 @@ class HashRules:
         """Yield parameters without values that insert the hashes."""
         key = self.workload
         on = Match.of(key)
-        annotation = (*POD_TEMPLATES[key.kind], "metadata", "annotations", ANNOTATION)
-        read = self.configurations.configuration_of(key, self._found(key, annotation))
-        if read is not None:
-            made = Insert(self.configurations.hash_of(read, 16))
-            yield Parameter(
-                path="",
-                description="",
-                schema={},
-                default=None,
-                insertions=[Derived(on=on, path=annotation, make=lambda *_: made)],
-            )
+        for name in ANNOTATIONS:
+            annotation = (*POD_TEMPLATES[key.kind], "metadata", "annotations", name)
+            read = self.configurations.configuration_of(key, self._found(key, annotation))
+            if read is not None:
+                made = Insert(self.configurations.hash_of(read, 16))
+                insertion = Derived(on=on, path=annotation, make=lambda *_, made=made: made)
+                yield Parameter(path="", description="", schema={}, default=None, insertions=[insertion])
         if key.name.endswith(HASHED):
             yield self._name(key, on)
 
