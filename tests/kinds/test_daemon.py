@@ -126,6 +126,24 @@ def test_the_chart_takes_its_nodes_as_a_number(made: Project) -> None:
     assert "agent/nodes" in run("template", "bakery", chart, "--set-string", "agent.nodes=8").stderr
 
 
+@pytest.mark.slow
+def test_the_chart_has_a_number_of_nodes_also_where_an_environment_states_none(project: Callable[[], Project]) -> None:
+    made = bakery(project())
+    made.replace_in_environment("home", "components: { agent: { nodes: 4 } }\n", "")
+    synthesize(made)
+    assert chart_differences(made) == []
+    chart = made.root / "dist" / "helm" / "bakery"
+
+    def pods(number: int) -> int:
+        options = ("--values", chart / "values-home.yaml", "--set", f"agent.nodes={number},resourceQuota.create=true")
+        objects = template(chart, *options, name="bakery")
+        annotations = find(objects, "DaemonSet", "agent")["metadata"]["annotations"]
+        assert annotations.get("quantacirc-cdk/nodes") == (str(number) if number else None)
+        return int(find(objects, "ResourceQuota", "bakery")["spec"]["hard"]["pods"])
+
+    assert pods(0) < 100 < 500 < pods(500)
+
+
 def test_compose_leaves_it_out_and_everybody_says_so(made: Project, said: list[str]) -> None:
     services = yaml.safe_load((made.root / "dist" / "compose" / "home" / "compose.yaml").read_text())["services"]
     assert "agent" not in services

@@ -2,13 +2,32 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
+from quantacirc_cdk.helm.expression import Expression
+from quantacirc_cdk.helm.insertions import Spot
 from quantacirc_cdk.helm.merge import Condition
-from quantacirc_cdk.helm.objects import Manifests
+from quantacirc_cdk.helm.node import Choice, Text
+from quantacirc_cdk.helm.objects import Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
-from quantacirc_cdk.helm.rules.replicas import NumberIn
 from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.manifests import NODES
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberOfNodes:
+    """The annotation with the number of nodes, which only some environments have."""
+
+    on: Match
+
+    def insert(self, spot: Spot) -> list[Any]:
+        """Return the number, 0 without the annotation, and insert the parameter in any case."""
+        annotations = spot.tree["metadata"].setdefault("annotations", {})
+        stated = spot.parameter.expression
+        number = Expression(f"int64 {stated.helm}", stated.compute)
+        found = int(annotations.get(NODES, 0))
+        annotations[NODES] = Choice(stated, Text((number,)))
+        return [found]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,11 +40,9 @@ class DaemonRules:
         """Yield the number of nodes."""
         yield Parameter(
             path=f"{self.subject.values}.nodes",
-            description="Maximum number of nodes that it runs on, for the quota.",
-            schema={"type": "integer", "minimum": 1},
-            insertions=[
-                NumberIn(on=self.subject.on("DaemonSet"), path=("metadata", "annotations", NODES), pattern="^([0-9]+)$")
-            ],
+            description="Maximum number of nodes that it runs on, for the quota; 0 if it is not known.",
+            schema={"type": "integer", "minimum": 0},
+            insertions=[NumberOfNodes(on=self.subject.on("DaemonSet"))],
             reason="clusters have different sizes",
         )
 
