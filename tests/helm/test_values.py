@@ -223,3 +223,16 @@ def test_the_objects_may_be_in_another_namespace_than_the_release(chart: Path) -
     there = run("template", "engine", chart, "--namespace", "shop")
     assert elsewhere.returncode == 0, elsewhere.stderr
     assert elsewhere.stdout == there.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_pull_secret_of_the_chart_and_of_its_parent_is_there_once(
+    chart: Path, project: Project, tmp_path: Path, release: str
+) -> None:
+    file = tmp_path / "values.yaml"
+    parents = {"imagePullSecrets": [{"name": "a"}, {"name": "b"}]}
+    file.write_text(yaml.safe_dump({"imagePullSecrets": [{"name": "a"}, {"name": "c"}], "global": parents}))
+    objects = template(chart, "--values", file, name=project.system.name, release=release)
+    found = {repr(pod["spec"].get("imagePullSecrets")) for _, pod in pod_templates(objects)}
+    assert found == {repr([{"name": "a"}, {"name": "b"}, {"name": "c"}])}

@@ -189,10 +189,13 @@ class PodRules:
 
 
 def pull_secrets() -> Expression:
-    """Return the pull secrets of this chart and of its parent charts."""
+    """Return the pull secrets of this chart and of its parent charts, each once: the API refuses a second one when
+    Helm 4 applies it.
+    """
     ours, theirs = value("imagePullSecrets"), value("global.imagePullSecrets")
 
     def compute(scope: Scope) -> Any:
-        return [*(theirs.compute(scope) or []), *(ours.compute(scope) or [])]
+        found = [*(theirs.compute(scope) or []), *(ours.compute(scope) or [])]
+        return [one for index, one in enumerate(found) if one not in found[:index]]
 
-    return Expression(f"concat {theirs.helm} {ours.helm}", compute)
+    return Expression(f"concat {theirs.helm} {ours.helm} | uniq", compute)
