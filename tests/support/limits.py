@@ -144,6 +144,7 @@ TAKEN: list[tuple[Any, list[Any]]] = [
     (cloud_names.CloudResource, ["drawn-network", "a_b"]),
     (cloud_names.ResourceGroup, ["drawn-state", "Drawn_(state)"]),
     (cloud_names.BlobContainer, ["tfstate", "drawn-state"]),
+    (cloud_names.ClusterEndpoint, ["https://api.example", "203.0.113.7", "https://[2001:db8::1]:6443", "a.b:443"]),
     (cloud_names.ClientId, ["44444444-4444-4444-8444-444444444444"]),
     (cloud_names.SecurityGroup, ["gke-security-groups@drawn.example"]),
     (cloud_names.GpuType, ["nvidia-l4"]),
@@ -276,6 +277,10 @@ REFUSED: list[tuple[Any, list[Any]]] = [
     (cloud_names.CloudResource, ["", "-a", "a b", "a/b", "x" * 129]),
     (cloud_names.ResourceGroup, ["", "a.", "a b", "x" * 91]),
     (cloud_names.BlobContainer, ["", "ab", "a--b", "Tfstate", "-ab"]),
+    (
+        cloud_names.ClusterEndpoint,
+        ["", "http://a", "https://a b", "https://u:p@a", "x\n${y}", "https://a/b", "a:0", "https://"],
+    ),
     (cloud_names.ClientId, ["", "x", "4" * 37]),
     (cloud_names.SecurityGroup, ["", "security@drawn.example", "gke-security-groups@"]),
     (cloud_names.GpuType, ["", "L4", "a b"]),

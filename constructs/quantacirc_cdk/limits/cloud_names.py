@@ -40,6 +40,14 @@ BlobContainer = Annotated[
         schema=True,
     ),
 ]
+ClusterEndpoint = Annotated[
+    str,
+    matching(
+        r"(https://)?([A-Za-z0-9]([-A-Za-z0-9.]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:[1-9][0-9]{0,4})?",
+        "the address of a Kubernetes API such as https://api.example or 203.0.113.7",
+        source="https://www.rfc-editor.org/rfc/rfc3986#section-3.2",
+    ),
+]
 ClientId = Annotated[
     str,
     matching(

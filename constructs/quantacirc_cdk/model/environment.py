@@ -194,7 +194,7 @@ class Wired(Section):
 
     target: CloudName
     """Cloud of these values."""
-    cluster_endpoint: str | None = None
+    cluster_endpoint: cloud_names.ClusterEndpoint | None = None
     """Address of the Kubernetes API."""
     name_servers: list[DnsName] = []
     """Name servers that the parent domain must delegate the environment's domain to."""
