@@ -116,3 +116,13 @@ def test_an_environment_with_another_ending_is_refused(project: Callable[[], Pro
     with pytest.raises(ModelError) as error:
         load_project(made.root)
     assert str(error.value) == f"apps/environments/{name}: a file of another ending, expected prod.yaml"
+
+
+@pytest.mark.parametrize("name", ["Prod", "dev copy", ".hidden"])
+def test_the_name_of_an_environment_is_refused_at_its_file(project: Callable[[], Project], name: str) -> None:
+    made = project()
+    made.write_environment(name, "extends: home\n")
+    with pytest.raises(ModelError) as error:
+        load_project(made.root)
+    said = f'apps/environments/{name}.yaml: the name of the file: found "{name}", expected '
+    assert str(error.value).startswith(said)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from quantacirc_cdk.model.document import Node, Place, read
 from quantacirc_cdk.model.environment import ENVIRONMENTS_FOLDER, Environment
 from quantacirc_cdk.model.inherited import of_environments
 from quantacirc_cdk.model.patches import unknown_environments
-from quantacirc_cdk.model.problems import problem_at, validate, where_set
+from quantacirc_cdk.model.problems import check_name, problem_at, validate, where_set
 from quantacirc_cdk.model.project_files import read_files
 from quantacirc_cdk.model.sharing_checks import check_together
 from quantacirc_cdk.model.system import System
@@ -189,6 +189,13 @@ def _merged_documents(root: Path) -> tuple[dict[str, Node], list[Problem]]:
         return {}, [Problem(file=shown, what="no environment", expected="at least one file <name>.yaml")]
     documents: dict[str, Node] = {}
     for path in paths:
+        try:
+            check_name(path.stem, "")
+        except ModelError as error:
+            problems += [
+                replace(one, file=f"{shown}/{path.name}", key="the name of the file") for one in error.problems
+            ]
+            continue
         try:
             documents[path.stem] = read(path, f"{shown}/{path.name}")
         except ModelError as error:
