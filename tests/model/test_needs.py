@@ -268,6 +268,17 @@ def test_no_replica_needs_something_that_brings_one_back(project: Make) -> None:
     assert load_project(off.root)
 
 
+@pytest.mark.parametrize(("trigger", "wakes"), [("cpu", False), ("memory", False), ("cron", True), ("rabbitmq", True)])
+def test_cpu_and_memory_bring_no_replica_back(project: Make, trigger: str, wakes: bool) -> None:
+    scaled = f"autoscaling: {{ cpu_percent: null, triggers: [{{ type: {trigger}, metadata: {{ value: '5' }} }}] }}"
+    made = with_shop(project(), scaled, "replicas: { min: 0, max: 3 }")
+    made.replace_in_environment("home", "  context:", "  addons: { keda: true }\n  context:")
+    if wakes:
+        assert load_project(made.root)
+    else:
+        assert "nothing scales it up again" in refusals(made)
+
+
 def test_the_documented_component_is_one(project: Make) -> None:
     text = (ROOT / "docs" / "components.md").read_text(encoding="utf-8")
     documented, access, pools = (yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL))

@@ -183,9 +183,16 @@ ContainerPath = Annotated[str, matching(r"/[^:\0]*", "an absolute path without a
 """Path in a container."""
 MountPath = Annotated[
     str,
-    matching(r"/(?=[^:\0]*[^:\0/.])[^:\0]*", "an absolute path without a colon, below /", source=_API, longest=4096),
+    matching(
+        r"(/(?!\.{1,2}(/|\Z))[^:/\0]+)+/?",
+        'an absolute path without a colon, below /, and without "//", "/./" and "/../"',
+        source=_API,
+        longest=4096,
+    ),
 ]
-"""Path in a container where something is mounted; runtimes mount nothing over a container's own root."""
+"""Path in a container where something is mounted; runtimes mount nothing over a container's own root. Two texts of one
+path would hide each other.
+"""
 
 
 def _sub_path(text: str) -> str | None:

@@ -283,13 +283,15 @@ def _replica_problems(environment: Environment, root: Node, name: str, component
         what = f"{name}: up to {replicas.max} replicas, and nothing scales it"
         expected = "equal `min` and `max`, or something to scale by in `autoscaling`"
         yield problem_at(root, (*place, "max"), what, expected)
-    if replicas.min == 0 and replicas.max > 0 and not keda:
+    # Pods that are not there use neither CPU nor memory (https://keda.sh/docs/latest/scalers/cpu/).
+    wakes = keda and (stated.backlog or any(one.type not in ("cpu", "memory") for one in stated.triggers))
+    if replicas.min == 0 and replicas.max > 0 and not wakes:
         what = f"{name}: minimum of 0 replicas, and nothing scales it up again"
         yield problem_at(
             root,
             (*place, "min"),
             what,
-            "a minimum of at least 1, a maximum of 0, or a trigger with KEDA in the cluster",
+            "a minimum of at least 1, a maximum of 0, or with KEDA in the cluster a trigger besides cpu and memory",
         )
 
 
