@@ -89,6 +89,12 @@ def test_what_is_in_the_way_is_named_and_stays(tmp_path: Path, capsys: pytest.Ca
     assert held(tmp_path) == before
 
 
+@pytest.mark.parametrize("name", ["null", "true", "yes", "y", "off", "nan"])
+def test_a_word_of_yaml_is_a_name(tmp_path: Path, name: str) -> None:
+    assert main(["init", str(tmp_path / "x"), "--name", name]) == 0
+    assert load_project(tmp_path / "x").system.name == name
+
+
 @pytest.mark.parametrize("name", ["Shop", "1shop", "shop.example", "a b"])
 def test_a_name_that_cannot_be_used_writes_nothing(tmp_path: Path, name: str) -> None:
     assert main(["init", "--name", name, str(tmp_path / "new")]) == 2

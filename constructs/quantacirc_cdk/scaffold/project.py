@@ -9,6 +9,7 @@ from pathlib import Path
 from quantacirc_cdk.errors import OutputError, Problem
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.model.problems import check_name
+from quantacirc_cdk.text import yaml
 
 MODEL = ("apps/system.yaml", "apps/environments/local.yaml", "apps/environments/prod.yaml")
 TESTS = ("tests/conftest.py", "tests/test_output.py")
@@ -53,6 +54,7 @@ def _check_empty(folder: Path) -> None:
 
 def _write(root: Path, template: str, name: str) -> None:
     text = files(__package__).joinpath("templates", *template.split("/")).read_text(encoding="utf-8")
+    text = text.replace(": @NAME@\n", f": {yaml.scalar(name)}\n")  # A name such as null is a text.
     text = text.replace("@NAME@", name).replace("@PREFIX@", name.replace("-", "_").upper())
     target = root / (".gitignore" if template == "gitignore" else template)
     target.parent.mkdir(parents=True, exist_ok=True)
