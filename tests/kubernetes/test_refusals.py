@@ -52,6 +52,13 @@ def resources(**fields: Any) -> k8s.Resources:
 
 REFUSED: list[tuple[Callable[[Construct], object], str]] = [
     (web(ports=[k8s.Port(name="http", port="8080")]), 'ports[0].port "8080", expected a whole number'),  # type: ignore[arg-type]
+    (web(resources=resources(extended={"cpu": "5"})), "resources.extended"),
+    (deployment(container={"working_dir": "srv"}), "pod.containers[0].working_dir"),
+    (
+        deployment(container={"security": k8s.Security(capabilities={"NET_ADMIN": ""})}),
+        "pod.containers[0].security.capabilities.NET_ADMIN no reason, expected the reason, in a sentence",
+    ),
+    (web(scaling=k8s.Scaling(triggers=[k8s.Trigger(type="a b", metadata={})])), "scaling.triggers[0].type"),
     (web(ports=[k8s.Port(name="http", port=0)]), "ports[0].port 0, expected 1 to 65535"),
     (web(ports=[k8s.Port(name="http", port=65536)]), "ports[0].port 65536, expected 1 to 65535"),
     (web(ports=[k8s.Port(name="http", port=8080.0)]), "ports[0].port 8080.0, expected a whole number"),  # type: ignore[arg-type]

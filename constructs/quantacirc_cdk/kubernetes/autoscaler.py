@@ -18,6 +18,7 @@ from quantacirc_cdk.limits.kubernetes import (
     Quantity,
     StabilizationSeconds,
 )
+from quantacirc_cdk.limits.kubernetes_names import TriggerType
 
 ROLLOUTS_API = "argoproj.io/v1alpha1"
 """API version of Argo Rollouts."""
@@ -77,7 +78,7 @@ class Metric:
 class Trigger:
     """A KEDA trigger (https://keda.sh/docs/latest/scalers/)."""
 
-    type: str
+    type: TriggerType
     """Trigger type, such as ``kafka`` or ``prometheus``."""
     metadata: Mapping[str, str]
     """Metadata of the trigger type."""

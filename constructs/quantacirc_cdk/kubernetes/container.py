@@ -22,7 +22,7 @@ from quantacirc_cdk.kubernetes.volume import Mount, mount_data
 from quantacirc_cdk.limits.check import Refusal, describe, repeated
 from quantacirc_cdk.limits.formats import PortNumber
 from quantacirc_cdk.limits.image import Image
-from quantacirc_cdk.limits.kubernetes import DnsLabel, ObjectName, PortName, Protocol, VariableName
+from quantacirc_cdk.limits.kubernetes import ContainerPath, DnsLabel, ObjectName, PortName, Protocol, VariableName
 
 __all__ = [
     "TMP",
@@ -101,7 +101,7 @@ Hook = Sequence[str] | HttpCheck
 class ContainerOptions:
     """Options of every container. Constructs that create containers accept all of them."""
 
-    working_dir: str | None = None
+    working_dir: ContainerPath | None = None
     """Working directory of the process; the image's when absent."""
     environment_from: Sequence[EnvironmentSource] = ()
     """Whole ConfigMaps and Secrets as environment variables."""

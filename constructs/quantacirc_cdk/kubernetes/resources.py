@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.limits.check import Refusal, describe
-from quantacirc_cdk.limits.kubernetes import Bytes, LabelKey, Quantity
+from quantacirc_cdk.limits.kubernetes import Bytes, Quantity
+from quantacirc_cdk.limits.kubernetes_names import ExtendedResource
 from quantacirc_cdk.limits.quantity import parse_quantity
 
 
@@ -28,7 +29,7 @@ class Resources:
     """Disk for logs and temporary files, as request and limit."""
     cpu_limit: Quantity | None = None
     """CPU limit: the container is throttled above it; no limit for None."""
-    extended: Mapping[LabelKey, Quantity] = field(default_factory=dict)
+    extended: Mapping[ExtendedResource, Quantity] = field(default_factory=dict)
     """Extended resources, such as ``nvidia.com/gpu: 1`` or ``hugepages-2Mi: 64Mi``, as request and limit: Kubernetes
     requires them to be equal.
     """

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from quantacirc_cdk.kubernetes.data import Data
+from quantacirc_cdk.limits.check import Refusal
 from quantacirc_cdk.limits.kubernetes import Capability, UserId
 from quantacirc_cdk.limits.pod_spec import BASELINE_CAPABILITIES, is_unsafe_sysctl
 
@@ -45,6 +46,12 @@ class Security:
     capabilities: Mapping[Capability, str] | None = None
     """Additional Linux capabilities, such as ``NET_ADMIN``, each with its reason. Processes of other users than root
     have them only if their program file has them, as set by ``setcap``."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield capabilities without a reason."""
+        for name, reason in (self.capabilities or {}).items():
+            if not reason:
+                yield Refusal(f"capabilities.{name}", "no reason", "the reason, in a sentence")
 
     def exceptions(self) -> Iterator[tuple[str, str]]:
         """Yield each exception and its reason, in a fixed order."""
