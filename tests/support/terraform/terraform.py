@@ -27,7 +27,7 @@ def mirrors() -> Iterator[Path]:
     if wanted := os.environ.get(MIRROR_VARIABLE):
         yield Path(wanted)
     config = Path(os.environ.get("TF_CLI_CONFIG_FILE") or Path.home() / ".terraformrc")
-    if config.is_file():
+    if os.access(config, os.R_OK) and config.is_file():
         yield from map(Path, _FILESYSTEM_MIRROR.findall(config.read_text()))
     yield Path.home() / ".terraform.d" / "plugins"
     for place in ("*/*", "usr/*/terraform/plugins", "usr/*/*/terraform/plugins"):
