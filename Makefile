@@ -105,13 +105,13 @@ fuzz-model: $(VENV)/dev.stamp ## Run 5,000 mutated models through the loader and
 
 .PHONY: fuzz
 fuzz: $(VENV)/dev.stamp ## Synthesize 1,000 generated projects, kill 100 runs, edit 200 times, render 500 values files; hours
-	@FUZZ_PROJECTS=1000 FUZZ_KILLS=100 FUZZ_EDITS=200 FUZZ_VALUES=500 $(BIN)/pytest \
+	@FUZZ_SEED=$${FUZZ_SEED:-new} FUZZ_PROJECTS=1000 FUZZ_KILLS=100 FUZZ_EDITS=200 FUZZ_VALUES=500 $(BIN)/pytest \
 	  -q -s -n 0 tests/synth/test_drawn_projects.py tests/synth/test_kill.py tests/synth/test_units.py tests/helm/test_random_values.py \
 	  tests/helm/test_values.py
 
 .PHONY: week
 week: $(VENV)/dev.stamp ## Simulate a week of schedules, restores and rollouts in 50 generated projects; ten minutes
-	@WEEK_PROJECTS=50 WEEK_SEEDS=20 $(BIN)/pytest -q -n 0 tests/kubernetes/test_week.py
+	@WEEK_PROJECTS=50 FUZZ_SEED=$${FUZZ_SEED:-new} WEEK_SEEDS=20 $(BIN)/pytest -q -n 0 tests/kubernetes/test_week.py
 
 .PHONY: lock
 lock: $(VENV)/dev.stamp ## Resolve the dependencies again and rewrite requirements/*.lock

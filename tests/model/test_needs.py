@@ -262,6 +262,12 @@ def test_probes_and_none_and_files_below_files_contradict_each_other(project: Ma
     assert "components.shop.files./e/f/g: a file below the file /e" in found
 
 
+def test_a_path_with_a_slash_at_its_end_is_the_same(project: Make) -> None:
+    files = "files: { /data: { text: a } }"
+    found = refusals(with_shop(project(), files, "files: { /data/: { text: b } }"))
+    assert "two mounts at /data, expected one mount for each path" in found
+
+
 def test_no_replica_needs_something_that_brings_one_back(project: Make) -> None:
     assert "nothing scales it up again" in refusals(with_shop(project(), "args: [x]", "replicas: { min: 0, max: 3 }"))
     off = with_shop(Project.small(project().root / "off"), "args: [x]", "replicas: { min: 0, max: 0 }")

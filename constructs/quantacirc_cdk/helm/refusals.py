@@ -168,6 +168,8 @@ def refusals_template(found: Sequence[Refusal], parameters: Sequence[Parameter])
 
 _UNITS = {
     "": "1.0",
+    "n": "0.000000001",
+    "u": "0.000001",
     "m": "0.001",
     **{unit: f"{1000.0**power:.1f}" for power, unit in enumerate("kMGTPE", 1)},
     **{f"{unit}i": f"{1024.0**power:.1f}" for power, unit in enumerate("KMGTPE", 1)},
@@ -187,7 +189,7 @@ def _requests_template(paths: Sequence[str]) -> str:
 {{{{- $amounts := list }}}}
 {{{{- range list ($request | toString) $limit }}}}
 {{{{- $number := regexFind "^[0-9.]+([eE][-+]?[0-9]+)?" . | float64 }}}}
-{{{{- $amounts = append $amounts (mulf $number (get $units (regexFind "([kKMGTPE]i?|m)$" .))) }}}}
+{{{{- $amounts = append $amounts (mulf $number (get $units (regexFind "([kKMGTPE]i?|[num])$" .))) }}}}
 {{{{- end }}}}
 {{{{- if gt (index $amounts 0) (index $amounts 1) }}}}
 {{{{- fail (printf "%s has a request of %v %s, above its limit of %s" $path $request $name $limit) }}}}

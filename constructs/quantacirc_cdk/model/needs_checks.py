@@ -227,7 +227,8 @@ def _container_findings(system: System, name: str, component: Program) -> Iterat
     if component.security.user == 0 and not component.security.root:
         yield ("security", "user"), "user 0 without a reason", "`root` with the reason, or another user"
     yield from _volume_findings(system, component)
-    mounts = Counter([*component.files, *(v.mount.path for v in component.volumes.values() if v and v.mount)])
+    paths = [*component.files, *(v.mount.path for v in component.volumes.values() if v and v.mount)]
+    mounts = Counter(path.rstrip("/") for path in paths)
     for path in sorted(path for path, count in mounts.items() if count > 1):
         yield ("files",), f"two mounts at {path}", "one mount for each path"
 
