@@ -357,6 +357,10 @@ def test_what_is_rendered_with_all_of_them_is_valid(rendered: list[Object]) -> N
             ["--set", "bus.containers.exporter.resources.limits.cpu=0.0095"],
             "bus.containers.exporter.resources has a request of 10m cpu, above its limit of 0.0095",
         ),
+        (
+            ["--set", "bus.containers.exporter.resources.limits.cpu=9500u"],
+            "bus.containers.exporter.resources has a request of 10m cpu, above its limit of 9500u",
+        ),
         (["--set", "bus.enabled=false"], "bus.enabled is false, but in use by "),
         (["--set", "ledger.enabled=false"], "ledger.enabled is false, but in use by "),
         (
