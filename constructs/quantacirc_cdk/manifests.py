@@ -299,3 +299,9 @@ def running_together(spec: Data) -> Iterator[list[Data]]:
         if container.get("restartPolicy") == "Always":
             sidecars.append(container)
     yield [*sidecars, *(spec.get("containers") or ())]
+
+
+def raw_json(data: Mapping[str, Any]) -> str:
+    """Return JSON in the format of Helm's ``toRawJson``, so that a chart computes the same hashes."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")  # Go always escapes these two characters.

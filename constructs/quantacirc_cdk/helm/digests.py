@@ -5,7 +5,6 @@ a new Job.
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,7 +13,7 @@ from typing import Any
 from quantacirc_cdk.helm.expression import Expression, Scope
 from quantacirc_cdk.helm.node import ABSENT, evaluate
 from quantacirc_cdk.helm.objects import Key, Manifests
-from quantacirc_cdk.manifests import POD_TEMPLATES
+from quantacirc_cdk.manifests import POD_TEMPLATES, raw_json
 
 ANNOTATIONS = ("checksum/config", "checksum/files")
 """Annotations of pods with the hash of their configuration, and of their files."""
@@ -22,9 +21,7 @@ ANNOTATIONS = ("checksum/config", "checksum/files")
 
 def digest(data: Mapping[str, Any]) -> str:
     """Return the hash of entries, equal to ``toRawJson | sha256sum``."""
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")  # Go always escapes these two characters.
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(raw_json(data).encode()).hexdigest()
 
 
 def digest_template(name: str) -> str:

@@ -1,16 +1,15 @@
 """ConfigMap: configuration without secrets."""
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any
 
 from quantacirc_cdk.kubernetes import engine, plus
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.limits.check import Refusal
 from quantacirc_cdk.limits.kubernetes import DATA_BYTES, DataKey, Labels, ObjectName
+from quantacirc_cdk.manifests import raw_json
 
 
 class ConfigMap(Manifest):
@@ -42,12 +41,6 @@ def content_hash(data: Mapping[str, str]) -> str:
     As an annotation of the pods, it turns a change of configuration into a rollout.
     """
     return hashlib.sha256(raw_json(data).encode()).hexdigest()[:16]
-
-
-def raw_json(data: Mapping[str, Any]) -> str:
-    """Return JSON in the format of Helm's ``toRawJson``, so that a chart computes the same hashes."""
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")  # Go always escapes these two characters.
 
 
 CONFIG_HASH = "checksum/config"

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from quantacirc_cdk.kubernetes.config_map import content_hash, raw_json
+from quantacirc_cdk.kubernetes.config_map import content_hash
 from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
@@ -12,6 +12,7 @@ from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.kubernetes.pod import Pod, exceptions_annotation, mount_refusals, pod_template, restart_refusals
 from quantacirc_cdk.limits.check import Refusal
 from quantacirc_cdk.limits.kubernetes import Count, DataKey, PositiveSeconds, Seconds
+from quantacirc_cdk.manifests import raw_json
 
 
 @dataclass(frozen=True, kw_only=True)
