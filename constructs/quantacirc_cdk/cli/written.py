@@ -1,7 +1,5 @@
 """Write a file that a user names, such as that of ``--destination``."""
 
-import os
-import tempfile
 from pathlib import Path
 
 
@@ -11,6 +9,7 @@ def write_file(path: Path, data: str | bytes, root: Path) -> None:
     Raises ``OutputError`` for a source of the project at ``root``, and for a file that a synthesis wrote.
     """
     from quantacirc_cdk.errors import OutputError, Problem
+    from quantacirc_cdk.model.edit import replace
 
     target = path.resolve()
     if target.is_relative_to((root / "apps").resolve()):
@@ -24,15 +23,7 @@ def write_file(path: Path, data: str | bytes, root: Path) -> None:
         path.write_bytes(content)
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:200]}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(name).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    replace(target, content)
 
 
 def _output_with(target: Path) -> Path | None:
@@ -41,9 +32,3 @@ def _output_with(target: Path) -> Path | None:
 
     folder = next(filter(has_marker, target.parents), None)
     return folder if folder and target.relative_to(folder).as_posix() in read_listing(folder) else None
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current

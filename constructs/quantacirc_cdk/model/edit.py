@@ -59,18 +59,24 @@ def edited(text: str, shown: str, changes: Changes) -> str:
     return text
 
 
-def replace(path: Path, text: str) -> None:
-    """Replace the content of ``path`` atomically with ``text``, and keep the file's mode."""
+def replace(path: Path, content: str | bytes) -> None:
+    """Replace the content of ``path`` atomically, and keep the file's mode; a new file has the usual one."""
     target = path.resolve()
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:200]}.")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        Path(name).chmod(target.stat().st_mode & 0o777)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+        Path(name).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
         Path(name).replace(target)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
 
 
 def assigned(document: Plain, place: Place, value: "Plain | Removed") -> Plain:
