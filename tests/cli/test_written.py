@@ -62,3 +62,16 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
     assert os.read(reader, 100) == b"text"
     os.close(reader)
     os.close(writer)
+
+
+def test_a_file_that_is_mounted_by_itself_is_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container: its name cannot be given to another file."""
+
+    def busy(*_: object) -> None:
+        raise OSError(16, "Device or resource busy")
+
+    (tmp_path / "page.html").write_text("before")
+    monkeypatch.setattr(Path, "replace", busy)
+    write_file(tmp_path / "page.html", "after", tmp_path / "project")
+    assert (tmp_path / "page.html").read_text() == "after"
+    assert [one.name for one in tmp_path.iterdir()] == ["page.html"]

@@ -1,6 +1,10 @@
 """Write a file that a user names, such as that of ``--destination``."""
 
+import errno
 from pathlib import Path
+
+_IN_PLACE = (errno.EACCES, errno.EBUSY, errno.EPERM, errno.EROFS)
+"""Errors where a file can only be written to: it is mounted by itself, or its folder belongs to others."""
 
 
 def write_file(path: Path, data: str | bytes, root: Path) -> None:
@@ -23,7 +27,12 @@ def write_file(path: Path, data: str | bytes, root: Path) -> None:
         path.write_bytes(content)
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    replace(target, content)
+    try:
+        replace(target, content)
+    except OSError as error:
+        if error.errno not in _IN_PLACE:
+            raise
+        target.write_bytes(content)
 
 
 def _output_with(target: Path) -> Path | None:
