@@ -56,8 +56,12 @@ def spdx(text: str) -> str:
 
 
 def stated(package: Locked) -> str:
-    """Return the licence of a package: its expression, its field, its classifiers, or the documents'."""
-    found = installed(package.lock).get(package.name)
+    """Return the licence of a package: its expression, its field, its classifiers, or the documents'.
+
+    An environment that nobody has fetched, such as that of a benchmark, does not matter if another has the package.
+    """
+    environments = [package.lock, *every_lock()]
+    found = next((one for lock in environments if (one := installed(lock).get(package.name))), None)
     if found is None:
         if not installed(package.lock) and package.name not in documented():
             unavailable(f"the environment of requirements/{package.lock}.lock", "run: make check ONLY=fetch")
