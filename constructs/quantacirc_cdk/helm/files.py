@@ -26,6 +26,7 @@ from quantacirc_cdk.helm.rules.replicas import for_each_template
 from quantacirc_cdk.helm.rules.system import EXTRA_OBJECTS, extra_objects_template
 from quantacirc_cdk.helm.schema_file import schema_file
 from quantacirc_cdk.helm.values_file import environment_file, values_file
+from quantacirc_cdk.helm.variables import variables_templates
 from quantacirc_cdk.helm.yaml_text import document, mapping
 
 KUBERNETES = ">=1.27.0-0"
@@ -97,7 +98,8 @@ class ChartFiles:
         if any(parameter.path == EXTRA_OBJECTS for parameter in parameters):
             found["templates/extra-objects.yaml"] = extra_objects_template(EXTRA_OBJECTS)
         if any(parameter.path.startswith("global.") for parameter in parameters):
-            found["templates/refusals.yaml"] = refusals_template([*refusals(parameters), *self.refusals], parameters)
+            refused = [*refusals(parameters), *self.refusals]
+            found["templates/refusals.yaml"] = refusals_template(self.info.name, refused, parameters)
         for name, namespace in self.namespaces.items():
             found[f"values-{name}.yaml"] = environment_file(
                 name, self.info.name, namespace, self.derived.defaults, self.derived.values(name)
@@ -148,6 +150,8 @@ class ChartFiles:
         if f'include "{chart}.ownRules"' in templates:
             templates += own_rules_template(f"{chart}.ownRules", f"{chart}.ownName")
         found = [make(name) for name, make in known.items() if f'include "{name}"' in templates]
+        if f'include "{chart}.variable' in templates:
+            found.append(variables_templates(chart))
         if f'include "{chart}.keptReplicas"' in templates:
             found.append(kept_replicas_templates(chart))
         if self._counts:

@@ -75,6 +75,31 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class Variables(Spread):
+    """Environment variables of users. One with the name of another variable of the list replaces it at its position, so
+    that variables which refer to it have the new value; the others are inserted at this position.
+    """
+
+    chart: str
+    """Name of the chart, the prefix of the named templates."""
+
+    def by_name(self, scope: Scope) -> dict[str, Any]:
+        """Return the variables by name; of equal names the last one, at the position of the first."""
+        return {item["name"]: item for item in self.expression.compute(scope) or []}
+
+
+def variable_name(item: Any) -> str:
+    """Return the name of a variable in the manifests; empty if it is no text in every case."""
+    match item:
+        case Choice():
+            return variable_name(item.yes) or variable_name(item.no)
+        case {"name": str(name)}:
+            return name
+        case _:
+            return ""
+
+
+@dataclass(frozen=True, slots=True)
 class Extended:
     """A mapping with additional entries from expressions; absent if all are empty."""
 
@@ -171,8 +196,15 @@ def _mapping(node: dict[str, Any], scope: Scope) -> Any:
 
 def _items(node: list[Any], scope: Scope) -> Any:
     found: list[Any] = []
-    for item in node:
-        if isinstance(item, Spread):
+    variables = next((item for item in node if isinstance(item, Variables)), None)
+    given: dict[str, Any] = variables.by_name(scope) if variables else {}
+    names = [variable_name(item) if given else "" for item in node]
+    for index, item in enumerate(node):
+        if names[index] in given:
+            found += [given[names[index]]] if names[index] not in names[:index] else []
+        elif isinstance(item, Variables):
+            found += [one for name, one in given.items() if name not in names]
+        elif isinstance(item, Spread):
             found += item.expression.compute(scope) or []
         else:
             data = evaluate(item, scope)

@@ -1,9 +1,9 @@
 """A value of a chart: one declaration for the template, ``values.yaml``, the schema and the documents."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from quantacirc_cdk.helm.expression import Expression, value
 
@@ -20,6 +20,18 @@ class _FromEnvironment:
 
 FROM_ENVIRONMENT = _FromEnvironment()
 """The default is the value of the environment that provides the chart's defaults."""
+
+
+class Check(Protocol):
+    """A check of a value in Helm's template language."""
+
+    def lines(self, chart: str, path: str) -> Iterable[str]:
+        """Return the actions that fail for the value at this path."""
+        ...
+
+    def template(self, chart: str) -> Iterable[str]:
+        """Return the lines of the named template that the actions include."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +55,8 @@ class Parameter:
     """Example, for a default that shows little."""
     refused: Sequence[tuple[Expression, str]] = ()
     """Conditions under which rendering fails, each with the message, which begins with the path of a value."""
+    checks: Sequence["Check"] = ()
+    """Checks that can fail when Helm renders the chart, with a message that begins with the path of a value."""
     undeclared: bool = False
     """Whether environments differ in it without a rule or a file that explains it; ``qcdk parity --strict`` refuses it.
 

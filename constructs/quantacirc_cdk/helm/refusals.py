@@ -142,8 +142,8 @@ def _equal_ports(parameters: Sequence[Parameter]) -> Iterator[Refusal]:
             yield Refusal(when=equal, message=f"{section} has two ports with the same number")
 
 
-def refusals_template(found: Sequence[Refusal], parameters: Sequence[Parameter]) -> str:
-    """Return the template that fails for each refusal, and for unknown globals.
+def refusals_template(chart: str, found: Sequence[Refusal], parameters: Sequence[Parameter]) -> str:
+    """Return the template that fails for each refusal and check, and for unknown globals.
 
     As a subchart, it accepts unknown globals, because they may belong to another chart.
     """
@@ -162,8 +162,17 @@ def refusals_template(found: Sequence[Refusal], parameters: Sequence[Parameter])
         if each.shown:
             message = f"(printf {message} {' '.join(f'(int {argument(one)})' for one in each.shown)})"
         lines += [f"{{{{- if {each.when.helm} }}}}", f"{{{{- fail {message} }}}}", "{{- end }}"]
+    lines += _checks(chart, parameters)
     resources = sorted(each.path for each in parameters if each.path.endswith(".resources"))
     return "\n".join(lines) + "\n" + (_requests_template(resources) if resources else "")
+
+
+def _checks(chart: str, parameters: Sequence[Parameter]) -> Iterator[str]:
+    """Yield the checks of the parameters, after the named templates that they include."""
+    found = [(each.path, check) for each in parameters for check in each.checks]
+    yield from dict.fromkeys("\n".join(check.template(chart)) for _, check in found)
+    for path, check in found:
+        yield from check.lines(chart, path)
 
 
 _UNITS = {

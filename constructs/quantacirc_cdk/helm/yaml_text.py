@@ -6,7 +6,19 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from quantacirc_cdk.helm.expression import Expression, all_of, argument, negated, some_of
-from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Found, Insert, Lines, Spread, Text
+from quantacirc_cdk.helm.node import (
+    ABSENT,
+    Choice,
+    Extended,
+    Found,
+    Insert,
+    Lines,
+    Spread,
+    Text,
+    Variables,
+    variable_name,
+)
+from quantacirc_cdk.helm.variables import given, others
 from quantacirc_cdk.text.go_template import literal, quoted
 from quantacirc_cdk.text.yaml import UNPRINTABLE, scalar
 
@@ -99,7 +111,31 @@ def mapping(node: dict[str, Any], depth: int) -> list[str]:
 
 
 def _items(node: list[Any], depth: int) -> list[str]:
+    variables = next((item for item in node if isinstance(item, Variables)), None)
+    if variables:
+        return list(_with_variables(node, variables, depth))
     return [line for item in node for line in _item(item, depth)]
+
+
+def _with_variables(node: list[Any], variables: Variables, depth: int) -> Iterator[str]:
+    """Yield the lines of a list in which the variables of users replace those with the same name."""
+    pad, names = "  " * depth, [variable_name(item) for item in node]
+    shown = f"{{{{- . | nindent {2 * depth} }}}}"
+    for index, (name, item) in enumerate(zip(names, node, strict=True)):
+        if isinstance(item, Variables):
+            own = others(item, list(dict.fromkeys(filter(None, names))))
+            yield from (f"{pad}{{{{- with {own} }}}}", f"{pad}{shown}", f"{pad}{{{{- end }}}}")
+        elif not name:
+            yield from _item(item, depth)
+        elif name in names[:index]:
+            yield from (
+                f"{pad}{{{{- if not ({given(variables, name)}) }}}}",
+                *_item(item, depth),
+                f"{pad}{{{{- end }}}}",
+            )
+        else:
+            yield from (f"{pad}{{{{- with {given(variables, name)} }}}}", f"{pad}{shown}", f"{pad}{{{{- else }}}}")
+            yield from (*_item(item, depth), f"{pad}{{{{- end }}}}")
 
 
 def _item(node: Any, depth: int) -> list[str]:

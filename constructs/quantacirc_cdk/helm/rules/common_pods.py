@@ -9,6 +9,8 @@ from quantacirc_cdk.helm.insertions import Added, Insertion, Otherwise
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH
+from quantacirc_cdk.helm.unique import Unique
+from quantacirc_cdk.helm.variables import AddedVariables
 from quantacirc_cdk.manifests import POD_TEMPLATES
 
 _SCHEDULING: dict[str, tuple[str, Any, Any]] = {
@@ -24,19 +26,23 @@ _SCHEDULING: dict[str, tuple[str, Any, Any]] = {
 class CommonPodRules:
     """Chart values of all pods."""
 
+    chart: str
+    """Name of the chart, the prefix of its named templates."""
+
     def variables(self) -> Iterator[Parameter]:
         """Yield the environment variables. They come before those of a component, which take precedence."""
         insertions: list[Insertion] = [
-            Added(on=Match(kinds=(kind,)), path=(*template, "spec", containers, EACH, "env"), is_list=True)
+            AddedVariables(on=Match(kinds=(kind,)), path=(*template, "spec", containers, EACH, "env"), chart=self.chart)
             for kind, template in POD_TEMPLATES.items()
             for containers in ("containers", "initContainers")
         ]
         yield Parameter(
             path="global.extraEnv",
-            description="Additional environment variables of every container.",
+            description="Environment variables of every container. Each replaces the container's own of the same name.",
             schema=schemas.EXTRA_ENV,
             default=[],
             example=[{"name": "HTTPS_PROXY", "value": "http://proxy.example:3128"}],
+            checks=[Unique()],
             insertions=insertions,
         )
 

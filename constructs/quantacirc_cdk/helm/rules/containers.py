@@ -6,12 +6,14 @@ from typing import Any
 
 from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.image import ImageAt, ImagePart, OwnImages
-from quantacirc_cdk.helm.insertions import Added, At, Insertion
+from quantacirc_cdk.helm.insertions import At, Insertion
 from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import Named, Path
 from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.helm.settings import entry
+from quantacirc_cdk.helm.unique import Unique
+from quantacirc_cdk.helm.variables import AddedVariables
 from quantacirc_cdk.manifests import POD_TEMPLATES
 
 IMAGE: dict[ImagePart, tuple[str, Any, str]] = {
@@ -42,13 +44,14 @@ class ContainerRules:
     section: str
     """The section of ``values.yaml``."""
     own: OwnImages
-    image_template: str
+    chart: str
+    """Name of the chart, the prefix of its named templates."""
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield the parameters that every container has."""
         for part, (description, schema, reason) in IMAGE.items():
             path = (*self.place, "image")
-            insertion = ImageAt(on=self.on, path=path, part=part, own=self.own, template=self.image_template)
+            insertion = ImageAt(on=self.on, path=path, part=part, own=self.own, template=f"{self.chart}.image")
             yield self._parameter(f"image.{part}", description, schema, insertion, reason=reason)
         yield self._parameter(
             "image.pullPolicy",
@@ -65,11 +68,13 @@ class ContainerRules:
         )
         yield self._parameter(
             "extraEnv",
-            "Additional environment variables, in the form of the Kubernetes API.",
+            "Additional environment variables, in the form of the Kubernetes API. Each replaces the container's own of "
+            "the same name, and that of `global.extraEnv`.",
             schemas.EXTRA_ENV,
-            Added(on=self.on, path=(*self.place, "env"), is_list=True),
+            AddedVariables(on=self.on, path=(*self.place, "env"), chart=self.chart),
             default=[],
             example=[{"name": "HTTPS_PROXY", "value": "http://proxy.example:3128"}],
+            checks=[Unique()],
         )
 
     def _parameter(self, path: str, description: str, schema: Any, *insertions: Insertion, **more: Any) -> Parameter:
@@ -87,7 +92,7 @@ def companion_containers(subject: Subject, workload: Key) -> Iterator[tuple[str,
             yield f"{kind}.{entry(name)}", name
 
 
-def companions(subject: Subject, workload: Key, own: OwnImages, image_template: str) -> Iterator[ContainerRules]:
+def companions(subject: Subject, workload: Key, own: OwnImages, chart: str) -> Iterator[ContainerRules]:
     """Yield the rules of each container of a workload except the first."""
     on = Match.of(workload)
     template = POD_TEMPLATES[workload.kind]
@@ -97,5 +102,5 @@ def companions(subject: Subject, workload: Key, own: OwnImages, image_template: 
             place=(*template, "spec", place.partition(".")[0], Named(name)),
             section=f"{subject.section(workload)}.{place}",
             own=own,
-            image_template=image_template,
+            chart=chart,
         )

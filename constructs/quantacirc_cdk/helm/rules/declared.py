@@ -88,7 +88,7 @@ class Declarations:
         open_to_all = [one for subject in self.subjects for one in ExposureRules(subject=subject).open_to_all()]
         yield from AddonRules(keys=self._keys, known=self._addons, refused=open_to_all).parameters()
         yield from self._network.parameters()
-        yield from CommonPodRules().variables()
+        yield from CommonPodRules(chart=self.chart).variables()
         sites = {name: Site(system, one) for name, one in environments.items()}
         zones = {name: site.strict_zones for name, site in sites.items()}
         yield from ZoneRules(subjects=self.subjects, zones=zones).parameters()
@@ -108,7 +108,7 @@ class Declarations:
             yield from rules.parameters()
             yield from ExposureRules(subject=subject, manifests=self.manifests).parameters()
             for key in subject.workloads:
-                pods = PodRules(subject=subject, workload=key, own=own, image_template=f"{self.chart}.image")
+                pods = PodRules(subject=subject, workload=key, own=own, chart=self.chart)
                 yield from pods.parameters()
             yield from MonitorRules(subject=subject).parameters()
         yield from SystemRules(
@@ -127,7 +127,7 @@ class Declarations:
         ).parameters()
         if self.previews:
             yield from preview_parameters()
-        yield from CommonPodRules().parameters()
+        yield from CommonPodRules(chart=self.chart).parameters()
         for subject in self.subjects:
             yield from SpecRules(subject=subject).parameters()
         if self.toolbox:

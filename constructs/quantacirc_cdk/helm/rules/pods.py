@@ -13,7 +13,11 @@ from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import Path
 from quantacirc_cdk.helm.rules.containers import ContainerRules, companions
 from quantacirc_cdk.helm.rules.subject import Subject
+from quantacirc_cdk.helm.unique import Unique
 from quantacirc_cdk.manifests import POD_TEMPLATES
+
+_CLAIMS: Path = ("spec", "volumeClaimTemplates")
+"""Claims of a StatefulSet, which are volumes of its pods."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +26,8 @@ class PodRules:
 
     subject: Subject
     own: OwnImages
-    image_template: str
+    chart: str
+    """Name of the chart, the prefix of its named templates."""
 
     workload: Key
 
@@ -41,14 +46,14 @@ class PodRules:
             place=self._container(),
             section=self.subject.section(self.workload),
             own=self.own,
-            image_template=self.image_template,
+            chart=self.chart,
         ).parameters()
         yield from self._probes()
         yield from self._scheduling()
         yield from self._metadata()
         yield from self._extras()
         yield from self._schedule()
-        for beside in companions(self.subject, self.workload, self.own, self.image_template):
+        for beside in companions(self.subject, self.workload, self.own, self.chart):
             yield from beside.parameters()
 
     def _pod(self, *steps: Any) -> Path:
@@ -155,21 +160,24 @@ class PodRules:
         )
 
     def _extras(self) -> Iterator[Parameter]:
+        mounts = self._container("volumeMounts")
         yield self._parameter(
             "extraVolumes",
-            "Additional volumes, with names that the component does not use.",
+            "Additional volumes. One with the name of a volume of the component is refused.",
             schemas.EXTRA_VOLUMES,
             Added(on=self._on, path=self._pod("volumes"), is_list=True),
             default=[],
             example=[{"name": "extra-ca", "configMap": {"name": "company-ca"}}],
+            checks=[Unique(taken=self.subject.names(self.workload, self._pod("volumes"), _CLAIMS))],
         )
         yield self._parameter(
             "extraVolumeMounts",
-            "Additional mounts, of extra volumes or the component's own.",
+            "Additional mounts, of extra volumes or the component's own, at paths where the main container has none.",
             schemas.EXTRA_MOUNTS,
-            Added(on=self._on, path=self._container("volumeMounts"), is_list=True),
+            Added(on=self._on, path=mounts, is_list=True),
             default=[],
             example=[{"name": "extra-ca", "mountPath": "/etc/company-ca", "readOnly": True}],
+            checks=[Unique(field="mountPath", taken=self.subject.names(self.workload, mounts, field="mountPath"))],
         )
 
     def _schedule(self) -> Iterator[Parameter]:

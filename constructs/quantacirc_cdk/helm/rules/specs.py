@@ -19,6 +19,7 @@ from quantacirc_cdk.helm.rules.containers import companion_containers
 from quantacirc_cdk.helm.rules.monitors import ENDPOINTS, SECTIONS
 from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.helm.schemas import Json
+from quantacirc_cdk.helm.unique import Unique
 from quantacirc_cdk.manifests import POD_TEMPLATES
 
 _EXAMPLES: dict[str, Any] = {
@@ -68,16 +69,19 @@ class SpecRules:
     def _added(self, key: Key) -> Iterator[Parameter]:
         section, template = self.subject.section(key), POD_TEMPLATES[key.kind]
         on = Match.of(key)
-        for name, field, what in (
-            ("extraInitContainers", "initContainers", "Additional init containers."),
-            ("extraContainers", "containers", "Additional containers."),
+        own = self.subject.names(key, (*template, "spec", "initContainers"), (*template, "spec", "containers"))
+        for name, field, what, beside in (
+            ("extraInitContainers", "initContainers", "Additional init containers.", ""),
+            ("extraContainers", "containers", "Additional containers.", f"{section}.extraInitContainers"),
         ):
             yield Parameter(
                 path=f"{section}.{name}",
-                description=f"{what} Each needs the `securityContext` of Pod Security's level *restricted*.",
+                description=f"{what} Each needs the `securityContext` of Pod Security's level *restricted*, and a name "
+                "that no other container of the pods has.",
                 schema=spec_schemas.EXTRA_CONTAINERS,
                 default=[],
                 insertions=[Added(on=on, path=(*template, "spec", field), is_list=True)],
+                checks=[Unique(taken=own, beside=beside, inside=[("env", "name"), ("volumeMounts", "mountPath")])],
             )
         yield Parameter(
             path=f"{section}.extraEnvFrom",

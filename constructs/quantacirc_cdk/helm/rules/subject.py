@@ -88,6 +88,12 @@ class Subject:
                 found.append(item)
         return found
 
+    def names(self, key: Key, *paths: Path, field: str = "name") -> list[str]:
+        """Return the names of items in lists of an object, in any environment; an item can have them in metadata."""
+        lists = [items for path in paths for items in self.samples(key, path)]
+        named = [item.get("metadata", item) for items in lists for item in items]
+        return sorted({str(item[field]) for item in named if field in item})
+
 
 def subjects(manifests: Manifests, descriptions: Mapping[str, str]) -> list[Subject]:
     """Return the components, sorted by name."""

@@ -57,6 +57,35 @@
 {{- join (index . 3) $items -}}
 {{- end -}}
 
+{{/* The variable of users with a name, which replaces the chart's own. */}}
+{{- define "quantacirc.variable" -}}
+{{- $name := index . 0 -}}
+{{- $found := list -}}
+{{- range index . 1 -}}
+{{- if eq .name $name -}}
+{{- $found = list . -}}
+{{- end -}}
+{{- end -}}
+{{- with $found }}{{ toYaml . }}{{ end -}}
+{{- end -}}
+
+{{/* The variables of users without those with the names of the chart's own; of equal names the last one. */}}
+{{- define "quantacirc.variables" -}}
+{{- $seen := index . 0 -}}
+{{- $last := dict -}}
+{{- range index . 1 -}}
+{{- $_ := set $last .name . -}}
+{{- end -}}
+{{- $found := list -}}
+{{- range index . 1 -}}
+{{- if not (has .name $seen) -}}
+{{- $seen = append $seen .name -}}
+{{- $found = append $found (get $last .name) -}}
+{{- end -}}
+{{- end -}}
+{{- with $found }}{{ toYaml . }}{{ end -}}
+{{- end -}}
+
 {{/* The number of pods in the cluster, if the upgrade would reset it: root, kind, name. One pod needs no number. */}}
 {{- define "quantacirc.keptReplicas" -}}
 {{- $root := index . 0 -}}
