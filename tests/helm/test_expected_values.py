@@ -332,7 +332,7 @@ def test_what_is_rendered_with_all_of_them_is_valid(rendered: list[Object]) -> N
         ),
         (
             ["--set", "orchestrator.service.ports.http=9090"],
-            "orchestrator.service.ports has two ports with the same number",
+            "orchestrator.service.ports must not have the TCP port 9090 twice",
         ),
         (
             ["--set", "orchestrator.autoscaling.minReplicas=5,orchestrator.autoscaling.maxReplicas=3"],

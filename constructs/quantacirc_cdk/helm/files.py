@@ -25,6 +25,7 @@ from quantacirc_cdk.helm.rules.kept_replicas import kept_replicas_templates
 from quantacirc_cdk.helm.rules.replicas import for_each_template
 from quantacirc_cdk.helm.rules.system import EXTRA_OBJECTS, extra_objects_template
 from quantacirc_cdk.helm.schema_file import schema_file
+from quantacirc_cdk.helm.service_templates import outside_template
 from quantacirc_cdk.helm.values_file import environment_file, values_file
 from quantacirc_cdk.helm.variables import variables_templates
 from quantacirc_cdk.helm.yaml_text import document, mapping
@@ -146,6 +147,7 @@ class ChartFiles:
             f"{chart}.bytes": bytes_template,
             f"{chart}.forEach": for_each_template,
             f"{chart}.host": host_template,
+            f"{chart}.outside": outside_template,
         }
         if f'include "{chart}.ownRules"' in templates:
             templates += own_rules_template(f"{chart}.ownRules", f"{chart}.ownName")

@@ -2,12 +2,9 @@
 
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
 from quantacirc_cdk.helm.expression import (
     Expression,
-    Scope,
     above,
     all_of,
     any_of,
@@ -62,7 +59,6 @@ def refusals(parameters: Sequence[Parameter]) -> Iterator[Refusal]:
             yield from _budget(paths, path)
     more = {message: when for parameter in parameters for when, message in parameter.refused}
     yield from (Refusal(when=when, message=message) for message, when in more.items())
-    yield from _equal_ports(parameters)
 
 
 def _switched_on(paths: Set[str], *sections: str) -> list[Expression]:
@@ -118,28 +114,6 @@ def missing(needed: Sequence[Needed], parameters: Sequence[Parameter]) -> Iterat
         advice = f"set {other}, or switch them off as well" if other else "switch them off as well"
         message = f"{section}.enabled is false, but in use by {', '.join(component.clients)}: {advice}"
         yield Refusal(when=all_of(*off), message=message)
-
-
-def _has_equal(ports: Expression, scope: Scope) -> bool:
-    numbers = list(ports.compute(scope).values())
-    return len(set(numbers)) < len(numbers)
-
-
-def _equal_ports(parameters: Sequence[Parameter]) -> Iterator[Refusal]:
-    """Yield the refusal of equal ports of a Service, which the API refuses for ports of one protocol."""
-    found: dict[str, list[Any]] = {}
-    for parameter in parameters:
-        section, _, name = parameter.path.rpartition(".")
-        if section.endswith(".service.ports") and name:
-            found.setdefault(section, []).append(parameter.default)
-    for section, defaults in found.items():
-        if len(defaults) == len(set(defaults)) > 1:
-            ports = value(section)
-            equal = Expression(
-                f'lt (len (values {ports.helm} | join " " | splitList " " | uniq)) (len {ports.helm})',
-                partial(_has_equal, ports),
-            )
-            yield Refusal(when=equal, message=f"{section} has two ports with the same number")
 
 
 def refusals_template(chart: str, found: Sequence[Refusal], parameters: Sequence[Parameter]) -> str:

@@ -74,7 +74,8 @@ def _typed(schema: Json, root: Json) -> st.SearchStrategy[Any]:
             return _text(schema)
         case "array":
             bounds = {"min_size": schema.get("minItems", 0), "max_size": min(schema.get("maxItems", 3), 3)}
-            return st.lists(matching(schema.get("items", {}), root), **bounds)
+            once = {"unique_by": repr} if schema.get("uniqueItems") else {}
+            return st.lists(matching(schema.get("items", {}), root), **bounds, **once)
         case "object":
             return _mapping(schema, root)
         case list(types):

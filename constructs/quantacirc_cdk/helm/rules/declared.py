@@ -23,6 +23,7 @@ from quantacirc_cdk.helm.rules.hashes import HashRules
 from quantacirc_cdk.helm.rules.monitors import MonitorRules
 from quantacirc_cdk.helm.rules.network import API_PORT, NAMESPACES, NetworkRules, about_all_pods
 from quantacirc_cdk.helm.rules.pods import PodRules
+from quantacirc_cdk.helm.rules.services import ServiceRules
 from quantacirc_cdk.helm.rules.specs import SpecRules
 from quantacirc_cdk.helm.rules.store_access import Store, store_access
 from quantacirc_cdk.helm.rules.stores import StoreRules, target_conditions, target_parameter
@@ -92,6 +93,7 @@ class Declarations:
         sites = {name: Site(system, one) for name, one in environments.items()}
         zones = {name: site.strict_zones for name, site in sites.items()}
         yield from ZoneRules(subjects=self.subjects, zones=zones).parameters()
+        cilium = any(map(ADDONS["cilium"].has, self._keys))
         for subject in self.subjects:
             variables = {
                 name: literals(said.environment)
@@ -106,6 +108,7 @@ class Declarations:
             single = subject.name in components and components[subject.name].is_single
             rules = WorkloadRules(subject=subject, chart=self.chart, optional=optional, single=single)
             yield from rules.parameters()
+            yield from ServiceRules(subject=subject, chart=self.chart, cilium=cilium).parameters()
             yield from ExposureRules(subject=subject, manifests=self.manifests).parameters()
             for key in subject.workloads:
                 pods = PodRules(subject=subject, workload=key, own=own, chart=self.chart)

@@ -1,4 +1,4 @@
-"""Chart values for access to a component: its Services, its Ingress or HTTPRoute."""
+"""Chart values for access to a component from outside the cluster: its Ingress or HTTPRoute."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,14 +11,12 @@ from quantacirc_cdk.helm.insertions import Added, At, Entries, Presence, Spot, S
 from quantacirc_cdk.helm.node import Extended, Insert
 from quantacirc_cdk.helm.objects import Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
-from quantacirc_cdk.helm.places import EACH, Named
+from quantacirc_cdk.helm.places import EACH
 from quantacirc_cdk.helm.rules.gateway import GatewayRules
 from quantacirc_cdk.helm.rules.hosts import ROUTED, HostRules
 from quantacirc_cdk.helm.rules.subject import Subject
-from quantacirc_cdk.helm.settings import entry
 from quantacirc_cdk.limits.routes import NGINX_RANGES
 
-PORT = {"type": "integer", "minimum": 1, "maximum": 65535}
 OF_CONTROLLER = re.compile(r"([-a-z0-9.]+\.)?ingress\.kubernetes\.io/|argocd\.argoproj\.io/")
 """Annotations of a specific ingress controller, and for the deployment order."""
 
@@ -70,7 +68,6 @@ class ExposureRules:
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield the parameters."""
-        yield from self._services()
         yield from self._ingress()
 
     def open_to_all(self) -> Iterator[tuple[Expression, str]]:
@@ -99,14 +96,6 @@ class ExposureRules:
                 )
 
     @property
-    def _port_names(self) -> list[str]:
-        """The names of the ports of its Services."""
-        lists = [
-            ports for key in self.subject.reachable_services for ports in self.subject.samples(key, ("spec", "ports"))
-        ]
-        return sorted({port["name"] for ports in lists for port in ports if "name" in port})
-
-    @property
     def _backends(self) -> list[str]:
         return [key.name for key in self.subject.reachable_services]
 
@@ -120,46 +109,6 @@ class ExposureRules:
             return found
 
         return Expression(f"get {all_of_them.helm} {name.helm} | default (dict)", compute)
-
-    def _services(self) -> Iterator[Parameter]:
-        if not self.subject.of_kind("Service"):
-            return
-        services = self.subject.on("Service")
-        for name, schema in (("annotations", schemas.ANNOTATIONS), ("labels", schemas.LABELS)):
-            yield self.subject.parameter(
-                f"service.{name}",
-                f"Additional {name} of its Services.",
-                schema,
-                Added(on=services, path=("metadata", name)),
-                default={},
-            )
-        reachable = Match(keys=frozenset(self.subject.reachable_services))
-        if not reachable.keys:
-            return
-        for port in self._port_names:
-            if not self.subject.of_kind("StatefulSet"):  # Its clients know the port from other places, too.
-                yield self.subject.parameter(
-                    f"service.ports.{entry(port)}",
-                    f"Port {port} of its Services; the pods keep theirs.",
-                    PORT,
-                    At(on=reachable, path=("spec", "ports", Named(port), "port"), style="number"),
-                )
-            yield self.subject.parameter(
-                f"service.nodePorts.{entry(port)}",
-                f"Node port of port {port}, with `service.spec.type` NodePort or LoadBalancer; 0 to let the cluster "
-                "choose.",
-                spec_schemas.NODE_PORT,
-                At(on=reachable, path=("spec", "ports", Named(port), "nodePort"), style="number", empty=0),
-                default=0,
-            )
-        yield self.subject.parameter(
-            "service.extraPorts",
-            "Additional ports of its Services.",
-            spec_schemas.EXTRA_PORTS,
-            Added(on=reachable, path=("spec", "ports"), is_list=True),
-            default=[],
-            example=[{"name": "web", "port": 80, "targetPort": "http"}],
-        )
 
     def _ingress(self) -> Iterator[Parameter]:
         routes = self.subject.of_kind(*ROUTED)

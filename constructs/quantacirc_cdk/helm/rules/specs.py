@@ -39,7 +39,6 @@ class SpecRules:
         for key in self.subject.workloads:
             yield from self._workload(key)
             yield from self._added(key)
-        yield from self._service()
         yield from self._monitors()
         yield from self._claim()
 
@@ -91,14 +90,6 @@ class SpecRules:
             example=[{"secretRef": {"name": "more-settings"}}],
             insertions=[Added(on=on, path=(*template, "spec", "containers", 0, "envFrom"), is_list=True)],
         )
-
-    def _service(self) -> Iterator[Parameter]:
-        services = self.subject.reachable_services
-        if services:
-            schema = spec_schemas.SERVICE_SPEC
-            insertions = [Fields(on=Match(keys=frozenset(services)), path=("spec",), names=list(schema["properties"]))]
-            example = {"type": "LoadBalancer"}
-            yield _fields(f"{self.subject.values}.service.spec", "its Services", schema, insertions, example)
 
     def _monitors(self) -> Iterator[Parameter]:
         for kind, endpoints in ENDPOINTS.items():

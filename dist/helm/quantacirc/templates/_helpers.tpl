@@ -57,6 +57,29 @@
 {{- join (index . 3) $items -}}
 {{- end -}}
 
+{{/* Rules of a network policy for clients from outside, if values change who reaches a Service. */}}
+{{- define "quantacirc.outside" -}}
+{{- $said := .service.spec -}}
+{{- $changed := or (hasKey $said "externalTrafficPolicy") (hasKey $said "loadBalancerSourceRanges") (hasKey $said "type") -}}
+{{- if and $changed (ne .type "ClusterIP") -}}
+{{- $ranges := list -}}
+{{- if eq ($said.externalTrafficPolicy | default .own.externalTrafficPolicy) "Local" -}}
+{{- $ranges = ternary $said .own (hasKey $said "loadBalancerSourceRanges") | dig "loadBalancerSourceRanges" list -}}
+{{- end -}}
+- from:
+    {{- range $ranges | default (list "0.0.0.0/0" "::/0") }}
+    - ipBlock:
+        cidr: {{ . | quote }}
+    {{- end }}
+  ports:
+    {{- toYaml .ports | nindent 4 }}
+    {{- range .service.extraPorts }}
+    - port: {{ .targetPort | default .port | toJson }}
+      protocol: {{ .protocol | default "TCP" }}
+    {{- end }}
+{{- end -}}
+{{- end -}}
+
 {{/* The variable of users with a name, which replaces the chart's own. */}}
 {{- define "quantacirc.variable" -}}
 {{- $name := index . 0 -}}
