@@ -39,6 +39,24 @@ def test_an_invalid_value_leaves_the_file_and_exits_2(
     assert made.system_file.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["domain=a.example", "domain=b.example"], "domain: given beside domain"),
+        (["replicas={ min: 1, max: 4 }", "replicas.min=2"], "replicas.min: given beside replicas"),
+        (["replicas.min=2", "replicas="], "replicas: given beside replicas.min"),
+    ],
+)
+def test_a_key_is_changed_once(
+    project: Callable[[], Project], words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = project()
+    before = made.environment_file("home").read_bytes()
+    assert main(["set", "--project", str(made.root), "--environment", "home", *words]) == 2
+    assert capsys.readouterr().err == f"error: {said}, expected each key once, and none with a key inside it\n"
+    assert made.environment_file("home").read_bytes() == before
+
+
 @pytest.mark.parametrize("word", ["domain", "=x", "domain=[", "a..b=1", "owners[0]=a@b.example", "domain=a\nb: c"])
 def test_what_is_no_assignment_is_refused(project: Callable[[], Project], word: str) -> None:
     made = project()

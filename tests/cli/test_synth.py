@@ -1,6 +1,8 @@
 """``qcdk synth``: what it writes, says and returns."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,6 +85,20 @@ def test_json_is_all_there_is_on_standard_output(made: Project, capsys: pytest.C
     assert report["files"]["gitops"] == 0
     assert report["changed"][0] == "kubernetes/home/000.yaml"
     assert said.err == ""
+
+
+def test_what_an_app_prints_is_no_part_of_the_report(made: Project) -> None:
+    app = made.root / "apps" / "infrastructure.py"
+    app.write_text(f"print('loading')\n{app.read_text()}\nprint('loaded')\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "quantacirc_cdk.cli", "synth", "--json"],
+        cwd=made.root,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout)["files"]["terraform"] == 3
+    assert done.stderr == "loading\nloaded\n"
 
 
 def test_an_unknown_environment_is_refused_with_the_nearest(made: Project, capsys: pytest.CaptureFixture[str]) -> None:

@@ -156,6 +156,7 @@ def test_compose_leaves_it_out_and_everybody_says_so(made: Project, said: list[s
     ("old", "new", "what"),
     [
         ("max_unavailable: 25%", "max_unavailable: 1, progress_seconds: 9", "`progress_seconds` of a DaemonSet"),
+        ("max_unavailable: 25%", "max_unavailable: 2, on_delete: true", "`max_unavailable` beside `on_delete`"),
         ("max_unavailable: 25%", "max_surge: 1", "max_surge 1 and max_unavailable 1"),
         ("max_unavailable: 25%", "recreate: true", "`recreate` of a DaemonSet"),
         ("reason: Clients find it at their node. ", "reason: '' ", "host_port.reason"),

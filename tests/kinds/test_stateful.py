@@ -162,6 +162,10 @@ def test_without_it_its_data_is_lost(objects: list[Object]) -> None:
             "update: { progress_seconds: 9 }",
             "components.queue.update.progress_seconds: `progress_seconds` of a Stateful",
         ),
+        (
+            "update: { partition: 1, on_delete: true }",
+            "components.queue.update.partition: `partition` beside `on_delete`",
+        ),
         ("update: { max_surge: 2 }", "components.queue.update.max_surge: `max_surge` of a StatefulSet"),
         ("autoscaling: { cpu_percent: 50 }", "components.queue.autoscaling.cpu_percent: `cpu_percent` on a stateful"),
     ],

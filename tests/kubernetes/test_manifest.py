@@ -3,6 +3,7 @@
 import json
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -80,11 +81,20 @@ def test_keys_are_sorted_and_lists_are_not() -> None:
     assert item["spec"] == {"a": {"c": "", "d": {}}, "b": [3, 1, 2]}
 
 
-def test_a_role_with_a_wildcard_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({"verbs": ["*"]}, r'rules\[0\]\.verbs\[0\] "\*", expected a verb such as get'),
+        ({"resources": ["*"]}, r'rules\[0\]\.resources\[0\] "\*", expected the plural of a kind'),
+        ({"api_group": "*"}, r'rules\[0\]\.api_group "\*", expected a group by name'),
+    ],
+)
+def test_a_role_with_a_wildcard_is_refused(rule: dict[str, Any], said: str) -> None:
     def make(scope: Construct) -> None:
-        Role(scope, "r", name="r", identity=Identity(name="r"), rules=[Rule(verbs=["*"], resources=["pods"])])
+        given = Rule(**{"verbs": ["get"], "resources": ["pods"], **rule})
+        Role(scope, "r", name="r", identity=Identity(name="r"), rules=[given])
 
-    with pytest.raises(PropsError, match=r"Role r: \"\*\""):
+    with pytest.raises(PropsError, match=said):
         synthesize(make)
 
 

@@ -53,6 +53,40 @@ def resources(**fields: Any) -> k8s.Resources:
 REFUSED: list[tuple[Callable[[Construct], object], str]] = [
     (web(ports=[k8s.Port(name="http", port="8080")]), 'ports[0].port "8080", expected a whole number'),  # type: ignore[arg-type]
     (web(resources=resources(extended={"cpu": "5"})), "resources.extended"),
+    (
+        web(resources=resources(extended={"hugepages-2Mi": "5Mi"})),
+        'resources.extended.hugepages-2Mi "5Mi", expected a multiple of the page size, 2Mi',
+    ),
+    (
+        deployment(volumes=[k8s.Volume(name="a", source={"foo": {}})]),
+        "pod volume a: no source foo, expected one of",
+    ),
+    (
+        deployment(volumes=[k8s.Volume(name="a", source={"configmap": {"name": "a"}})]),
+        'pod volume a: no source configmap, expected "configMap"',
+    ),
+    (
+        web(affinity={"node_affinity": {}}),
+        "pod no affinity node_affinity, expected one of nodeAffinity, podAffinity, podAntiAffinity",
+    ),
+    (
+        web(affinity={"nodeAffinity": {"required": {}}}),
+        "pod nodeAffinity: no required, expected one of preferredDuringSchedulingIgnoredDuringExecution, required",
+    ),
+    (
+        web(scaling=k8s.Scaling(max_replicas=3, cpu_percent=None)),
+        "scaling.max_replicas 3, and nothing scales it, expected at most min_replicas",
+    ),
+    (
+        web(update=k8s.Update(recreate=True, max_surge=3)),
+        "update.max_surge 3, expected none with `recreate`",
+    ),
+    (web(service=k8s.ServiceOptions(type="LoadBalancer", load_balancer_class="a b")), "service.load_balancer_class"),
+    (web(pod_annotations={"team": "x" * 2**18}), "pod_annotations {'team': "),
+    (
+        lambda scope: k8s.ConfigMap(scope, "web", name="web", data={"a": "x" * 2**20, "b": "x"}, labels={}),
+        "data {'a': ",
+    ),
     (deployment(container={"working_dir": "srv"}), "pod.containers[0].working_dir"),
     (
         deployment(container={"security": k8s.Security(capabilities={"NET_ADMIN": ""})}),
@@ -88,7 +122,7 @@ REFUSED: list[tuple[Callable[[Construct], object], str]] = [
     (web(environment={"A": 1}), "environment.A 1, expected text"),
     (web(environment={"A": None}), "environment.A None, expected text"),
     (web(environment={"A": True}), "environment.A True, expected text"),
-    (web(environment={"A": "x" * 2**20 + "x"}), "environment 1048577 bytes, expected at most 1048576"),
+    (web(environment={"A": "x" * 2**20 + "x"}), "environment too large, expected at most 1048576 bytes"),
     (
         web(variables={"A": k8s.SecretKey(secret="Shop", key="a")}),
         'variables.A.secret "Shop", expected at most 253 lower-case',
@@ -168,6 +202,11 @@ def test_the_props_say_what_is_wrong_before_jsii_does(
         refused(chart)
     assert str(caught.value).startswith(f"test/web: {said}"), str(caught.value)
     assert len(calls) <= 2, "the path of the construct is all that is asked for"
+
+
+def test_a_construct_has_an_id(chart: Construct) -> None:
+    with pytest.raises(PropsError, match=r'^test: id "", expected text, not empty$'):
+        k8s.WebService(chart, "", k8s.WebServiceProps(identity=IDENTITY, image="shop:1"))
 
 
 def test_user_0_is_taken_with_its_reason(chart: Construct) -> None:

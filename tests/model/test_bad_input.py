@@ -272,6 +272,12 @@ CLOUD_CASES = {
         "10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16",
     ),
     "a reserved tag": ("owners:", "tags: { 'aws:x': y }\nowners:", 'the key "aws:x", whose prefix is', "none of aws:"),
+    "a tag of everything in another case": (
+        "owners:",
+        "tags: { Environment: y }\nowners:",
+        'the same key as "environment" in another case',
+        'expected "environment"',
+    ),
     "a tag's key": ("owners:", f"tags: {{ {'k' * 140}: y }}\nowners:", "a key of 140 characters", "1 to 128"),
     "a tag's value": ("owners:", f"tags: {{ k: {'v' * 300} }}\nowners:", "a value of 300 characters", "at most 256"),
     "sixty tags": (
@@ -339,6 +345,7 @@ OTHER_CLOUDS = {
     ("cloud", "old", "new", "what"),
     [
         ("gcp", "owners:", "tags: { Team: a, team: b }\nowners:", 'the same label as "Team": team'),
+        ("gcp", "owners:", "tags: { Owner: a }\nowners:", 'the same label as "owner": owner, expected "owner"'),
         ("gcp", "owners:", "tags: { 1st: a }\nowners:", 'the key "1st", expected a letter first'),
         ("gcp", "10.0.0.0/16 }", "10.0.0.0/16, service_cidr: 172.16.0.0/14 }", "a /14 for Services"),
         ("azure", "10.0.0.0/16 }", "10.0.0.0/16, service_cidr: 172.30.0.0/16 }", "overlaps 172.30.0.0/16"),
@@ -351,6 +358,7 @@ OTHER_CLOUDS = {
         ("gcp", "10.0.0.0/16 }", "10.0.0.0/16, pod_cidr: 10.0.128.0/18 }", "overlaps network.cidr 10.0.0.0/16"),
         ("gcp", "10.0.0.0/16 }", "10.0.0.0/16, service_cidr: 100.65.0.0/16 }", "overlaps network.pod_cidr"),
         ("azure", "owners:", "tags: { 'cost center': a }\nowners:", 'the key "cost center"'),
+        ("azure", "owners:", "tags: { Team: a, team: b }\nowners:", 'the same key as "Team" in another case'),
         ("azure", "owners:", "tags: { azure-team: a }\nowners:", "whose prefix is reserved"),
     ],
 )

@@ -50,6 +50,26 @@ REFUSED = {
         "at least 1Gi",
     ),
     "less CPU than requested": ("resources: { cpu: '2', cpu_limit: 500m }", "resources.cpu_limit", "at least 2"),
+    "part of a huge page": (
+        'resources: { extended: { hugepages-2Mi: "5" } }',
+        "resources.extended.hugepages-2Mi",
+        "a multiple of the page size, 2Mi",
+    ),
+    "annotations": (
+        f"annotations: {{ team: {'x' * 2**18} }}",
+        "annotations",
+        "at most 262144 bytes, not 262148",
+    ),
+    "rolling on one node": (
+        "update: { max_surge: 2 }\n    volumes: { data: { size: 1Gi, mount: /data } }",
+        "update.max_surge",
+        "one of them",
+    ),
+    "root for another container": (
+        "security: { user: 0, root: It binds a device. }\n    side_cars: [{ name: a }]",
+        "side_cars[0].security",
+        "`root` with the reason, or another `user`",
+    ),
     "rolling and at once": ("update: { recreate: true, max_surge: 2 }", "update.max_surge", "one of them"),
     "readiness": (
         "probes: { readiness: { http: /x, termination_grace_seconds: 3 } }",

@@ -26,6 +26,8 @@ TAKEN: list[tuple[Any, list[Any]]] = [
     (kubernetes.AddedLabelKey, ["team", "app.kubernetes.io/version"]),
     (kubernetes.LabelValue, ["", "a", "1.4.0", "A_b", "x" * 63]),
     (kubernetes.AnnotationKey, ["team", "Example.com/Team"]),
+    (kubernetes.Annotations, [{}, {"team": "x" * (2**18 - 4)}]),
+    (kubernetes.ConfigData, [{}, {"a": "x" * 2**20}]),
     (kubernetes.DataKey, ["a", "config.yaml", "_A-b", ".hidden", "x" * 253]),
     (kubernetes.VariableName, ["A", "lower_case", "_x", "discovery.type", "a-b"]),
     (kubernetes.PodField, ["metadata.name", "status.podIP", "metadata.labels['app.kubernetes.io/name']"]),
@@ -156,6 +158,8 @@ TAKEN: list[tuple[Any, list[Any]]] = [
     (values.HttpPath, ["/", "/a/b.c~d", "/healthz"]),
 ]
 REFUSED: list[tuple[Any, list[Any]]] = [
+    (kubernetes.Annotations, [{"team": "x" * (2**18 - 3)}]),
+    (kubernetes.ConfigData, [{"a": "x" * 2**20, "b": "x"}]),
     (kubernetes.DnsLabel, ["", "a.b", "A", "-a", "a-", "x" * 64, "a\n", "ä", "a_b"]),
     (kubernetes.ServiceName, ["", "1st", "a.b", "A", "x" * 64, "a-"]),
     (kubernetes.ObjectName, ["", "a..b", "A", "a_b", ".a", "a.", "a.-b", "x" * 254, ".".join(["a" * 63] * 4) + ".b"]),

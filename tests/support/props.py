@@ -38,7 +38,9 @@ def wrong(hint: Any) -> Iterator[Any]:
     if rule_of(hint):
         yield from examples(REFUSED, hint)
     origin, inner = get_origin(hint), get_args(hint)
-    if origin in (Union, types.UnionType):
+    if origin is Annotated and get_origin(inner[0]) is not None:
+        yield from wrong(inner[0])
+    elif origin in (Union, types.UnionType):
         rules = [one for one in inner if one is not types.NoneType]
         if len(rules) == 1:
             yield from (value for value in wrong(rules[0]) if value is not None)
@@ -65,7 +67,8 @@ def changed(props: Any) -> Iterator[tuple[str, Any, Any]]:
     """Yield the name of each field, a wrong value and the props with it; fields of props in props as well."""
     hints = typing.get_type_hints(type(props), include_extras=True)
     for field in dataclasses.fields(props):
-        for value in wrong(hints[field.name]):
+        absent = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        for value in [*wrong(hints[field.name]), *([""] if absent and hints[field.name] is str else [])]:
             yield field.name, value, dataclasses.replace(props, **{field.name: value})
         inside = getattr(props, field.name)
         if dataclasses.is_dataclass(inside):
@@ -74,7 +77,9 @@ def changed(props: Any) -> Iterator[tuple[str, Any, Any]]:
 
 
 _FREE: Mapping[tuple[str, str], st.SearchStrategy[Any]] = {
-    ("PodOptions", "affinity"): st.just({}),
+    ("PodOptions", "affinity"): st.sampled_from(
+        [{}, {"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": []}}]
+    ),
     ("Volume", "source"): st.sampled_from([{"emptyDir": {}}, {"configMap": {"name": "a"}}]),
 }
 """What the API takes where the props pass on what they are given."""
@@ -85,6 +90,8 @@ def right(hint: Any, place: tuple[str, str] = ("", "")) -> st.SearchStrategy[Any
     if place in _FREE:
         return _FREE[place]
     origin, inner = get_origin(hint), get_args(hint)
+    if origin is Annotated and get_origin(inner[0]) is not None:
+        return right(inner[0])
     if origin is Annotated:
         return st.sampled_from(examples(TAKEN, hint))
     if origin is Literal:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from enum import IntEnum, StrEnum
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from quantacirc_cdk.errors import SchemaError
 from quantacirc_cdk.limits.terraform import NAME
 from quantacirc_cdk.terraform import App, DataSource, Resource, Stack
 from quantacirc_cdk.terraform.declarations import provider
+from quantacirc_cdk.terraform.expressions import Number
 from support.terraform.stacks import resources, synthesized
 
 
@@ -247,6 +249,32 @@ def test_a_value_that_json_cannot_hold_is_refused_with_its_argument(tmp_path: Pa
         stack.output("it", value, description="It.")
     with pytest.raises(SchemaError, match=re.escape(f"test: variable it: {said}")):
         stack.variable("it", type="any", description="It.", default=value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"count": "x"}, 'count: found "x", expected a whole number of at least 0, or an expression'),
+        ({"count": -1}, "count: found -1, expected a whole number"),
+        ({"count": 1.5}, "count: found 1.5, expected a whole number"),
+        ({"count": True}, "count: found True, expected a whole number"),
+        ({"for_each": ["a"]}, "for_each: found ['a'], expected a mapping, or an expression such as ${toset([...])}"),
+        ({"for_each": {"a": "b"}, "count": 1}, "for_each: beside count, expected one of them"),
+        ({"lifecycle": "ignore"}, 'lifecycle: found "ignore", expected a mapping'),
+        ({"lifecycle": {"prevent_destroy": "${1 == 2}"}}, "Terraform takes no expression here"),
+        ({"tags": {"a": "\ud800"}}, "expected text without half of a surrogate pair, which is no character"),
+    ],
+)
+def test_meta_arguments_and_text_that_terraform_refuses(arguments: dict[str, Any], said: str, tmp_path: Path) -> None:
+    (line,) = refused(tmp_path, lambda scope: Resource(scope, "aws_eip", "nat", **arguments))
+    assert line.startswith("test/aws_eip.nat: ")
+    assert said in line
+
+
+@pytest.mark.parametrize("count", [0, 3, "2", "${length([1, 2])}", Number("var.count", 1), 2.0])
+def test_counts_that_terraform_takes(count: Any, tmp_path: Path) -> None:
+    stack = synthesized(tmp_path, lambda scope: Resource(scope, "aws_eip", "nat", count=count))
+    assert "count" in stack["resource"]["aws_eip"]["nat"]
 
 
 def test_a_misspelt_lifecycle_is_refused(tmp_path: Path) -> None:

@@ -38,8 +38,10 @@ def prepare() -> Output:
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
-        except OSError:  # Closed: reserve the descriptor, so that the next opened file does not get it.
-            os.open(os.devnull, os.O_RDWR)
+        except OSError:
+            # Closed: reserve the descriptor, so that the next opened file does not get it. Writing to standard output
+            # still fails.
+            os.open(os.devnull, os.O_RDONLY if descriptor == 1 else os.O_RDWR)
     if sys.stdin is None:
         sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
     codecs.register_error(_ERRORS, _simpler)

@@ -12,6 +12,7 @@ import importlib.util
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from functools import cache, cached_property, wraps
 from importlib.metadata import entry_points
@@ -218,7 +219,8 @@ def _kind(name: str, place: str, root: Path | None) -> type[Any]:
     """Load a kind; ``root`` is the folder of the project that it belongs to."""
     shown = _shown(place)
     try:
-        module = _submodule(f"{place}.spec") or importlib.import_module(place)
+        with redirect_stdout(sys.stderr):  # What it prints is no part of a command's output.
+            module = _submodule(f"{place}.spec") or importlib.import_module(place)
         problems = list(misnamed(root / shown, shown)) if root else []
     except QuantacircError:
         raise

@@ -18,7 +18,7 @@ from quantacirc_cdk.limits.kubernetes import (
     Quantity,
     StabilizationSeconds,
 )
-from quantacirc_cdk.limits.kubernetes_names import TriggerType
+from quantacirc_cdk.limits.kubernetes_names import ApiVersion, ObjectKind, TriggerType
 
 ROLLOUTS_API = "argoproj.io/v1alpha1"
 """API version of Argo Rollouts."""
@@ -57,11 +57,11 @@ class Metric:
     """Labels of the metric's series."""
     external: bool = False
     """The metric describes something outside the cluster, such as the length of a queue."""
-    object_kind: str | None = None
+    object_kind: ObjectKind | None = None
     """Kind of the object that the metric describes."""
     object_name: str | None = None
     """Name of that object, in the same namespace."""
-    object_api: str | None = None
+    object_api: ApiVersion | None = None
     """API version of that object, such as ``networking.k8s.io/v1``."""
 
     def refusals(self) -> Iterator[Refusal]:
@@ -139,6 +139,11 @@ class Scaling:
             yield Refusal("metrics", f"{len(self.metrics)}", "none beside `backlogs` or `triggers`")
 
     @property
+    def scales(self) -> bool:
+        """Whether anything determines the number of pods; otherwise it is the minimum."""
+        return self.by_use or self.by_events
+
+    @property
     def by_use(self) -> bool:
         """Whether CPU, memory or another metric of the cluster determines the number of pods."""
         return self.cpu_percent is not None or self.memory_percent is not None or bool(self.metrics)
@@ -173,9 +178,12 @@ def scale_target(props: AutoscalerProps) -> Data:
 def bound_refusals(scaling: Scaling) -> Iterator[Refusal]:
     """Yield bounds that the API refuses, and a minimum of 0 if nothing can scale the workload up again.
 
-    Without autoscaling, the minimum is the number of pods, and the maximum has no effect.
+    Without autoscaling, the minimum is the number of pods, and a larger maximum would have no effect.
     """
-    if not (scaling.by_use or scaling.by_events):
+    if not scaling.scales:
+        if scaling.max_replicas > max(scaling.min_replicas, 1):
+            what, expected = f"{scaling.max_replicas}, and nothing scales it", "at most min_replicas, or something"
+            yield Refusal("max_replicas", what, f"{expected} to scale by")
         return
     if scaling.max_replicas < 1:
         yield Refusal("max_replicas", f"{scaling.max_replicas}", "at least 1")

@@ -8,16 +8,14 @@ from quantacirc_cdk.kubernetes import engine, plus
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.limits.check import Refusal
-from quantacirc_cdk.limits.kubernetes import DATA_BYTES, DataKey, Labels, ObjectName
+from quantacirc_cdk.limits.kubernetes import ConfigData, Labels, ObjectName, data_refusal
 from quantacirc_cdk.manifests import raw_json
 
 
 class ConfigMap(Manifest):
     """A ConfigMap with this name and these entries, sorted by key."""
 
-    def __init__(
-        self, scope: Construct, id: str, *, name: ObjectName, data: Mapping[DataKey, str], labels: Labels
-    ) -> None:
+    def __init__(self, scope: Construct, id: str, *, name: ObjectName, data: ConfigData, labels: Labels) -> None:
         super().__init__(scope, id, api_version="v1", kind="ConfigMap", name=name, labels=labels, data=data)
 
     @cached_property
@@ -30,9 +28,8 @@ class ConfigMap(Manifest):
 
 def data_refusals(data: Mapping[str, str], place: str = "data") -> Iterator[Refusal]:
     """Yield data above the size limit of a ConfigMap."""
-    size = sum(len(value.encode()) for value in data.values())
-    if size > DATA_BYTES:
-        yield Refusal(place, f"{size} bytes", f"at most {DATA_BYTES}, the limit of a ConfigMap")
+    if expected := data_refusal(data):
+        yield Refusal(place, "too large", expected)
 
 
 def content_hash(data: Mapping[str, str]) -> str:

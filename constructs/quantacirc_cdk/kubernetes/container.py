@@ -23,6 +23,7 @@ from quantacirc_cdk.limits.check import Refusal, describe, repeated
 from quantacirc_cdk.limits.formats import PortNumber
 from quantacirc_cdk.limits.image import Image
 from quantacirc_cdk.limits.kubernetes import ContainerPath, DnsLabel, ObjectName, PortName, Protocol, VariableName
+from quantacirc_cdk.limits.kubernetes_names import AppProtocol
 
 __all__ = [
     "TMP",
@@ -50,7 +51,7 @@ class ServicePort:
     """Name, unique within the Service."""
     port: PortNumber
     """Port number of the Service."""
-    app_protocol: str | None = None
+    app_protocol: AppProtocol | None = None
     """Application protocol, such as ``http`` or ``kubernetes.io/h2c``, for gateways and meshes."""
 
 
@@ -67,7 +68,7 @@ class Port:
     """Port of the Service; the container's when absent."""
     service_port_name: DnsLabel | None = None
     """Name of the Service's port; the container's when absent."""
-    app_protocol: str | None = None
+    app_protocol: AppProtocol | None = None
     """Application protocol, such as ``http`` or ``kubernetes.io/h2c``, for gateways and meshes."""
     additional_service_ports: Sequence[ServicePort] = ()
     """Additional ports of the Service that lead to this port."""

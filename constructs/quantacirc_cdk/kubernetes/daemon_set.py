@@ -40,7 +40,9 @@ class DaemonSetProps:
         if self.update.recreate:
             yield Refusal("update.recreate", "True", "False: a DaemonSet replaces its pods node by node")
         surge, missing = self.update.max_surge, self.update.max_unavailable
-        if surge not in _NONE and missing not in _NONE:
+        if self.on_delete and (surge, missing) != (ONE_BY_ONE.max_surge, ONE_BY_ONE.max_unavailable):
+            yield Refusal("update", f"max_surge {surge}, max_unavailable {missing}", "the default with `on_delete`")
+        elif surge not in _NONE and missing not in _NONE:
             yield Refusal("update.max_surge", describe(surge), f"0 if max_unavailable is {missing}")
 
 

@@ -26,7 +26,11 @@ class Update:
     """Seconds that a new pod must be ready before it counts as available."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield an update that could never replace a pod."""
+        """Yield an update that could never replace a pod, and limits of a rolling update where there is none."""
+        if self.recreate:
+            for key in ("max_surge", "max_unavailable"):
+                if getattr(self, key) != type(self).__dataclass_fields__[key].default:
+                    yield Refusal(key, describe(getattr(self, key)), "none with `recreate`, which stops all pods first")
         none = (0, "0%")
         if not self.recreate and self.max_surge in none and self.max_unavailable in none:
             yield Refusal("max_unavailable", describe(self.max_unavailable), "more than 0 if max_surge is 0")

@@ -19,7 +19,7 @@ from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
 from quantacirc_cdk.kubernetes.plain_app import PlainApp
 from quantacirc_cdk.limits.check import Checked, check_of, raise_same_id
-from quantacirc_cdk.limits.kubernetes import ANNOTATIONS_BYTES, LONGEST_NAME, Annotations, Labels, ObjectName, RoleName
+from quantacirc_cdk.limits.kubernetes import LONGEST_NAME, Annotations, Labels, ObjectName, RoleName
 from quantacirc_cdk.limits.numbers import number_refusal
 from quantacirc_cdk.plain import path_of, plain_root, stays_plain
 from quantacirc_cdk.text import yaml
@@ -221,10 +221,7 @@ def problems(
     for wrong in _LABELS(labels):
         yield f"label {wrong.place.strip()}: {wrong.what}", wrong.expected
     for wrong in _ANNOTATIONS(annotations):
-        yield f"annotation {wrong.place.strip()}: {wrong.what}", wrong.expected
-    size = sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items() if type(value) is str)
-    if size > ANNOTATIONS_BYTES:
-        yield f"annotations of {size} bytes", f"at most {ANNOTATIONS_BYTES}"
+        yield f"annotation {wrong.place.strip()}: {wrong.what}" if wrong.place else "annotations", wrong.expected
     if not _usable(fields):
         for key, value in fields.items():
             yield from _unusable(value, key)

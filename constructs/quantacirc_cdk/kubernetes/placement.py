@@ -16,6 +16,7 @@ from quantacirc_cdk.limits.kubernetes import (
     Positive,
     UserId,
 )
+from quantacirc_cdk.limits.kubernetes_names import ResolverOption, ResolverValue, Sysctl
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +51,9 @@ class DnsConfig:
 
     nameservers: Sequence[Address] = ()
     """IP addresses of name servers."""
-    searches: Sequence[str] = ()
+    searches: Sequence[DnsName] = ()
     """Domains that are appended to short names."""
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[ResolverOption, ResolverValue] = field(default_factory=dict)
     """Options such as ``ndots``; with an empty value for an option without one."""
 
 
@@ -90,7 +91,7 @@ class PodOptions:
     """GID of its volumes; ``user_id`` when absent."""
     supplemental_groups: Sequence[UserId] = ()
     """Additional GIDs of its processes."""
-    sysctls: Mapping[str, str] = field(default_factory=dict)
+    sysctls: Mapping[Sysctl, str] = field(default_factory=dict)
     """Kernel parameters of the pod."""
     unsafe_sysctls: str = ""
     """Reason why it sets kernel parameters that Pod Security Standards *baseline* refuses."""

@@ -7,7 +7,7 @@ from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.limits.check import Refusal, describe
 from quantacirc_cdk.limits.kubernetes import Bytes, Quantity
 from quantacirc_cdk.limits.kubernetes_names import ExtendedResource
-from quantacirc_cdk.limits.quantity import parse_quantity
+from quantacirc_cdk.limits.quantity import extended_refusal, parse_quantity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +41,8 @@ class Resources:
             if least and most and parse_quantity(most) < parse_quantity(least):
                 yield Refusal(f"{key}_limit", describe(most), f"at least the request, {least}")
         for key, amount in self.extended.items():
-            if "/" in key and parse_quantity(amount).denominator != 1:
-                yield Refusal(f"extended.{key}", describe(amount), "a whole number")
+            if expected := extended_refusal(key, amount):
+                yield Refusal(f"extended.{key}", describe(amount), expected)
 
 
 SMALL = Resources(cpu="100m", memory="256Mi", memory_limit="512Mi", ephemeral_storage="512Mi")

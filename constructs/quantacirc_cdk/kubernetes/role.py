@@ -3,24 +3,22 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
-from quantacirc_cdk.limits.check import Refusal
+from quantacirc_cdk.limits.check import Refusal, describe
 from quantacirc_cdk.limits.cluster_resources import refused_resource
 from quantacirc_cdk.limits.kubernetes import ObjectName
-from quantacirc_cdk.limits.kubernetes_names import GroupName
-from quantacirc_cdk.plain import path_of
+from quantacirc_cdk.limits.kubernetes_names import GroupName, ResourceName, Verb
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
     """Verbs on resources; wildcards are refused."""
 
-    verbs: Sequence[str]
-    resources: Sequence[str]
+    verbs: Sequence[Verb]
+    resources: Sequence[ResourceName]
     """Plural names, such as ``pods`` or ``pods/log``."""
     api_group: str = ""
     """API group; empty for the core group."""
@@ -28,7 +26,9 @@ class Rule:
     """Names of single objects; all when empty. Kubernetes cannot restrict ``create`` by name."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield resources that no namespace contains."""
+        """Yield a wildcard, and resources that no namespace contains."""
+        if "*" in self.api_group:
+            yield Refusal("api_group", describe(self.api_group), "a group by name")
         for index, resource in enumerate(self.resources):
             if refused := refused_resource(self.api_group, resource, self.verbs):
                 yield Refusal(f"resources[{index}]", *refused)
@@ -50,13 +50,6 @@ class Role(Manifest):
     def __init__(
         self, scope: Construct, id: str, *, name: ObjectName, identity: Identity, rules: Sequence[Rule]
     ) -> None:
-        wild = [
-            Problem(key=f"{path_of(scope)}/{id}", what=f'Role {name}: "*"', expected="verbs and resources by name")
-            for rule in rules
-            if "*" in (*rule.verbs, *rule.resources, rule.api_group)
-        ]
-        if wild:
-            raise PropsError(wild)
         super().__init__(
             scope,
             id,

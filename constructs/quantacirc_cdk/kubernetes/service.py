@@ -13,7 +13,7 @@ from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.limits.check import Refusal, check_of, describe, repeated
 from quantacirc_cdk.limits.formats import Cidr
-from quantacirc_cdk.limits.kubernetes import AddedLabels, Annotations, ServiceName
+from quantacirc_cdk.limits.kubernetes import AddedLabels, Annotations, LabelKey, ServiceName
 from quantacirc_cdk.limits.services import IpFamily, IpFamilyPolicy, ServiceType, TrafficPolicy, service_refusals
 
 
@@ -25,7 +25,7 @@ class ServiceOptions:
     """Give each pod that is ready a DNS name, instead of one virtual address for all."""
     type: ServiceType = "ClusterIP"
     """Type; NodePort and LoadBalancer are also reachable from outside the cluster."""
-    load_balancer_class: str | None = None
+    load_balancer_class: LabelKey | None = None
     """Implementation of the load balancer; the cluster's default when absent."""
     source_ranges: Sequence[Cidr] = ()
     """Client addresses that the load balancer accepts; all when empty."""

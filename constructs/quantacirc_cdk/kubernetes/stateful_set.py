@@ -52,6 +52,8 @@ class StatefulSetProps:
         names = [claim.name for claim in self.claims]
         yield from (refusal.below("pod") for refusal in mount_refusals(self.pod, names))
         yield from restart_refusals(self.pod, "Always")
+        if self.on_delete and self.partition is not None:
+            yield Refusal("partition", describe(self.partition), "None with `on_delete`")
         for index, name in repeated((*names, *(volume.name for volume in self.pod.volumes))):
             place = f"claims[{index}].name" if index < len(names) else f"pod.volumes[{index - len(names)}].name"
             yield Refusal(place, describe(name), "a different name for each claim and volume")

@@ -109,8 +109,10 @@ class Checked:
             if plain_root(scope) is None and not hasattr(type(scope), "node"):
                 raise PropsError(Problem(key=f"{id}", what=f"scope {describe(scope)}", expected="a construct"))
             found = cls._refusals(scope, id, *arguments, **keywords)
+            if id == "":
+                found.append(Refusal("id", describe(id), "text, not empty"))
             if found:
-                path = f"{path_of(scope)}/{id}".lstrip("/")
+                path = f"{path_of(scope)}/{id}".strip("/")
                 raise PropsError(refusal.problem(path) for refusal in found)
             return super().__new__(cls)
 
@@ -164,7 +166,10 @@ def _fields(value: Any, later: Later | None) -> Collection[Refusal]:
 def _dataclass(kind: Any, later: Later | None) -> _Check:
     """Return the check of a dataclass: of its fields, and then of its rules."""
     hints = typing.get_type_hints(kind, include_extras=True)
-    fields = [(field.name, field.default, check_of(hints[field.name], later)) for field in dataclasses.fields(kind)]
+    fields = [
+        (field.name, field.default, _required(check_of(hints[field.name], later), field, hints[field.name]))
+        for field in dataclasses.fields(kind)
+    ]
     own: Callable[[Any], Iterable[Refusal]] | None = getattr(kind, "refusals", None)
 
     def run(value: Any) -> Collection[Refusal]:
@@ -176,6 +181,15 @@ def _dataclass(kind: Any, later: Later | None) -> _Check:
         return found if found or own is None else list(own(value))
 
     return run
+
+
+def _required(found: _Check, field: "dataclasses.Field[Any]", hint: Any) -> _Check:
+    """Return the check of a field, which also refuses empty text where there must be one, or None."""
+    absent = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+    words = {(str,): "text", (str, types.NoneType): "text or None"}.get(get_args(hint) or (hint,))
+    if words is None or not (absent or words != "text"):
+        return found
+    return lambda value: (_refused(value, f"{words}, not empty"),) if value == "" else found(value)
 
 
 @cache
@@ -226,7 +240,7 @@ def _instance(kind: type, later: Later | None) -> _Check:
             return (_refused(value, word),)
         if kind in _PLAIN and isinstance(value, _PLAIN) and type(value) not in _PLAIN:
             return (_not_plain(value, kind),)
-        if kind is str and (wrong := _text(value)):
+        if kind is str and (wrong := text_refusal(value)):
             return (_refused(value, wrong),)
         return _fields(value, later) if nested else _NONE
 
@@ -243,7 +257,7 @@ def _not_plain(value: Any, kind: type) -> Refusal:
     return Refusal("", f"{value!r} of the class {own.__module__}.{own.__qualname__}", conversion)
 
 
-def _text(value: str) -> str | None:
+def text_refusal(value: str) -> str | None:
     """Return what was expected in place of text that is invalid in JSON or in a process environment."""
     if "\0" in value:
         return "text without the character NUL"

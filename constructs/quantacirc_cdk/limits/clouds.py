@@ -177,7 +177,10 @@ def refused_tags(cloud: str, tags: Mapping[str, str], *, own: Collection[str] = 
     if len({*own, *tags}) > limits.most:
         most = limits.most - len(set(own) - tags.keys())
         yield (), f"{len(tags)} tags, beside {len(own)} that everything has", f"at most {most}"
-    labels: dict[str, str] = {}
+    # The keys of roles on AWS, and all keys on Azure, differ in more than the case:
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_naming
+    # https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources#limitations
+    labels = {label(key) if cloud == "gcp" else key.lower(): key for key in own if key != "Name"}
     for key, value in tags.items():
         if not 1 <= len(key) <= limits.key:
             yield (key,), f"a key of {len(key)} characters", f"1 to {limits.key}"
@@ -187,10 +190,11 @@ def refused_tags(cloud: str, tags: Mapping[str, str], *, own: Collection[str] = 
             yield (key,), f'the key "{key}", whose prefix is reserved', f"none of {', '.join(limits.reserved)}"
         if len(value) > limits.value:
             yield (key,), f"a value of {len(value)} characters", f"at most {limits.value}"
-        if cloud == "gcp":
-            other = labels.setdefault(label(key), key)
-            if other != key:
-                yield (key,), f'the same label as "{other}": {label(key)}', "another key"
+        same = label(key) if cloud == "gcp" else key.lower()
+        other = labels.setdefault(same, key)
+        if other != key:
+            what = f'label as "{other}": {same}' if cloud == "gcp" else f'key as "{other}" in another case'
+            yield (key,), f"the same {what}", f'"{other}"' if other in own else "another key"
 
 
 def refused_service_range(cloud: str, cidr: str) -> tuple[str, str] | None:

@@ -126,11 +126,20 @@ def _added_label_refusal(key: str) -> str | None:
 AddedLabelKey = Annotated[str, Rule(_added_label_refusal, source=_LABELS)]
 """Key of a label in addition to those that the library sets."""
 AddedLabels = Mapping[AddedLabelKey, LabelValue]
-Annotations = Mapping[AnnotationKey, str]
 ANNOTATIONS_BYTES = 256 * 1024
-"""Maximum size of the keys and values of all annotations of an object:
-https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/api/validation/objectmeta.go.
-"""
+"""Maximum size of the keys and values of all annotations of an object."""
+
+
+def _annotations(given: Mapping[str, str]) -> str | None:
+    size = sum(len(key.encode()) + len(value.encode()) for key, value in given.items())
+    return f"at most {ANNOTATIONS_BYTES} bytes, not {size}" if size > ANNOTATIONS_BYTES else None
+
+
+ALL_ANNOTATIONS = Rule(
+    _annotations,
+    source="https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/api/validation/objectmeta.go",
+)
+Annotations = Annotated[Mapping[AnnotationKey, str], ALL_ANNOTATIONS]
 
 # Configuration
 
@@ -145,9 +154,19 @@ def _data_key(text: str) -> str | None:
 DataKey = Annotated[str, Rule(_data_key, source="https://kubernetes.io/docs/concepts/configuration/configmap/")]
 """A key of a ConfigMap or Secret, which is also a file name in a mount."""
 DATA_BYTES = 1024 * 1024
-"""Maximum size of the values of a ConfigMap or Secret:
-https://kubernetes.io/docs/concepts/configuration/secret/#restriction-data-size.
-"""
+"""Maximum size of the values of a ConfigMap or Secret."""
+
+
+def data_refusal(data: Mapping[str, str]) -> str | None:
+    """Return what was expected in place of the entries of a ConfigMap if they are too large, else None."""
+    size = sum(len(value.encode()) for value in data.values())
+    return f"at most {DATA_BYTES} bytes, the limit of a ConfigMap, not {size}" if size > DATA_BYTES else None
+
+
+ConfigData = Annotated[
+    Mapping[DataKey, str],
+    Rule(data_refusal, source="https://kubernetes.io/docs/concepts/configuration/secret/#restriction-data-size"),
+]
 
 
 def _variable(text: str) -> str | None:

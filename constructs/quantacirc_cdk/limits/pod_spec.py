@@ -6,8 +6,10 @@ https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/apis/apps/validation/v
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from quantacirc_cdk.errors import nearest
 
 Object = Mapping[str, Any]
 Refused = tuple[str, str]
@@ -58,6 +60,16 @@ def is_unsafe_sysctl(name: str) -> bool:
     return name.replace("/", ".") not in BASELINE_SYSCTLS
 
 
+VOLUME_SOURCES = frozenset(
+    (
+        "awsElasticBlockStore azureDisk azureFile cephfs cinder configMap csi downwardAPI emptyDir ephemeral fc "
+        "flexVolume flocker gcePersistentDisk gitRepo glusterfs hostPath image iscsi nfs persistentVolumeClaim "
+        "photonPersistentDisk portworxVolume projected quobyte rbd scaleIO secret storageos vsphereVolume"
+    ).split()
+)
+"""Sources of a volume (https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/volume/)."""
+_AFFINITIES = ("nodeAffinity", "podAffinity", "podAntiAffinity")
+_AFFINITY_TERMS = ("preferredDuringSchedulingIgnoredDuringExecution", "requiredDuringSchedulingIgnoredDuringExecution")
 _SELECTING = ("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet")
 
 
@@ -91,6 +103,8 @@ def pod_refusals(spec: Object) -> Iterator[Refused]:
                 yield f"the sysctl {one['name']} beside {key}", "one of them"
     for one in spec.get("tolerations") or ():
         yield from _toleration(one)
+    yield from _volumes(spec.get("volumes") or ())
+    yield from _affinity(spec.get("affinity") or {})
     seen: list[tuple[Any, Any]] = []
     for one in spec.get("topologySpreadConstraints") or ():
         if (pair := (one.get("topologyKey"), one.get("whenUnsatisfiable"))) in seen:
@@ -106,6 +120,31 @@ def pod_refusals(spec: Object) -> Iterator[Refused]:
                 if port.get("hostPort") and taken in ports:
                     yield f"host port {port['hostPort']} twice", "each host port once"
                 ports.append(taken)
+
+
+def _volumes(volumes: Sequence[Object]) -> Iterator[Refused]:
+    names = set()
+    for one in volumes:
+        name, sources = one.get("name"), one.keys() - {"name"}
+        if name in names:
+            yield f"two volumes named {name}", "a different name for each"
+        names.add(name)
+        for source in sorted(sources - VOLUME_SOURCES):
+            yield f"volume {name}: no source {source}", nearest(source, VOLUME_SOURCES)
+        if len(sources) > 1:
+            yield f"volume {name}: {len(sources)} sources", "one"
+
+
+def _affinity(affinity: Object) -> Iterator[Refused]:
+    for kind, terms in affinity.items():
+        if kind not in _AFFINITIES:
+            yield f"no affinity {kind}", f"one of {', '.join(_AFFINITIES)}"
+        elif not isinstance(terms, Mapping):
+            yield f"{kind} {terms!r}", f"a mapping with {' or '.join(_AFFINITY_TERMS)}"
+        else:
+            for term in terms:
+                if term not in _AFFINITY_TERMS:
+                    yield f"{kind}: no {term}", f"one of {', '.join(_AFFINITY_TERMS)}"
 
 
 def _toleration(one: Object) -> Iterator[Refused]:

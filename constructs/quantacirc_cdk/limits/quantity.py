@@ -77,6 +77,23 @@ def bytes_refusal(text: str) -> str | None:
     return None if whole else "a size in bytes with a unit, such as 512Mi or 10Gi"
 
 
+def extended_refusal(name: str, amount: str) -> str | None:
+    """Return what was expected in place of the amount of an extended resource if it is not a whole number, or of huge
+    pages if it is not a multiple of their size.
+
+    Source: https://kubernetes.io/docs/tasks/manage-hugepages/scheduling-hugepages/.
+
+    >>> extended_refusal("hugepages-2Mi", "5Mi")
+    'a multiple of the page size, 2Mi'
+    """
+    if refusal := whole_refusal(amount):
+        return refusal
+    _, huge, size = name.partition("hugepages-")
+    if huge and (quantity_refusal(size) or parse_quantity(amount) % parse_quantity(size)):
+        return f"a multiple of the page size, {size}"
+    return None
+
+
 def whole_refusal(text: str) -> str | None:
     """Return what was expected in place of ``text`` if it is not a whole number, else None."""
     refusal = quantity_refusal(text)

@@ -79,7 +79,11 @@ def assignments(words: Sequence[str], document: Plain) -> dict[Place, "Plain | R
             problems.append(Problem(what=f'found "{word}"', expected="KEY=VALUE, such as replicas.min=2"))
             continue
         try:
-            changes[_place(key, document)] = REMOVED if not value else _value(value)
+            place = _place(key, document)
+            if other := next((one for one in changes if place[: len(one)] == one or one[: len(place)] == place), None):
+                expected = "each key once, and none with a key inside it"
+                problems.append(Problem(key=key, what=f"given beside {'.'.join(map(str, other))}", expected=expected))
+            changes[place] = REMOVED if not value else _value(value)
         except ModelError as error:
             problems += [Problem(key=key, what=one.what, expected=one.expected) for one in error.problems]
     if problems:

@@ -222,6 +222,9 @@ def _container_findings(system: System, name: str, component: Program) -> Iterat
     for key in ("init_containers", "side_cars"):
         for index, one in enumerate(getattr(component, key)):
             yield from _other_container((key, index), one, system, volumes)
+            if component.security.user == 0 and one.security.user is None and not one.security.root:
+                what = "user 0, that of the component, without a reason"
+                yield (key, index, "security"), what, "`root` with the reason, or another `user`"
             if names[one.name] > 1:
                 yield (key, index, "name"), f'container "{one.name}" twice', "each name once"
     if component.security.user == 0 and not component.security.root:

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from quantacirc_cdk.limits import autopilot
 from quantacirc_cdk.limits.pod_spec import HOST_IPC_SYSCTL, HOST_NETWORK_SYSCTL, NO_PODS, is_unsafe_sysctl
-from quantacirc_cdk.limits.quantity import parse_quantity
+from quantacirc_cdk.limits.quantity import extended_refusal, parse_quantity
 from quantacirc_cdk.model.component import Finding, Program
 from quantacirc_cdk.model.document import Place
 from quantacirc_cdk.model.environment import Environment
@@ -82,6 +82,9 @@ def _resource_findings(place: Place, resources: ResourcesSpec) -> Iterator[Findi
         request, limit = getattr(resources, key), getattr(resources, f"{key}_limit")
         if request and limit and parse_quantity(limit) < parse_quantity(request):
             yield (*place, f"{key}_limit"), f"{limit} is less than the request", f"at least {request}"
+    for name, amount in resources.extended.items():
+        if expected := extended_refusal(name, amount):
+            yield (*place, "extended", name), f'found "{amount}"', expected
 
 
 def size_findings(system: System, environment: Environment, component: Program) -> Iterator[Finding]:
@@ -105,10 +108,11 @@ _ROLLING = ("max_surge", "max_unavailable")
 
 def _update_findings(component: Program) -> Iterator[Finding]:
     update = component.update
-    if update.recreate:
+    if update.recreate or (component.scales and component.runs_alone):
+        cause = "`recreate`" if update.recreate else f'the volume "{component.shared_by_one_node[0]}" of one node'
         for key in _ROLLING:
             if key in update.model_fields_set:
-                yield ("update", key), f"`{key}` beside `recreate`, which stops all pods first", "one of them"
+                yield ("update", key), f"`{key}` beside {cause}, which stops all pods first", "one of them"
     if update.progress_seconds is not None and update.progress_seconds <= update.min_ready_seconds:
         what = f"{update.progress_seconds} seconds, and pods count after {update.min_ready_seconds}"
         yield ("update", "progress_seconds"), what, "more than `min_ready_seconds`"

@@ -15,7 +15,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -222,7 +222,8 @@ def _end_with_parent() -> None:
 
 
 def _run(job: Job, wait_for_others: Callable[[], object]) -> Done:
-    with recording() as recorded:
+    # What an app prints is no part of the report on standard output.
+    with recording() as recorded, redirect_stdout(sys.stderr):
         synthesize = _load(job)
         wait_for_others()
         began = time.monotonic()

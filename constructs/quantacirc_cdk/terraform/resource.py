@@ -12,6 +12,7 @@ from quantacirc_cdk.limits.check import check_of
 from quantacirc_cdk.limits.terraform import ProviderReference, TerraformName
 from quantacirc_cdk.plain import path_of, stays_plain
 from quantacirc_cdk.terraform.engine import NAME, Construct, TerraformDataSource, TerraformElement, TerraformResource
+from quantacirc_cdk.terraform.meta_arguments import meta_complaints
 from quantacirc_cdk.terraform.schemas import Kind, provider_schemas, schemas_covering
 from quantacirc_cdk.terraform.stack import declare_in_stack
 from quantacirc_cdk.terraform.values import plain, value_complaints
@@ -26,18 +27,6 @@ MODULE = JsiiModule(
     libraries={NAME: "*", "constructs": "^10"},
 )
 MODULE.load()
-
-_LIFECYCLE = frozenset(
-    {
-        "create_before_destroy",
-        "ignore_changes",
-        "postcondition",
-        "precondition",
-        "prevent_destroy",
-        "replace_triggered_by",
-    }
-)
-
 
 _NAME = check_of(TerraformName)
 _PROVIDER = check_of(ProviderReference | None)
@@ -117,9 +106,8 @@ class _Element:
                 if (key, what) not in seen:
                     seen.add((key, what))
                     yield self._problem(key, f"{what} ({schema})" if len(covering) > 1 else what, expected)
-        for name in self.arguments.get("lifecycle", {}):
-            if name not in _LIFECYCLE:
-                yield self._problem(f"lifecycle.{name}", "no such argument", nearest(name, _LIFECYCLE))
+        for key, what, expected in meta_complaints(self.arguments):
+            yield self._problem(key, what, expected)
 
     def _unknown_type(self) -> Problem:
         schemas = provider_schemas(self.type.partition("_")[0])

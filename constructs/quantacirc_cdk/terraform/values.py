@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from quantacirc_cdk.limits.check import describe
+from quantacirc_cdk.limits.check import describe, text_refusal
 from quantacirc_cdk.limits.numbers import number_refusal, plain_number
 from quantacirc_cdk.terraform.expressions import Flag, Number
 
@@ -12,9 +12,14 @@ Complaint = tuple[str, str, str]
 """Dotted key, what was found, what was expected."""
 
 _ENGINE = ("__jsii_type__", "__jsii_ref__", "__jsii_ifaces__")
-"""Attributes of the engine's objects, such as tokens."""
+"""Attributes of the engine's objects, such as tokens and iterators."""
 _TOKENS = -1e100
 """The engine encodes number tokens as doubles below -1e+289."""
+
+
+def is_of_engine(value: Any) -> bool:
+    """Return whether a value is an object of the engine, such as a token, which it resolves in the synthesis."""
+    return any(hasattr(value, one) for one in _ENGINE) or (isinstance(value, float) and value < _TOKENS)
 
 
 def plain(value: Any) -> Any:
@@ -29,7 +34,7 @@ def plain(value: Any) -> Any:
 
 
 def value_complaints(value: Any, key: str) -> Iterator[Complaint]:
-    """Yield every value that is no data of JSON, and every number that JSON cannot hold."""
+    """Yield every value that is no data of JSON, and every number and text that JSON cannot hold."""
     if isinstance(value, Mapping):
         for name, item in value.items():
             if isinstance(name, str):
@@ -42,6 +47,9 @@ def value_complaints(value: Any, key: str) -> Iterator[Complaint]:
     elif isinstance(value, int | float) and not isinstance(value, Number):
         if (value >= _TOKENS or not math.isfinite(value)) and (expected := number_refusal(value)):
             yield key, f"found {value!r}", f"{expected}, or text"
-    elif not (value is None or isinstance(value, str | Number | Flag) or any(hasattr(value, one) for one in _ENGINE)):
+    elif isinstance(value, str):
+        if expected := text_refusal(value):
+            yield key, f"found {describe(value.encode(errors='backslashreplace').decode())}", expected
+    elif not (value is None or isinstance(value, Number | Flag) or is_of_engine(value)):
         what = f"found {type(value).__name__} {describe(value)}"
         yield key, what, "text, a number, true or false, a list or a mapping"

@@ -97,9 +97,12 @@ def test_every_script_that_runs_is_in_the_config_map() -> None:
         ({"keep_last": 0}, "keep_last 0, expected at least 1"),
         ({"keep_days": 0}, "keep_days 0, expected at least 1"),
         (
-            {"target": replace(PROPS.target, provider="s3", endpoint="http://store", secret="store")},
+            {"target": replace(PROPS.target, provider="s3", region=None, endpoint="http://store", secret="store")},
             "encryption_secret",
         ),
+        ({"target": replace(PROPS.target, region=None)}, 'target.region None, expected text, for "aws"'),
+        ({"target": replace(PROPS.target, account="a")}, 'target.account "a", expected None: only "azure" has it'),
+        ({"target": replace(PROPS.target, bucket="")}, 'target.bucket "", expected text, not empty'),
     ],
 )
 def test_what_would_lose_backups_is_refused(changes: dict[str, object], said: str) -> None:
@@ -109,7 +112,8 @@ def test_what_would_lose_backups_is_refused(changes: dict[str, object], said: st
 
 @pytest.mark.parametrize("provider", ["aws", "gcp", "azure"])
 def test_in_a_cloud_the_pods_identity_opens_the_store(provider: str) -> None:
-    target = BackupTarget(provider=provider, bucket="b", prefix="p", account="a", region="r")  # type: ignore[arg-type]
+    own = {"aws": {"region": "r"}, "azure": {"account": "a"}}.get(provider, {})
+    target = BackupTarget(provider=provider, bucket="b", prefix="p", **own)  # type: ignore[arg-type]
     variables = target_variables(target)
     assert variables["RCLONE_CONFIG_STORE_ENV_AUTH"] == "true"
     assert variables["TARGET"] == "store:b/p"

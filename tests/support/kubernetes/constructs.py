@@ -21,7 +21,7 @@ _ROUTE = k8s.RouteProps(identity=_IDENTITY, host="shop.example.com")
 _BACKUP: dict[str, Any] = {
     "identity": _IDENTITY,
     "store_image": "rclone:1",
-    "target": k8s.BackupTarget(provider="aws", bucket="backups", prefix="shop"),
+    "target": k8s.BackupTarget(provider="aws", bucket="backups", prefix="shop", region="eu-north-1"),
     "schedule": "0 2 * * *",
 }
 

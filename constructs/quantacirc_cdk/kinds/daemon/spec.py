@@ -94,8 +94,16 @@ def _update_problems(update: DaemonUpdate) -> Iterator[Finding]:
         yield ("update", "recreate"), "`recreate` of a DaemonSet, which replaces its pods node by node", "none"
     if update.progress_seconds is not None:
         yield ("update", "progress_seconds"), "`progress_seconds` of a DaemonSet, whose rollout has no deadline", "none"
+    if update.on_delete:
+        for key in sorted(update.model_fields_set & {"max_surge", "max_unavailable"}):
+            yield (
+                ("update", key),
+                f"`{key}` beside `on_delete`, for which nothing replaces pods by itself",
+                "one of them",
+            )
+        return
     surge, missing = update.max_surge not in _NONE, update.max_unavailable not in _NONE
-    if surge == missing and not update.on_delete:
+    if surge == missing:
         what = f"max_surge {update.max_surge} and max_unavailable {update.max_unavailable}"
         yield ("update",), what, "exactly one of them above 0, because the API refuses anything else"
 

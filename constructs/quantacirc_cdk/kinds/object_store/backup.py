@@ -14,10 +14,11 @@ def target(context: Context, name: str, prefix: str) -> BackupTarget:
         bucket, endpoint = (existing.bucket, existing.endpoint) if existing else (name, f"http://{name}:{PORT}")
         return BackupTarget(provider="s3", bucket=bucket, prefix=prefix, endpoint=endpoint, secret=context.secret(name))
     files = managed.files
+    provider = files["provider"]
     return BackupTarget(
-        provider=files["provider"],  # type: ignore[arg-type]
+        provider=provider,  # type: ignore[arg-type]
         bucket=files.get("container", files["bucket"]),
         prefix=prefix,
-        region=files["region"],
+        region=files["region"] if provider == "aws" else None,
         account=files["bucket"] if "container" in files else None,
     )

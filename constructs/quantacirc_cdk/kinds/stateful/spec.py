@@ -107,6 +107,9 @@ class Stateful(Workload):
 def _update_problems(update: StatefulUpdate) -> Iterator[Finding]:
     for key in sorted(update.model_fields_set & _OF_DEPLOYMENTS):
         yield ("update", key), f"`{key}` of a StatefulSet, which replaces one pod at a time", "`partition`, `on_delete`"
+    if update.on_delete and update.partition is not None:
+        what = "`partition` beside `on_delete`, for which nothing replaces pods by itself"
+        yield ("update", "partition"), what, "one of them"
 
 
 KIND = Stateful

@@ -2,9 +2,11 @@
 (https://rclone.org/docs/#environment-variables).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from quantacirc_cdk.limits.check import Refusal, describe
 from quantacirc_cdk.limits.kubernetes import ObjectName
 
 PREFIX = "RCLONE_CONFIG_STORE_"
@@ -32,6 +34,19 @@ class BackupTarget:
     """Storage account (``azure``)."""
     secret: ObjectName | None = None
     """Name of the Secret with ``access-key-id`` and ``secret-access-key`` (``s3``)."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield what this store needs and is absent, and what another one needs."""
+        for key, provider in _NEEDED.items():
+            given = getattr(self, key)
+            if given is None and provider == self.provider:
+                yield Refusal(key, "None", f"text, for {describe(provider)}")
+            elif given is not None and provider != self.provider:
+                yield Refusal(key, describe(given), f"None: only {describe(provider)} has it")
+
+
+_NEEDED = {"region": "aws", "endpoint": "s3", "secret": "s3", "account": "azure"}
+"""Fields of one provider, which it needs."""
 
 
 def target_variables(target: BackupTarget) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Components that run programs of the system, as props."""
 
+from dataclasses import replace
 from typing import Any
 
 from quantacirc_cdk.kinds.registry import called
@@ -55,8 +56,9 @@ def workload_props(context: Context, name: str) -> WorkloadProps:
         scaling=scaling(context, name),
         autoscaled=component.scales and replicas.max > 0,
         recommend=component.autoscaling.recommend,
-        update=Update(
-            recreate=component.runs_alone,
+        update=Update(recreate=True, min_ready_seconds=update.min_ready_seconds)
+        if component.runs_alone
+        else Update(
             max_surge=update.max_surge,
             max_unavailable=update.max_unavailable,
             min_ready_seconds=update.min_ready_seconds,
@@ -85,7 +87,7 @@ def _service(context: Context, component: Serving) -> ServiceOptions:
 def scaling(context: Context, name: str) -> Scaling:
     """Return the number of pods of a component, and its autoscaling."""
     stated, replicas = context.component(name, Program).autoscaling, context.replicas(name)
-    return Scaling(
+    found = Scaling(
         min_replicas=replicas.min,
         max_replicas=replicas.max,
         cpu_percent=stated.cpu_percent,
@@ -97,6 +99,8 @@ def scaling(context: Context, name: str) -> Scaling:
         up=_pace(stated.up),
         down=_pace(stated.down),
     )
+    # Replicas of the whole environment can be for other components, which something scales.
+    return found if found.scales else replace(found, max_replicas=replicas.min)
 
 
 def backlogs(context: Context, name: str) -> list[Backlog]:

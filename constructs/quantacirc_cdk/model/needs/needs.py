@@ -109,7 +109,7 @@ class Needs(ContainerNeeds):
     """How its pods are replaced when the revision changes."""
     labels: dict[kubernetes.AddedLabelKey, kubernetes.LabelValue] = {}
     """Additional labels of its pods."""
-    annotations: dict[kubernetes.AnnotationKey, str] = {}
+    annotations: Annotated[dict[kubernetes.AnnotationKey, str], kubernetes.ALL_ANNOTATIONS] = {}
     """Annotations of its pods."""
     workload: WorkloadSpec = WorkloadSpec()
     """The Deployment, StatefulSet or DaemonSet itself. Its pods have separate labels and annotations."""

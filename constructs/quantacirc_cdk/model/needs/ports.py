@@ -78,7 +78,7 @@ class ServiceSpec(Section):
     """ClusterIP is reachable only inside the cluster; the other types also from outside."""
     headless: bool = False
     """Give each pod a DNS name, instead of one virtual address for all."""
-    load_balancer_class: str | None = None
+    load_balancer_class: kubernetes.LabelKey | None = None
     """Implementation of the load balancer; the cluster's default when absent."""
     source_ranges: list[Cidr] = []
     """Client addresses that a load balancer accepts; all when empty."""
@@ -96,7 +96,7 @@ class ServiceSpec(Section):
     """Send all connections of one client to the same pod."""
     labels: dict[kubernetes.AddedLabelKey, kubernetes.LabelValue] = {}
     """Additional labels."""
-    annotations: dict[kubernetes.AnnotationKey, str] = {}
+    annotations: Annotated[dict[kubernetes.AnnotationKey, str], kubernetes.ALL_ANNOTATIONS] = {}
     """Annotations."""
 
     @model_validator(mode="after")

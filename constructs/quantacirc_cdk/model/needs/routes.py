@@ -37,5 +37,5 @@ class Route(Section):
     """
     body_size: Bytes | None = None
     """Maximum size of a request body; the environment's `traffic.body_size` when absent, no limit when null."""
-    annotations: dict[kubernetes.AnnotationKey, str] = {}
+    annotations: Annotated[dict[kubernetes.AnnotationKey, str], kubernetes.ALL_ANNOTATIONS] = {}
     """Annotations of the Ingress, the route or the load balancer's Service."""

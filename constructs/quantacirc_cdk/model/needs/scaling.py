@@ -119,5 +119,5 @@ class WorkloadSpec(Section):
 
     labels: dict[kubernetes.AddedLabelKey, kubernetes.LabelValue] = {}
     """Additional labels."""
-    annotations: dict[kubernetes.AnnotationKey, str] = {}
+    annotations: Annotated[dict[kubernetes.AnnotationKey, str], kubernetes.ALL_ANNOTATIONS] = {}
     """Annotations."""

@@ -12,10 +12,8 @@ from quantacirc_cdk.terraform.interface import (
     NodePoolProps,
     ObjectStoreProps,
 )
-from quantacirc_cdk.terraform.modules.module import ZONES, Module
+from quantacirc_cdk.terraform.modules.module import UNUSED, ZONES, Module
 
-_PARTITION = ""
-"""The region only determines the partition; modules use that of the commercial regions."""
 PER_ZONE = 'var.nat == "per-zone"'
 _ENDPOINT = "aws_vpc_endpoint[.]network_(?!s3$).*"
 """All endpoints except the one for S3, which is free."""
@@ -64,7 +62,9 @@ def cluster(module: Module) -> Cluster:
             name=module.text("name"),
             region=module.text("region"),
             account=module.text("account"),
-            network=ExistingNetwork(network_id="", cidr="", private_subnet_ids=module.texts("private_subnet_ids")),
+            network=ExistingNetwork(
+                network_id=UNUSED, cidr=UNUSED, private_subnet_ids=module.texts("private_subnet_ids")
+            ),
             keys=keys(module, "cluster", "logs", "volumes"),
             kubernetes_version=module.text("kubernetes_version"),
             node_pools={"general": node_pool(module)},
@@ -96,7 +96,7 @@ def object_store(module: Module) -> ObjectStore:
         "objects",
         ObjectStoreProps(
             name=module.text("bucket"),
-            region=_PARTITION,
+            region=UNUSED,
             account=module.text("account"),
             keys=keys(module, "objects"),
             retention_days=module.number("retention_days", 365),
@@ -111,11 +111,11 @@ def database(module: Module) -> Database:
         "database",
         DatabaseProps(
             name=module.text("name"),
-            region=_PARTITION,
+            region=UNUSED,
             account=module.text("account"),
             network=ExistingNetwork(
                 network_id=module.text("network_id"),
-                cidr="",
+                cidr=UNUSED,
                 private_subnet_ids=(),
                 database_subnet_ids=module.texts("database_subnet_ids"),
             ),
@@ -139,8 +139,8 @@ def database(module: Module) -> Database:
 def clients(module: Module) -> ExistingCluster:
     """Return the cluster whose nodes connect to the database."""
     return ExistingCluster(
-        cluster_name="",
-        endpoint="",
-        certificate_authority="",
+        cluster_name=UNUSED,
+        endpoint=UNUSED,
+        certificate_authority=UNUSED,
         node_security_group_id=module.text("node_security_group_id"),
     )

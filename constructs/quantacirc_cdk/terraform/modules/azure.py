@@ -16,7 +16,7 @@ from quantacirc_cdk.terraform.interface import (
     ObjectStoreProps,
 )
 from quantacirc_cdk.terraform.modules.aws import PER_ZONE, node_pool
-from quantacirc_cdk.terraform.modules.module import ZONES, Module
+from quantacirc_cdk.terraform.modules.module import UNUSED, ZONES, Module
 
 PROVIDERS = {"azurerm": {"source": "hashicorp/azurerm", "version": VERSIONS}}
 _GROWS = 32767
@@ -118,10 +118,10 @@ def cluster(module: Module) -> Cluster:
         ClusterProps(
             name=module.text("name"),
             region=module.text("region"),
-            account="",
+            account=UNUSED,
             network=Network.from_existing(
-                network_id="",
-                cidr="",
+                network_id=UNUSED,
+                cidr=UNUSED,
                 private_subnet_ids=module.texts("private_subnet_ids"),
                 control_plane_subnet_id=module.text("control_plane_subnet_id"),
             ),
@@ -163,15 +163,17 @@ def database(module: Module) -> Database:
         DatabaseProps(
             name=module.text("name"),
             region=module.text("region"),
-            account="",
+            account=UNUSED,
             network=Network.from_existing(
                 network_id=module.text("network_id"),
-                cidr="",
+                cidr=UNUSED,
                 private_subnet_ids=(),
                 database_subnet_ids=module.texts("database_subnet_ids"),
             ),
             # The network's rules determine who can connect.
-            clients=ExistingCluster(cluster_name="", endpoint="", certificate_authority="", node_security_group_id=""),
+            clients=ExistingCluster(
+                cluster_name=UNUSED, endpoint=UNUSED, certificate_authority=UNUSED, node_security_group_id=UNUSED
+            ),
             keys=_keys(module, place, "database"),
             database=module.text("database"),
             credentials_name=module.text("credentials_name"),

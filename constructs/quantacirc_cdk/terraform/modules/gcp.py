@@ -10,7 +10,7 @@ from quantacirc_cdk.terraform.interface import (
     ObjectStoreProps,
 )
 from quantacirc_cdk.terraform.modules.aws import PER_ZONE, clients, keys, node_pool
-from quantacirc_cdk.terraform.modules.module import ZONES, Module
+from quantacirc_cdk.terraform.modules.module import UNUSED, ZONES, Module
 
 PROVIDERS = {"google": {"source": "hashicorp/google", "version": VERSIONS}}
 
@@ -76,7 +76,7 @@ def object_store(module: Module) -> ObjectStore:
         ObjectStoreProps(
             name=module.text("bucket"),
             region=module.text("region"),
-            account="",
+            account=UNUSED,
             keys=keys(module, "objects"),
             retention_days=module.number("retention_days", 365),
         ),
@@ -91,10 +91,10 @@ def database(module: Module) -> Database:
         DatabaseProps(
             name=module.text("name"),
             region=module.text("region"),
-            account="",
+            account=UNUSED,
             network=ExistingNetwork(
                 network_id=module.text("network_id"),
-                cidr="",
+                cidr=UNUSED,
                 private_subnet_ids=(),
                 database_subnet_ids=module.texts("database_subnet_ids"),
             ),

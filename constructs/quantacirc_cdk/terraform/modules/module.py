@@ -16,6 +16,8 @@ from quantacirc_cdk.terraform.references import strings
 
 ZONES = 3
 """Number of zones of a module."""
+UNUSED = "${null}"
+"""Value of props that the resources of a module do not use, such as an account where only the provider needs it."""
 
 
 class Module(Plain, Elements):
