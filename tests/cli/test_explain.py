@@ -40,6 +40,31 @@ def test_without_a_key_both_files_are_explained(
     assert " high_availability, " in environments
 
 
+def test_a_key_with_dots_is_one_key(project: Callable[[], Project], capsys: pytest.CaptureFixture[str]) -> None:
+    made = project()
+    made.replace_in_environment("home", "owners:", 'tags: { "a.b": old }\nowners:')
+    (one,) = explained(made, "tags.a.b", capsys)
+    assert (one["type"], one["settings"]) == (
+        "text",
+        [{"of": "home", "value": "old", "origin": "apps/environments/home.yaml:8"}],
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("components.web.image", "components.web: no such key, expected one of"),
+        ("components.shop.imag.x", 'components.shop.imag: no such key, expected "image"'),
+        ("domain.x", "domain.x: no such key, expected nothing inside domain"),
+    ],
+)
+def test_the_wrong_part_of_a_key_is_named(
+    key: str, said: str, project: Callable[[], Project], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["explain", key, "--project", str(project().root)]) == 2
+    assert said in capsys.readouterr().err
+
+
 def test_a_choice_names_its_values(project: Callable[[], Project], capsys: pytest.CaptureFixture[str]) -> None:
     (one,) = explained(project(), "network.nat", capsys)
     assert (one["type"], one["default"], one["settings"]) == ("one of single, per-zone", "single", [])

@@ -72,6 +72,14 @@ def test_a_key_with_dots_is_found(project: Callable[[], Project]) -> None:
     assert load_project(made.root).environments["home"].tags == {"a.b": "new"}
 
 
+def test_a_new_key_with_dots_is_in_quotes(project: Callable[[], Project]) -> None:
+    made = project()
+    words = ['components.shop.labels."app.example/team"=bread', 'components.shop.labels."a.b"=c']
+    assert main(["set", "--project", str(made.root), *words]) == 0
+    shop = load_project(made.root).system.components["shop"]
+    assert shop.labels == {"app.example/team": "bread", "a.b": "c"}
+
+
 def test_a_key_without_a_value_is_removed(project: Callable[[], Project]) -> None:
     made = project()
     assert main(["set", "--project", str(made.root), "components.shop.exposed="]) == 0

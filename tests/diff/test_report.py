@@ -183,7 +183,7 @@ def test_a_revision_that_is_not_there_or_an_option_in_disguise_is_refused(reposi
 
 
 def test_a_folder_without_a_repository_or_a_commit_is_named(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match=r"no Git repository with the revision \"HEAD\", expected a folder of output"):
+    with pytest.raises(OutputError, match=r"and so no revision \"HEAD\", expected a folder of output"):
         read_revision(tmp_path, "HEAD", "dist")
     subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
     with pytest.raises(OutputError, match="the Git repository has no commit yet"):

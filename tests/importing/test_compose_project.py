@@ -1,6 +1,7 @@
 """A Compose project is read as Compose reads it: several files, `include`, `extends`, profiles, and merges."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -158,3 +159,20 @@ def test_the_command_takes_profiles_of_compose_only(tmp_path: Path) -> None:
     done = qcdk("import", tmp_path / "pod.yaml", "--project", tmp_path / "other", "--profile", "dev")
     assert done.returncode == 2
     assert "pod.yaml:1: a kubernetes document, expected no profiles, which only Compose has" in done.stderr
+
+
+def test_files_of_any_name_have_a_key_that_a_config_map_can_have(tmp_path: Path) -> None:
+    (tmp_path / "conf").mkdir()
+    for name in ("my site.conf", "my_site.conf", "плюс.conf", "..conf"):
+        (tmp_path / "conf" / name).write_text(name)
+    mounts = ["./conf:/etc/conf", "./conf/my site.conf:/etc/site.conf"]
+    text = f"services: {{web: {{image: 'web:1', volumes: {json.dumps(mounts)}}}}}"
+    source = project(tmp_path, {"a.yaml": text}, "a.yaml")
+    written = {item.name: item.data["data"] for item in source.of("ConfigMap")}
+    spec = workload(source, "web").data["spec"]["template"]["spec"]
+    volumes = {one["name"]: one["configMap"] for one in spec["volumes"]}
+    files = {one["path"]: written["conf"][one["key"]] for one in volumes["conf"]["items"]}
+    assert files == {name: name for name in ("my site.conf", "my_site.conf", "плюс.conf", "..conf")}
+    assert all(re.fullmatch(r"[-_.a-zA-Z0-9]+", key) and key[:2] != ".." for data in written.values() for key in data)
+    (single,) = written[next(name for name in written if name != "conf")].values()
+    assert single == "my site.conf"

@@ -5,8 +5,9 @@ import argparse
 from quantacirc_cdk.cli.options import Commands, add_check, add_command, add_project
 
 DETAILS = """\
-Changes apps/system.yaml, or the file of an environment. VALUE is YAML; KEY= removes the key. The model is checked
-before the file is replaced: a change that is not valid leaves the file as it is, and ends with exit status 2."""
+Changes apps/system.yaml, or the file of an environment. VALUE is YAML; KEY= removes the key. A name with dots is in
+quotes: 'labels."example.com/team"=web'. The model is checked before the file is replaced: a change that is not valid
+leaves the file as it is, and ends with exit status 2."""
 
 EXAMPLES = """\
   qcdk set components.api.size=large

@@ -58,8 +58,8 @@ def read_revision(root: Path, revision: str, folder: str) -> Files:
     if commit is None:
         expected = "a branch, tag or commit, or a folder"
         if _git(root, "rev-parse", "--git-dir") is None:
-            what = f'no Git repository with the revision "{revision}"'
-            raise OutputError(Problem(file=str(root), what=what, expected="a folder of output, with `--against`"))
+            what = f'no Git repository, and so no revision "{revision}"'
+            raise OutputError(Problem(file=str(root), what=what, expected="a folder of output"))
         if _git(root, "rev-parse", "--verify", "--quiet", "HEAD") is None:
             raise OutputError(Problem(what="the Git repository has no commit yet", expected="a commit, or a folder"))
         raise OutputError(Problem(what=f'no Git revision "{revision}"', expected=expected))

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from quantacirc_cdk.errors import ModelError, Problem
+from quantacirc_cdk.importing.data_keys import data_key
 from quantacirc_cdk.importing.images import BUILT
 from quantacirc_cdk.importing.made import Made, note_claims
 from quantacirc_cdk.importing.malformed import well_formed
@@ -129,7 +130,7 @@ class _Workload:
                 )
                 continue
             name = f"{self.name}-{re.sub(r'[^a-z0-9]+', '-', str(target).lower()).strip('-')}"
-            key = str(target).rpartition("/")[2]
+            key = data_key(str(target).rpartition("/")[2])
             data = {
                 "apiVersion": "v1",
                 "kind": "ConfigMap",

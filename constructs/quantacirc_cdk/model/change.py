@@ -1,5 +1,6 @@
 """Change a project's files by key. A file is replaced only after the project has loaded with its new text."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -91,6 +92,9 @@ def assignments(words: Sequence[str], document: Plain) -> dict[Place, "Plain | R
     return changes
 
 
+_QUOTED = re.compile(r'"([^"]*)"(?=\.|$)')
+
+
 def _value(text: str) -> Plain:
     found = parse(f"value: {text}\n", "").plain()
     if not isinstance(found, dict) or found.keys() != {"value"}:
@@ -99,19 +103,20 @@ def _value(text: str) -> Plain:
 
 
 def _place(key: str, document: Plain) -> Place:
-    """Return the place of a dotted key. Existing keys in ``document`` take precedence, even if they contain dots."""
+    """Return the place of a dotted key. A name with dots is in quotes, or one of ``document``."""
     if "[" in key:
         raise ModelError(Problem(what="an item of a list", expected="the key of the list, with all its items"))
     steps: list[str] = []
     while key:
         known = document if isinstance(document, Mapping) else {}
         fitting = [name for name in known if key == name or key.startswith(f"{name}.")]
-        step = max(fitting, key=len) if fitting else key.partition(".")[0]
+        quoted = _QUOTED.match(key)
+        step = quoted[1] if quoted else max(fitting, key=len) if fitting else key.partition(".")[0]
         if not step:
             raise ModelError(Problem(what="an empty name between dots", expected="a key such as replicas.min"))
         steps.append(step)
         document = known.get(step)
-        key = key[len(step) :].removeprefix(".")
+        key = key[quoted.end() if quoted else len(step) :].removeprefix(".")
     return tuple(steps)
 
 

@@ -17,7 +17,7 @@ from quantacirc_cdk.model.component_files import component_models
 from quantacirc_cdk.model.document import Node, Place, Plain
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.loader import read_documents
-from quantacirc_cdk.model.problems import place_of
+from quantacirc_cdk.model.problems import dotted, place_of
 from quantacirc_cdk.model.system import System
 
 _DOCUMENTS: tuple[tuple[str, type[BaseModel]], ...] = (("system", System), ("environment", Environment))
@@ -66,7 +66,8 @@ def explain(root: Path, key: str) -> list[Explanation]:
         if explained is not None:
             found.append(_explanation(document, key, explained, tuple(_settings(sources, place)) if place else ()))
     if not found:
-        raise ModelError(Problem(key=key, what="no such key", expected=_meant(components, place)))
+        wrong, expected = _meant(components, place)
+        raise ModelError(Problem(key=dotted(wrong), what="no such key", expected=expected))
     return found
 
 
@@ -156,7 +157,8 @@ def _inside(annotation: Any, place: Place) -> Iterator[tuple[Any, Place]]:
     elif origin is Annotated:
         yield from _inside(inner[0], place)
     elif origin is dict and place:
-        yield inner[1], place[1:]
+        # What contains nothing else has a key with dots, such as a label.
+        yield inner[1], place[1:] if type_of(inner[1]).startswith(("section", "list", "mapping")) else ()
     elif origin is list and place and isinstance(place[0], int):
         yield inner[0], place[1:]
     elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
@@ -211,28 +213,34 @@ def _has(one: object, name: str) -> bool:
 
 def _settings(sources: "dict[str, Node]", place: Place) -> Iterator[Setting]:
     for name, node in sources.items():
-        found: Node | None = node
-        for step in place:
-            inside = found.value if found is not None else None
-            if isinstance(inside, list) and isinstance(step, int):
-                found = inside[step] if step < len(inside) else None
-            else:
-                found = inside.get(str(step)) if isinstance(inside, dict) else None
-        if found is not None:
+        if (found := _at(node, place)) is not None:
             yield Setting(of=name, value=found.plain(), origin=f"{found.file}:{found.line}")
 
 
-def _meant(components: Mapping[str, type[Component]], place: Place) -> str:
-    """Return the expected key for the first unknown step of ``place``."""
-    known: Place = ()
+def _at(node: Node, place: Place) -> Node | None:
+    """Return the node at ``place``, whose last key can contain dots; None if there is none."""
+    if not place:
+        return node
+    inside, step = node.value, place[0]
+    if isinstance(inside, list):
+        return _at(inside[step], place[1:]) if isinstance(step, int) and step < len(inside) else None
+    if not isinstance(inside, dict):
+        return None
+    whole = inside.get(".".join(map(str, place)))
+    found = inside.get(str(step))
+    return whole or (_at(found, place[1:]) if found is not None else None)
+
+
+def _meant(components: Mapping[str, type[Component]], place: Place) -> tuple[Place, str]:
+    """Return ``place`` up to the first unknown step, and the expected key."""
     valid = {*System.model_fields, *Environment.model_fields}
-    for step in place:
-        if step not in valid and valid:
-            break
-        known = (*known, step)
-        found = [_of(components, document, model, known) for document, model in _DOCUMENTS]
-        sections = [section for one in found if one for section in sections_of(one.annotation)]
-        valid = {name for section in sections for name in section.model_fields}
-        if known == ("components",):
-            valid = set(components)
-    return nearest(str(place[len(known)]), valid) if len(known) < len(place) and valid else "one of its parent keys"
+    for count, step in enumerate(place, 1):
+        known = place[:count]
+        if valid and step not in valid:
+            return known, nearest(str(step), valid)
+        found = [one for document, model in _DOCUMENTS if (one := _of(components, document, model, known))]
+        if not found and known != ("components",):
+            return known, f"nothing inside {dotted(known[:-1])}"
+        sections = [section for one in found for section in sections_of(one.annotation)]
+        valid = set(components) if known == ("components",) else {name for one in sections for name in one.model_fields}
+    return place, "one of its parent keys"

@@ -7,6 +7,7 @@ from typing import Any
 from quantacirc_cdk.importing.compose.service import LAPTOP, UNKNOWN, Reader, Service
 from quantacirc_cdk.importing.compose.shell import Reference
 from quantacirc_cdk.importing.compose.values import bytes_of, slug, volume_of
+from quantacirc_cdk.importing.data_keys import data_key, data_keys
 from quantacirc_cdk.importing.made import note_claims
 from quantacirc_cdk.importing.source import Data, Item, Source
 from quantacirc_cdk.model.document import Place
@@ -118,11 +119,12 @@ def _file(service: Service, found: Path, path: str, where: Place) -> None:
         return
     name = slug(found.name)[:63] or service.slug
     if _is_key(found, text):
-        _from_secret(service, name, found.name, path, where)
+        _from_secret(service, name, data_key(found.name), path, where)
         return
     mode = 0o755 if os.access(found, os.X_OK) else None
-    name = _config_map(service, name, {found.name: text}, where)
-    _mounted(service, name, found.name, path, where, mode=mode)
+    key = data_key(found.name)
+    name = _config_map(service, name, {key: text}, where)
+    _mounted(service, name, key, path, where, mode=mode)
 
 
 def _folder(service: Service, found: Path, path: str, where: Place) -> None:
@@ -135,7 +137,7 @@ def _folder(service: Service, found: Path, path: str, where: Place) -> None:
     for key in texts.keys() - plain.keys():
         service.note(f"{found / key} looks like a secret, and is not imported: mount it from a Secret.")
     name = slug(found.name)[:63] or service.slug
-    keys = {key: key.replace("/", "__").replace(" ", "_") for key in plain}
+    keys = data_keys(plain)
     name = _config_map(service, name, {keys[key]: text for key, text in plain.items()}, where)
     source: Data = {"name": name}
     if any(key != file for key, file in keys.items()):
