@@ -139,7 +139,7 @@ def test_an_ingress_serves_further_hosts_with_certificates_of_their_own(
     for tls in (True, False):
         ingress = {
             "enabled": True, "host": "a.example", "className": "nginx", "tls": tls, "tlsSecretName": "a",
-            "extraRules": [rule], "extraTls": [certificate],
+            "extraRules": [rule], "extraTls": [certificate] if tls else [],
         }  # fmt: skip
         objects = rendered(
             chart, project, tmp_path, {"addons": {"gatewayApi": False}, "orchestrator": {"ingress": ingress}}

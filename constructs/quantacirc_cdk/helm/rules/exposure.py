@@ -11,9 +11,9 @@ from quantacirc_cdk.helm.insertions import Added, At, Entries, Presence, Spot, S
 from quantacirc_cdk.helm.node import Extended, Insert
 from quantacirc_cdk.helm.objects import Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
-from quantacirc_cdk.helm.places import EACH
+from quantacirc_cdk.helm.rules.certificates import CertificateRules
 from quantacirc_cdk.helm.rules.gateway import GatewayRules
-from quantacirc_cdk.helm.rules.hosts import ROUTED, HostRules
+from quantacirc_cdk.helm.rules.hosts import ROUTED, HostRules, first_ingress
 from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.limits.routes import NGINX_RANGES
 
@@ -155,27 +155,8 @@ class ExposureRules:
                 Entries(on=ingress, path=("metadata", "annotations")),
                 reason="certificates and redirects depend on the cluster",
             )
-            for name, schema, what in (
-                ("path", schemas.ROUTE_PATH, "Path that is routed to it, with everything below."),
-                ("pathType", {"enum": ["Exact", "ImplementationSpecific", "Prefix"]}, "Match type of `path`."),
-            ):
-                yield self.subject.parameter(
-                    f"ingress.{name}",
-                    what,
-                    schema,
-                    OfMainPath(on=ingress, field=name, services=frozenset(self._backends)),
-                    *gateway.path("value" if name == "path" else "type", frozenset(self._backends)),
-                    reason="environments use different paths",
-                )
-            yield self.subject.parameter(
-                "ingress.extraRules",
-                "Additional hosts and paths: rules of an Ingress.",
-                schemas.INGRESS_HOSTS,
-                Added(on=ingress, path=("spec", "rules"), is_list=True),
-                default=[],
-            )
-            if any(self.subject.samples(key, ("spec", "tls")) for key in routes):
-                yield from self._certificates(ingress, gateway)
+            yield from self._path(gateway)
+            yield from CertificateRules(subject=self.subject).parameters()
             yield self.subject.parameter(
                 "ingress.tls",
                 "Use TLS, with the certificate in a Secret.",
@@ -185,18 +166,20 @@ class ExposureRules:
                 reason="a local environment has no certificates",
             )
 
-    def _certificates(self, ingress: Match, gateway: GatewayRules) -> Iterator[Parameter]:
-        yield self.subject.parameter(
-            "ingress.tlsSecretName",
-            "Secret with the certificate of the host, with `tls`.",
-            schemas.NAME,
-            At(on=ingress, path=("spec", "tls", EACH, "secretName"), style="text"),
-            *gateway.secret(),
-        )
-        yield self.subject.parameter(
-            "ingress.extraTls",
-            "Certificates of additional hosts: `tls` of an Ingress.",
-            schemas.INGRESS_TLS,
-            Added(on=ingress, path=("spec", "tls"), is_list=True, where_there=True),
-            default=[],
-        )
+    def _path(self, gateway: GatewayRules) -> Iterator[Parameter]:
+        """Yield the path of the first route and its type; another route has its own path."""
+        first, backends = first_ingress(self.subject), frozenset(self._backends)
+        several = len(self.subject.of_kind("Ingress")) > 1
+        what = f"Path {f'of the route {first.name} ' if several else ''}that leads to it, with everything below."
+        for name, said, schema in (
+            ("path", what, schemas.ROUTE_PATH),
+            ("pathType", "Match type of `path`.", {"enum": ["Exact", "ImplementationSpecific", "Prefix"]}),
+        ):
+            yield self.subject.parameter(
+                f"ingress.{name}",
+                said,
+                schema,
+                OfMainPath(on=Match.of(first), field=name, services=backends),
+                *gateway.path("value" if name == "path" else "type", first.name, backends),
+                reason="environments use different paths",
+            )

@@ -119,18 +119,11 @@ class GatewayRules:
         if secured:
             yield Presence(on=Match(keys=secured, components=(self.subject.name,)), beside=routes)
 
-    def path(self, field: str, services: frozenset[str]) -> Iterator[Insertion]:
-        """Yield the places of the path (``value``) or its type (``type``)."""
-        if self._routes:
-            yield RoutedPath(
-                on=Match(keys=frozenset(self._routes)), field=field, services=services, kind=field == "type"
-            )
-
-    def secret(self) -> Iterator[Insertion]:
-        """Yield the places of the name of the certificate's Secret."""
-        yield At(on=self.subject.on("ReferenceGrant"), path=("spec", "to", EACH, "name"), style="text")
-        if self._certificates:
-            yield At(on=Match(keys=frozenset(self._certificates)), path=("spec", "secretName"), style="text")
+    def path(self, field: str, route: str, services: frozenset[str]) -> Iterator[Insertion]:
+        """Yield the places of the path (``value``) of a route, or of its type (``type``)."""
+        keys = frozenset(key for key in self._routes if key.name == route)
+        if keys:
+            yield RoutedPath(on=Match(keys=keys), field=field, services=services, kind=field == "type")
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield the parameters that an Ingress does not have."""

@@ -59,7 +59,7 @@ class HostRules:
     def parameters(self) -> Iterator[Parameter]:
         """Yield the host of the first route, then those of other routes, named after the route."""
         shared: dict[tuple[tuple[str, str], ...], tuple[str, str, list[str]]] = {}
-        for route in self._routes:
+        for route in routes_of(self.subject):
             for index, hosts in enumerate(self._hosts(route)):
                 suffix = route.removeprefix(self.subject.name).strip("-")
                 known = tuple(sorted(hosts.items()))
@@ -69,7 +69,7 @@ class HostRules:
                 path = f"ingress.hosts.{entry(suffix) if suffix else 'main'}{number}"
                 shared.setdefault(known, (*(first if not shared else (path, said)), []))[2].append(route)
         for known, (path, said, routes) in shared.items():
-            keys = frozenset(key for key in self.subject.objects if _route_of(key) in routes)
+            keys = frozenset(key for key in self.subject.objects if route_of(key) in routes)
             yield self.subject.parameter(
                 path,
                 said,
@@ -77,12 +77,6 @@ class HostRules:
                 HostIn(on=Match(keys=keys), hosts=dict(known)),
                 reason="each environment has its own domain",
             )
-
-    @property
-    def _routes(self) -> list[str]:
-        """The names of its routes; the one with its name is first."""
-        found = {_route_of(key) for key in self.subject.of_kind(*ROUTED)}
-        return sorted(found, key=lambda name: (name != self.subject.name, name))
 
     def _hosts(self, route: str) -> list[dict[str, str]]:
         """Return each host of a route by environment."""
@@ -98,11 +92,29 @@ class HostRules:
         return [key for key in self.subject.of_kind(*ROUTED) if key.name == route]
 
 
-def _route_of(key: Key) -> str:
-    """Return the route that an object belongs to."""
-    if key.kind == "Certificate":
-        return key.name.removesuffix(CERTIFICATE) if key.name.endswith(CERTIFICATE) else ""
-    return key.name.removesuffix(REDIRECT) if key.kind == "HTTPRoute" else key.name if key.kind in ROUTED else ""
+def routes_of(subject: Subject) -> list[str]:
+    """Return the names of a component's routes; the one with its name is first."""
+    found = {route_of(key) for key in subject.of_kind(*ROUTED)}
+    return sorted(found, key=lambda name: (name != subject.name, name))
+
+
+def first_ingress(subject: Subject) -> Key:
+    """Return the Ingress of a component's first route that has one."""
+    routes = routes_of(subject)
+    return min(subject.of_kind("Ingress"), key=lambda key: routes.index(key.name))
+
+
+def route_of(key: Key) -> str:
+    """Return the route that an object belongs to; empty if it belongs to none."""
+    match key.kind:
+        case "Certificate" if key.name.endswith(CERTIFICATE):
+            return key.name.removesuffix(CERTIFICATE)
+        case "HTTPRoute":
+            return key.name.removesuffix(REDIRECT)
+        case "ReferenceGrant":
+            return key.name
+        case kind:
+            return key.name if kind in ROUTED else ""
 
 
 def _hosts_of(route: Data) -> list[str]:
