@@ -1,7 +1,7 @@
 """Image references: the parts that chart users can set, and the named template that assembles them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -23,6 +23,22 @@ class OwnImages:
 
     registries: Mapping[str, str]
     versions: Mapping[str, str]
+    published: str
+    """The environment whose images are the default."""
+
+    def default(self, there: Sequence[str], published: str | None) -> dict[ImagePart, str] | None:
+        """Return the parts of the default of an image, so that registry, tag and digest are those of one environment;
+        None for an image that is not built with the system.
+
+        ``there`` are its references in all environments, and ``published`` is that of the published one. Without it,
+        the image has the tag of the published release.
+        """
+        prefixes = tuple(f"{registry}/" for registry in self.registries.values())
+        if not any(reference.startswith(prefixes) for reference in there):
+            return None
+        if published is not None:
+            return self.parts(published, self.published)
+        return {"registry": "", "tag": "", "digest": ""}
 
     def parts(self, reference: str, environment: str) -> dict[ImagePart, str]:
         """Return the parts of a reference; empty for those equal to the system's."""

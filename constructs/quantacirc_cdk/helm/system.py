@@ -55,7 +55,7 @@ class SystemChart:
 
     @cached_property
     def published(self) -> Environment:
-        """The environment whose registry is the default: one in a cloud, if there is one."""
+        """The environment whose registry, release and images are the default: one in a cloud, if there is one."""
         environments = self.project.environments.values()
         return next((one for one in environments if one.cloud is not None), self.base)
 
@@ -93,7 +93,6 @@ class SystemChart:
             subjects=self.subjects,
             configurations=self.configurations,
             chart=self.name,
-            base=self.base,
             published=self.published,
             toolbox=self._toolbox is not None,
             previews=self._has_previews,
@@ -135,7 +134,7 @@ class SystemChart:
             manifests=self.manifests,
             base=self.base.name,
             releases=releases,
-            app_version=self.base.release.version,
+            app_version=self.published.release.version,
             configurations=self.configurations,
             prepare=lambda name, tree: substitutions[name](tree),
             cause=Causes(self.project).of,
@@ -149,7 +148,7 @@ class SystemChart:
     def write(self, folder: Path) -> None:
         """Write the chart to a folder."""
         derived = self.derived()
-        system, version = self.project.system, self.base.release.version
+        system, version = self.project.system, self.published.release.version
         described = self._described
         info = ChartInfo(
             name=self.name,
@@ -209,7 +208,7 @@ class SystemChart:
             keywords=sorted({component.kind for component in system.components.values()}),
             links={title: url for title, url in links.items() if url},
             license=license_of(root),
-            changes=changes_of(root, self.base.release.version),
+            changes=changes_of(root, self.published.release.version),
         )
 
     @property

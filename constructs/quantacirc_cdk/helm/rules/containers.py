@@ -1,6 +1,6 @@
 """Chart values for init containers and sidecars."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,13 +8,13 @@ from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.image import ImageAt, ImagePart, OwnImages
 from quantacirc_cdk.helm.insertions import At, Insertion
 from quantacirc_cdk.helm.objects import Key, Match
-from quantacirc_cdk.helm.parameter import Parameter
-from quantacirc_cdk.helm.places import Named, Path
+from quantacirc_cdk.helm.parameter import FROM_ENVIRONMENT, Parameter
+from quantacirc_cdk.helm.places import Named, Path, places
 from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.helm.settings import entry
 from quantacirc_cdk.helm.unique import Unique
 from quantacirc_cdk.helm.variables import AddedVariables
-from quantacirc_cdk.manifests import POD_TEMPLATES
+from quantacirc_cdk.manifests import POD_TEMPLATES, Data
 
 IMAGE: dict[ImagePart, tuple[str, Any, str]] = {
     "registry": (
@@ -46,13 +46,19 @@ class ContainerRules:
     own: OwnImages
     chart: str
     """Name of the chart, the prefix of its named templates."""
+    workloads: Sequence[Data] = ()
+    """The workload in all environments."""
+    published: Data | None = None
+    """The workload in the environment whose images are the default."""
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield the parameters that every container has."""
+        path = (*self.place, "image")
+        default = self._default_image(path)
         for part, (description, schema, reason) in IMAGE.items():
-            path = (*self.place, "image")
             insertion = ImageAt(on=self.on, path=path, part=part, own=self.own, template=f"{self.chart}.image")
-            yield self._parameter(f"image.{part}", description, schema, insertion, reason=reason)
+            own = default.get(part, FROM_ENVIRONMENT)
+            yield self._parameter(f"image.{part}", description, schema, insertion, reason=reason, default=own)
         yield self._parameter(
             "image.pullPolicy",
             "Image pull policy: `Always`, `IfNotPresent` or `Never`.",
@@ -77,6 +83,12 @@ class ContainerRules:
             checks=[Unique()],
         )
 
+    def _default_image(self, path: Path) -> Mapping[ImagePart, str]:
+        """Return the parts of the default image that are not those of the environment of the defaults."""
+        found = [container[key] for tree in self.workloads for container, key in places(tree, path)]
+        published = [container[key] for container, key in places(self.published or {}, path)]
+        return self.own.default(found, published[0] if published else None) or {}
+
     def _parameter(self, path: str, description: str, schema: Any, *insertions: Insertion, **more: Any) -> Parameter:
         return Parameter(
             path=f"{self.section}.{path}", description=description, schema=schema, insertions=insertions, **more
@@ -92,7 +104,9 @@ def companion_containers(subject: Subject, workload: Key) -> Iterator[tuple[str,
             yield f"{kind}.{entry(name)}", name
 
 
-def companions(subject: Subject, workload: Key, own: OwnImages, chart: str) -> Iterator[ContainerRules]:
+def companions(
+    subject: Subject, workload: Key, own: OwnImages, chart: str, published: Data | None
+) -> Iterator[ContainerRules]:
     """Yield the rules of each container of a workload except the first."""
     on = Match.of(workload)
     template = POD_TEMPLATES[workload.kind]
@@ -103,4 +117,6 @@ def companions(subject: Subject, workload: Key, own: OwnImages, chart: str) -> I
             section=f"{subject.section(workload)}.{place}",
             own=own,
             chart=chart,
+            workloads=subject.objects[workload],
+            published=published,
         )

@@ -50,10 +50,8 @@ class Declarations:
     configurations: Configurations
     chart: str
     """Name of the chart."""
-    base: Environment
-    """The environment of the defaults."""
     published: Environment
-    """The environment whose registry is the default."""
+    """The environment whose registry and images are the default."""
     toolbox: bool
     """Whether the chart has a test with the toolbox' image."""
     previews: bool = False
@@ -73,7 +71,7 @@ class Declarations:
         components = system.components
         versions = {name: one.release.version for name, one in environments.items()}
         registries = {name: one.registry for name, one in environments.items()}
-        own = OwnImages(registries=registries, versions=versions)
+        own = OwnImages(registries=registries, versions=versions, published=self.published.name)
         prefix = system.container.environment_prefix
         variable_rules = VariableRules(
             prefix=prefix or "",
@@ -111,13 +109,14 @@ class Declarations:
             yield from ServiceRules(subject=subject, chart=self.chart, cilium=cilium).parameters()
             yield from ExposureRules(subject=subject, manifests=self.manifests).parameters()
             for key in subject.workloads:
-                pods = PodRules(subject=subject, workload=key, own=own, chart=self.chart)
+                published = self.manifests[self.published.name].get(key)
+                pods = PodRules(subject=subject, workload=key, own=own, chart=self.chart, published=published)
                 yield from pods.parameters()
             yield from MonitorRules(subject=subject).parameters()
         yield from SystemRules(
             keys=self._keys,
             registries=registries,
-            tags={name: "" if one == self.base.release.version else one for name, one in versions.items()},
+            tags={name: "" if one == self.published.release.version else one for name, one in versions.items()},
             default_registry=self.published.registry,
             chart=self.chart,
             pull_secrets={

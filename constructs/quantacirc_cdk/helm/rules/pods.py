@@ -14,7 +14,7 @@ from quantacirc_cdk.helm.places import Path
 from quantacirc_cdk.helm.rules.containers import ContainerRules, companions
 from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.helm.unique import Unique
-from quantacirc_cdk.manifests import POD_TEMPLATES
+from quantacirc_cdk.manifests import POD_TEMPLATES, Data
 
 _CLAIMS: Path = ("spec", "volumeClaimTemplates")
 """Claims of a StatefulSet, which are volumes of its pods."""
@@ -30,6 +30,8 @@ class PodRules:
     """Name of the chart, the prefix of its named templates."""
 
     workload: Key
+    published: Data | None = None
+    """The workload in the environment whose images are the default."""
 
     @property
     def _on(self) -> Match:
@@ -47,13 +49,15 @@ class PodRules:
             section=self.subject.section(self.workload),
             own=self.own,
             chart=self.chart,
+            workloads=self.subject.objects[self.workload],
+            published=self.published,
         ).parameters()
         yield from self._probes()
         yield from self._scheduling()
         yield from self._metadata()
         yield from self._extras()
         yield from self._schedule()
-        for beside in companions(self.subject, self.workload, self.own, self.chart):
+        for beside in companions(self.subject, self.workload, self.own, self.chart, self.published):
             yield from beside.parameters()
 
     def _pod(self, *steps: Any) -> Path:
