@@ -154,6 +154,10 @@ REFUSED = {
     "optional text": ("environment: { A: { expand: a, optional: true } }", "optional only with secret or config_map"),
     "field": ("environment: { A: { field: metadata.nam } }", "a field such as metadata.name"),
     "file": ("files: { /etc/a: nowhere.txt }", "files./etc/a: no file or folder nowhere.txt"),
+    "octal": (
+        "files: { /etc/a: { secret: x, mode: 0644 } }",
+        'files./etc/a.mode: found "0644", expected a whole number, in octal 0o644',
+    ),
     "outside": ("files: { /etc/a: ../secret }", "../secret is outside the project"),
     "pool": (
         "placement: { node_pool: gpu }",
@@ -382,6 +386,12 @@ def test_what_cannot_be_mounted_is_named(project: Make, make: Callable[[Path], N
     found = refusals(made)
     assert found.startswith("apps/system.yaml:")
     assert said in found
+
+
+def test_a_pipe_is_no_file_of_a_project(project: Make) -> None:
+    made = with_shop(project(), "files: { /etc/a: settings }")
+    make_pipe(made.root / "settings")
+    assert "components.shop.files./etc/a: settings is neither a file nor a folder" in refusals(made)
 
 
 def test_a_mounted_file_keeps_its_line_ends(project: Make) -> None:

@@ -227,7 +227,7 @@ class Environment(Section):
     size: SizeName = "small"
     """Size of components without one."""
     replicas: Replicas = Replicas(min=1, max=1)
-    """Replicas of components without their own, except those of kind `stateful`."""
+    """Replicas of components without their own, except of kind `stateful`; the minimum where nothing scales one."""
     disposable: bool = False
     """Let `terraform destroy` delete everything in it for good, so that it can be created again at once: buckets with
     their objects, images, secrets, and databases without a last snapshot. Never inherited through `extends`."""

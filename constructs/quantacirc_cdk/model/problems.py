@@ -136,7 +136,8 @@ def _expectation(kind: str, detail: Mapping[str, Any]) -> str:
         case "bool_type":
             return "true or false"
         case "int_type":
-            return "a whole number"
+            octal = re.fullmatch(r"0([0-7]+)", str(detail["input"]))
+            return f"a whole number, in octal 0o{octal[1]}" if octal else "a whole number"
         case "string_too_short" | "string_too_long":
             return str(detail["msg"]).removeprefix("String should have ")
         case "too_short" | "too_long":

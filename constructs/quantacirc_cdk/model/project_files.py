@@ -39,7 +39,8 @@ def _read(root: Path, file: ProjectFile) -> Iterator[tuple[str, str]]:
     elif target.is_file():
         found = {target.name: target}
     else:
-        yield f"no file or folder {file.file}", "a path in the project"
+        what = f"{file.file} is neither a file nor a folder" if target.exists() else f"no file or folder {file.file}"
+        yield what, "a path in the project"
         return
     content: dict[str, str] = {}
     for name, path in found.items():

@@ -12,7 +12,7 @@ from quantacirc_cdk.model.needs.short import Choice, Short, expected
 from quantacirc_cdk.model.values import Bytes
 
 FileMode = Annotated[int, Field(ge=0, le=0o777)]
-"""Permissions of files, as in `chmod`: `0o440` in YAML 1.2, `0440` in YAML 1.1, or the decimal number 288."""
+"""Permissions of files, as in `chmod`: `0o440`, or the decimal number 288. `0440` is a text in YAML 1.2."""
 
 
 class ProjectFile(Choice):
