@@ -22,6 +22,12 @@ def test_model_and_props_take_what_the_api_takes(kind: Any, value: Any) -> None:
     assert not check_of(kind)(value)
 
 
+@pytest.mark.parametrize(("kind", "most"), [(kubernetes.Annotations, 2**18 - 1), (kubernetes.ConfigData, 2**20)])
+def test_sizes_are_those_of_the_api(kind: Any, most: int) -> None:
+    assert not check_of(kind)({"a": "x" * most})
+    assert check_of(kind)({"a": "x" * (most + 1)})
+
+
 @pytest.mark.parametrize(("kind", "value"), cases(REFUSED))
 def test_model_and_props_refuse_the_rest_with_the_same_words(kind: Any, value: Any) -> None:
     with pytest.raises(ValidationError) as caught:
