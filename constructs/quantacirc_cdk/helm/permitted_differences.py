@@ -12,6 +12,7 @@ from quantacirc_cdk.helm.node import ABSENT, Choice, Insert, Style, data_style
 from quantacirc_cdk.helm.objects import EVERYTHING, Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH, Named, Path
+from quantacirc_cdk.helm.schemas import SIZE
 from quantacirc_cdk.helm.settings import with_sections
 from quantacirc_cdk.helm.trees import is_plain
 
@@ -90,7 +91,7 @@ class PermittedParameters:
         name = self._declare(place, key, path, given)
         if name is None:
             return None
-        node = Insert(value(name), style_of(*there))
+        node = Insert(value(name), "json" if place.schema == SIZE else style_of(*there))
         return Choice(value(name), node) if optional else node
 
     def _declare(

@@ -193,7 +193,7 @@ _TEMPLATES = r"""{{/* An amount such as 10Gi or 250m as a number. */}}
 {{- $amount = printf "%dMi" (divf $used 1048576 | ceil | int64) -}}
 {{- end -}}
 {{- end }}
-{{ $key | quote }}: {{ $amount | quote }}
+{{ $key | quote }}: {{ toJson $amount }}
 {{- end }}
 {{- end -}}
 

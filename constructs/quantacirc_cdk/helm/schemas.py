@@ -13,10 +13,23 @@ NAME: Json = {"type": "string", "maxLength": 253, "pattern": r"^([a-z0-9]([-a-z0
 _ABOVE_ZERO = r"([0-9]*[1-9][0-9]*(\.[0-9]*)?|[0-9]*\.[0-9]*[1-9][0-9]*)"
 _BYTES = r"([KMGTPE]i|[kMGTPE]|[eE]\+?[0-9]{1,2})?"
 _ANY = r"([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?"
-QUANTITY: Json = {"type": "string", "maxLength": 40, "pattern": f"^{_ABOVE_ZERO}{_ANY}$"}
-"""An amount of CPU, memory or disk in the format of the Kubernetes API."""
-SIZE: Json = {"type": "string", "maxLength": 40, "pattern": f"^{_ABOVE_ZERO}{_BYTES}$"}
+_EXACT = 2**53 - 1
+"""Largest number that Helm reads exactly from a file."""
+
+
+def _amount(kind: str, pattern: str, least: float) -> Json:
+    """Return the schema of an amount: a text, or a number without a unit."""
+    return {"type": ["string", kind], "maxLength": 40, "pattern": f"^{pattern}$", "minimum": least, "maximum": _EXACT}
+
+
+QUANTITY: Json = _amount("number", f"{_ABOVE_ZERO}{_ANY}", 0.001)
+"""An amount in the format of the Kubernetes API, such as cores."""
+BYTES: Json = _amount("integer", f"{_ABOVE_ZERO}{_ANY}", 1024)
+"""An amount of memory or disk; as in the model, a number below 1 KiB lacks its unit."""
+SIZE: Json = _amount("integer", f"{_ABOVE_ZERO}{_BYTES}", 1024)
 """An amount of disk."""
+_COUNT: Json = _amount("integer", f"{_ABOVE_ZERO}{_ANY}", 1)
+"""A number of devices."""
 PERCENT: Json = {"type": "integer", "minimum": 1, "maximum": 100}
 DURATION: Json = {"type": "integer", "minimum": 0, "maximum": 86400}
 
@@ -61,24 +74,25 @@ def list_of(items: Json) -> Json:
 
 def may_be_empty(schema: Json) -> Json:
     """Return a schema that also accepts an empty mapping, list or string, which means that nothing is set."""
-    empty: Json = {"type": schema["type"]}
-    empty |= {"object": {"maxProperties": 0}, "array": {"maxItems": 0}, "string": {"maxLength": 0}}[schema["type"]]
-    return {"type": schema["type"], "anyOf": [empty, schema]}
+    kinds = schema["type"]
+    kind = kinds if isinstance(kinds, str) else kinds[0]
+    nothing: Json = {"object": {"maxProperties": 0}, "array": {"maxItems": 0}, "string": {"maxLength": 0}}[kind]
+    return {"type": kinds, "anyOf": [{"type": kind, **nothing}, schema]}
 
 
 _AMOUNTS: Json = {
     "type": "object",
     "additionalProperties": False,
-    "properties": dict.fromkeys(("cpu", "memory", "ephemeral-storage"), QUANTITY),
+    "properties": {"cpu": QUANTITY, "memory": BYTES, "ephemeral-storage": BYTES},
     # Extended resources, such as nvidia.com/gpu.
-    "patternProperties": {r"^([a-z0-9][-a-z0-9.]*/[A-Za-z0-9][-A-Za-z0-9_.]*|hugepages-[0-9A-Za-z]+)$": QUANTITY},
+    "patternProperties": {r"^([a-z0-9][-a-z0-9.]*/[A-Za-z0-9][-A-Za-z0-9_.]*|hugepages-[0-9A-Za-z]+)$": _COUNT},
 }
 RESOURCES = closed(limits=_AMOUNTS, requests=_AMOUNTS)
 
 _LIMIT: Json = {
     "type": "object",
     "additionalProperties": False,
-    "properties": dict.fromkeys(("cpu", "memory", "ephemeral-storage", "storage"), QUANTITY),
+    "properties": {"cpu": QUANTITY, "memory": BYTES, "ephemeral-storage": BYTES, "storage": BYTES},
 }
 LIMITS: Json = {
     **list_of(
@@ -87,7 +101,7 @@ LIMITS: Json = {
             default=_LIMIT,
             defaultRequest=_LIMIT,
             max=_LIMIT,
-            maxLimitRequestRatio=_LIMIT,
+            maxLimitRequestRatio={**_LIMIT, "properties": dict.fromkeys(_LIMIT["properties"], QUANTITY)},
             min=_LIMIT,
             type={"enum": ["Container", "PersistentVolumeClaim", "Pod"]},
         )
@@ -98,7 +112,7 @@ LIMITS: Json = {
 QUOTA: Json = {
     "type": "object",
     "propertyNames": {"pattern": r"^[A-Za-z0-9][-A-Za-z0-9_./]{0,316}$"},
-    "additionalProperties": {"type": "string", "maxLength": 40, "pattern": f"^(0|{_ABOVE_ZERO}){_ANY}$"},
+    "additionalProperties": _amount("number", f"(0|{_ABOVE_ZERO}){_ANY}", 0),
 }
 """The ``hard`` of a ResourceQuota."""
 
@@ -190,7 +204,7 @@ EXTRA_VOLUMES = list_of(
         name=_VOLUME_NAME,
         configMap=closed(("name",), name=NAME, items=_FILES, defaultMode=_MODE, optional=BOOLEAN),
         csi=closed(("driver",), driver=TEXT, readOnly=BOOLEAN, volumeAttributes=ANNOTATIONS),
-        emptyDir=closed(medium={"enum": ["", "Memory"]}, sizeLimit=QUANTITY),
+        emptyDir=closed(medium={"enum": ["", "Memory"]}, sizeLimit=BYTES),
         persistentVolumeClaim=closed(("claimName",), claimName=NAME, readOnly=BOOLEAN),
         secret=closed(("secretName",), secretName=NAME, items=_FILES, defaultMode=_MODE, optional=BOOLEAN),
     )

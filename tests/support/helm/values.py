@@ -70,6 +70,8 @@ def _typed(schema: Json, root: Json) -> st.SearchStrategy[Any]:
             return st.booleans()
         case "integer":
             return st.integers(schema.get("minimum", -9), schema.get("maximum", 99))
+        case "number":
+            return st.floats(schema["minimum"], schema["maximum"]) | st.integers(1, 99)
         case "string":
             return _text(schema)
         case "array":

@@ -131,7 +131,7 @@ def bytes_of(size: Expression, share: Fraction, template: str) -> Expression:
     """Return a fraction of a size (``10Gi``) in bytes."""
 
     def compute(scope: Scope) -> int:
-        return int(parse_quantity(size.compute(scope)) * share.numerator // share.denominator)
+        return int(parse_quantity(str(size.compute(scope))) * share.numerator // share.denominator)
 
     whole = f'(include "{template}" {size.helm} | int64)'
     return Expression(f"div (mul {whole} {share.numerator}) {share.denominator}", compute)
@@ -144,7 +144,8 @@ def bytes_template(name: str) -> str:
 {{{{/* A size such as 10Gi in bytes. */}}}}
 {{{{- define "{name}" -}}}}
 {{{{- $units := dict {units} -}}}}
-{{{{- $number := regexFind "^[0-9.]+([eE][0-9]+)?" . | float64 -}}}}
-{{{{- mulf $number (get $units (regexFind "[kKMGTPE]i?$" .)) | int64 -}}}}
+{{{{- $text := toString . -}}}}
+{{{{- $number := regexFind "^[0-9.]+([eE][+]?[0-9]+)?" $text | float64 -}}}}
+{{{{- mulf $number (get $units (regexFind "[kKMGTPE]i?$" $text)) | int64 -}}}}
 {{{{- end -}}}}
 """

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.derived_names import place_key, value_path
 from quantacirc_cdk.helm.ingress_variant import OF_ROUTES
 from quantacirc_cdk.helm.objects import Key, Match
@@ -28,14 +29,17 @@ def permitted_differences() -> Iterator[PermittedDifference]:
                     schema={"type": "string"},
                     reason=CONFIGURED,
                 )
-        yield PermittedDifference(
-            on=Match(kinds=(kind,)),
-            path=(*template, "spec", "volumes", EACH, "ephemeral", "volumeClaimTemplate", "spec"),
-            below=True,
-            name=lambda key, path: f"{_section(key)}.scratch.{place_key(path[-2:])}",
-            description=lambda *_: "Size of a pod's temporary volume.",
-            reason="environments have different amounts of data",
-        )
+        claim: Path = (*template, "spec", "volumes", EACH, "ephemeral", "volumeClaimTemplate", "spec")
+        for path in ((*claim, "resources", "requests", "storage"), claim):
+            yield PermittedDifference(
+                on=Match(kinds=(kind,)),
+                path=path,
+                below=path == claim,
+                name=lambda key, path: f"{_section(key)}.scratch.{place_key(path[-2:])}",
+                description=lambda *_: "Size of a pod's temporary volume.",
+                schema=None if path == claim else schemas.SIZE,
+                reason="environments have different amounts of data",
+            )
     yield PermittedDifference(
         on=Match(kinds=("ConfigMap",)),
         path=("data", EACH),

@@ -76,7 +76,7 @@ class BodySize:
         if any(target["kind"] != "HTTPRoute" for target in spec["targetRefs"]):
             return []
         given, there = spot.parameter.expression, spec.get("requestBuffer", {})
-        spec["requestBuffer"] = Choice(given, {"limit": Insert(given, "text")})
+        spec["requestBuffer"] = Choice(given, {"limit": Insert(given, "json")})
         return [there.get("limit", "")]
 
 

@@ -297,7 +297,7 @@ class WorkloadRules:
             f"{place}.size",
             "Size of each pod's volume. It cannot be changed after the installation.",
             schemas.SIZE,
-            At(on=sets, path=(*path, "resources", "requests", "storage"), style="text"),
+            At(on=sets, path=(*path, "resources", "requests", "storage"), style="json"),
             reason="environments have different amounts of data",
         )
         yield self.subject.parameter(

@@ -44,8 +44,9 @@
 {{/* A size such as 10Gi in bytes. */}}
 {{- define "quantacirc.bytes" -}}
 {{- $units := dict "" 1 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000 "P" 1000000000000000 "E" 1000000000000000000 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 "Pi" 1125899906842624 "Ei" 1152921504606846976 -}}
-{{- $number := regexFind "^[0-9.]+([eE][0-9]+)?" . | float64 -}}
-{{- mulf $number (get $units (regexFind "[kKMGTPE]i?$" .)) | int64 -}}
+{{- $text := toString . -}}
+{{- $number := regexFind "^[0-9.]+([eE][+]?[0-9]+)?" $text | float64 -}}
+{{- mulf $number (get $units (regexFind "[kKMGTPE]i?$" $text)) | int64 -}}
 {{- end -}}
 
 {{/* Numbered items: count, prefix, suffix, separator. */}}
@@ -317,7 +318,7 @@ quantacirc-cdk/replicas: kept
 {{- $amount = printf "%dMi" (divf $used 1048576 | ceil | int64) -}}
 {{- end -}}
 {{- end }}
-{{ $key | quote }}: {{ $amount | quote }}
+{{ $key | quote }}: {{ toJson $amount }}
 {{- end }}
 {{- end -}}
 
