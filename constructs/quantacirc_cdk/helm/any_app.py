@@ -112,7 +112,7 @@ it renders exactly the objects of that variant: {files}.
             configurations=Configurations(self.name),
             prepare=lambda name, tree: _with_namespace(tree, self.namespaces[name]),
         )
-        derived = derivation.derive([parameter_of(value, self.variants[first]) for value in self.values])
+        derived = derivation.derive([parameter_of(value, self.variants) for value in self.values])
         known = {parameter.path for parameter in derived.parameters}
         lost = [value for value in self.values if value.path not in known]
         if lost:

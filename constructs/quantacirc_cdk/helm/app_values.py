@@ -9,15 +9,22 @@ from typing import Any
 from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.helm.insertions import At
 from quantacirc_cdk.helm.json_schema import refusal, schema_problems
-from quantacirc_cdk.helm.node import data_style
+from quantacirc_cdk.helm.node import Style, data_style
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.permitted_differences import schema_of, style_of
 from quantacirc_cdk.helm.places import EACH, Named, Step, places
 from quantacirc_cdk.helm.places import Path as Steps
+from quantacirc_cdk.helm.schemas import EXACT, INTEGER
+from quantacirc_cdk.helm.trees import is_exact
 from quantacirc_cdk.manifests import Data
 
 _VALUE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
+_RESERVED = {
+    "enabled": "a parent chart sets to leave this one out",
+    "global": "Helm merges with the global values of a parent chart",
+}
+"""Paths with a meaning of their own in Helm."""
 _STEP = re.compile(r"""\.?(?P<key>[A-Za-z0-9_-]+)|\[(?:(?P<number>[0-9]+)|"(?P<quoted>[^"]*)"|(?P<name>[^\]"]*))\]""")
 
 
@@ -65,11 +72,10 @@ class Value:
     """JSON Schema (draft 7) that accepts the value of every variant; derived from the default when absent."""
 
 
-def parameter_of(value: Value, first: Sequence[Data]) -> Parameter:
+def parameter_of(value: Value, variants: Mapping[str, Sequence[Data]]) -> Parameter:
     """Return the parameter of a value, with the default of the first variant."""
-    default = next((found for place in value.places for found in place.found(first)), None)
-    schema = value.schema or (schema_of(default) if default is not None else {})
-    style = data_style(default) if isinstance(default, str) and "\n" in default else style_of(default)
+    samples = [*_samples(value.places, variants)]
+    schema, style = _schema(value, samples), _style(value, samples)
     insertions = [
         At(
             on=Match(kinds=(place.kind,), names=(place.name,) if place.name else ()),
@@ -81,6 +87,33 @@ def parameter_of(value: Value, first: Sequence[Data]) -> Parameter:
     return Parameter(
         path=value.path, description=value.description, schema=schema, insertions=insertions, reason="declared"
     )
+
+
+def _samples(at: Sequence[Place], variants: Mapping[str, Sequence[Data]]) -> Iterator[Any]:
+    """Yield the values at places in all variants; those of the first variant come first."""
+    for objects in variants.values():
+        for place in at:
+            yield from place.found(objects)
+
+
+def _schema(value: Value, samples: Sequence[Any]) -> Mapping[str, Any]:
+    """Return the schema of a value: the stated one, or that of its type in the variants. Whole numbers are those that
+    Helm reads exactly.
+    """
+    if value.schema:
+        return {**INTEGER, **value.schema} if value.schema.get("type") == "integer" else value.schema
+    first = next((sample for sample in samples if sample is not None), None)
+    if any(isinstance(sample, float) for sample in samples) and isinstance(first, int | float):
+        return {"type": "number"}
+    return {} if first is None else schema_of(first)
+
+
+def _style(value: Value, samples: Sequence[Any]) -> Style:
+    """Return how a template renders a value: as text or a number only if users can set nothing else."""
+    first = samples[0] if samples else None
+    style = data_style(first) if isinstance(first, str) and "\n" in first else style_of(first)
+    only = {"text": "string", "number": "integer", "boolean": "boolean"}.get(style)
+    return "json" if only and _schema(value, samples).get("type") != only else style
 
 
 def _steps(path: str) -> Steps:
@@ -129,6 +162,12 @@ def value_problems(values: Sequence[Value], variants: Mapping[str, Sequence[Data
             readable.append(place)
             if not any(True for objects in variants.values() for _ in place.found(objects)):
                 yield Problem(key=at, what=f"no variant has {place}", expected="an existing place")
+        if too_large := [item for item in _samples(readable, variants) if not is_exact(item)]:
+            what = f"{too_large[0]!r} contains a whole number above {EXACT}, which Helm rounds"
+            yield Problem(key=at, what=what, expected="a smaller number, or a place without a value")
+        if value.path in _RESERVED or value.path.startswith("enabled."):
+            what = f"the path {value.path}, which {_RESERVED[value.path.partition('.')[0]]}"
+            yield Problem(key=at, what=what, expected="another path, such as web.replicas")
         misshapen = [*schema_problems(value.schema)] if value.schema is not None else []
         for where, what, expected in misshapen:
             yield Problem(key=f"{at}.{where}", what=what, expected=expected)
@@ -137,7 +176,7 @@ def value_problems(values: Sequence[Value], variants: Mapping[str, Sequence[Data
             if len(held) > 1:
                 what = f"{' and '.join(sorted(held))} in the variant {variant}"
                 yield Problem(key=at, what=what, expected="places with equal values")
-            wanted = value.schema or {}
+            wanted = {} if misshapen or too_large else _schema(value, [*_samples(readable, variants)])
             for item in (item for place in readable for item in place.found(objects)):
                 if not misshapen and (said := refusal(wanted, item)):
                     what = f"the schema refuses {item!r}, the value in the variant {variant}: {said}"

@@ -12,9 +12,9 @@ from quantacirc_cdk.helm.node import ABSENT, Choice, Insert, Style, data_style
 from quantacirc_cdk.helm.objects import EVERYTHING, Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH, Named, Path
-from quantacirc_cdk.helm.schemas import SIZE
+from quantacirc_cdk.helm.schemas import INTEGER, SIZE
 from quantacirc_cdk.helm.settings import with_sections
-from quantacirc_cdk.helm.trees import is_plain
+from quantacirc_cdk.helm.trees import is_exact, is_plain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ class PermittedParameters:
                 return None  # An empty variable differs from an absent one.
             given = {name: "" if node is ABSENT else node["value"] for name, node in nodes.items()}
             return self._variable(place, key, path, given)
-        if not all(node is ABSENT or is_plain(node) for node in nodes.values()):
+        if not all(node is ABSENT or (is_plain(node) and is_exact(node)) for node in nodes.values()):
             return None
         return self._value(place, key, path, nodes)
 
@@ -148,7 +148,7 @@ def schema_of(item: Any) -> dict[str, Any]:
         case bool():
             return {"type": "boolean"}
         case int():
-            return {"type": "integer"}
+            return INTEGER
         case float():
             return {"type": "number"}
         case list():

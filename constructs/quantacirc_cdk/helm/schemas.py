@@ -13,13 +13,14 @@ NAME: Json = {"type": "string", "maxLength": 253, "pattern": r"^([a-z0-9]([-a-z0
 _ABOVE_ZERO = r"([0-9]*[1-9][0-9]*(\.[0-9]*)?|[0-9]*\.[0-9]*[1-9][0-9]*)"
 _BYTES = r"([KMGTPE]i|[kMGTPE]|[eE]\+?[0-9]{1,2})?"
 _ANY = r"([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?"
-_EXACT = 2**53 - 1
-"""Largest number that Helm reads exactly from a file."""
+EXACT = 2**53 - 1
+"""Largest number that Helm reads exactly from a file: it keeps numbers in 64 bits of floating point."""
+INTEGER: Json = {"type": "integer", "minimum": -EXACT, "maximum": EXACT}
 
 
 def _amount(kind: str, pattern: str, least: float) -> Json:
     """Return the schema of an amount: a text, or a number without a unit."""
-    return {"type": ["string", kind], "maxLength": 40, "pattern": f"^{pattern}$", "minimum": least, "maximum": _EXACT}
+    return {"type": ["string", kind], "maxLength": 40, "pattern": f"^{pattern}$", "minimum": least, "maximum": EXACT}
 
 
 QUANTITY: Json = _amount("number", f"{_ABOVE_ZERO}{_ANY}", 0.001)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Lines, Text
+from quantacirc_cdk.helm.schemas import EXACT
 
 
 def copy(data: Any) -> Any:
@@ -22,6 +23,15 @@ def is_plain(node: Any) -> bool:
     if isinstance(node, list):
         return all(is_plain(item) for item in node)
     return isinstance(node, str | int | float)
+
+
+def is_exact(node: Any) -> bool:
+    """Return whether Helm reads all whole numbers of plain data exactly from a file."""
+    if isinstance(node, dict):
+        return all(map(is_exact, node.values()))
+    if isinstance(node, list):
+        return all(map(is_exact, node))
+    return not isinstance(node, int) or abs(node) <= EXACT
 
 
 def texts(node: Any) -> Iterator[str]:

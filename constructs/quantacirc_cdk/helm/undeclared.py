@@ -23,7 +23,7 @@ from quantacirc_cdk.helm.peers import is_peer
 from quantacirc_cdk.helm.permitted_differences import schema_of
 from quantacirc_cdk.helm.places import shown
 from quantacirc_cdk.helm.settings import with_sections
-from quantacirc_cdk.helm.trees import is_plain
+from quantacirc_cdk.helm.trees import is_exact, is_plain
 
 Nodes = Mapping[str, Any]
 Cause = Callable[[Key, Nodes], str]
@@ -134,6 +134,8 @@ def _style(nodes: list[Any]) -> Style | None:
         return "text" if all("\n" not in node for node in nodes) else data_style(*nodes)
     if kinds == {bool}:
         return "boolean"
+    if not all(map(is_exact, nodes)):
+        return None  # The variants are in the template, where Helm rounds no number.
     if kinds == {int}:
         return "number"
     if kinds == {list} and all(node and is_plain(node) for node in nodes):

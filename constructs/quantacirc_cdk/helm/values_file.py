@@ -7,6 +7,7 @@ from typing import Any
 
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.plain_yaml import dump, entry
+from quantacirc_cdk.helm.schemas import INTEGER
 from quantacirc_cdk.helm.settings import Values, override
 from quantacirc_cdk.text.terminal import printable
 from quantacirc_cdk.text.yaml import scalar
@@ -75,6 +76,8 @@ def allowed_values(schema: Mapping[str, Any]) -> str:
         return ", ".join(str(item) for item in schema["enum"])
     if schema.get("type") == "boolean":
         return "true, false"
+    if schema == INTEGER:
+        return ""
     if schema.get("type") == "integer" and {"minimum", "maximum"} & schema.keys():
         return f"{schema.get('minimum', '…')} to {schema.get('maximum', '…')}"
     return ""
