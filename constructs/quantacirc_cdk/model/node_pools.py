@@ -9,6 +9,8 @@ from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.problems import problem_at
 
+POOL_LABEL = "node-pool"
+"""Label of every node: the name of its pool (``terraform/<cloud>/node_pools.py``)."""
 AZURE_SPOT = Taint(key="kubernetes.azure.com/scalesetpriority", value="spot")
 """https://learn.microsoft.com/azure/aks/spot-node-pool."""
 GKE_ARM = Taint(key="kubernetes.io/arch", value="arm64")

@@ -15,6 +15,7 @@ from quantacirc_cdk.helm.rules.containers import ContainerRules, companions
 from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.helm.unique import Unique
 from quantacirc_cdk.manifests import POD_TEMPLATES, Data
+from quantacirc_cdk.model.node_pools import POOL_LABEL
 
 _CLAIMS: Path = ("spec", "volumeClaimTemplates")
 """Claims of a StatefulSet, which are volumes of its pods."""
@@ -100,7 +101,7 @@ class PodRules:
             "Labels that a node must have to run the pods.",
             schemas.NODE_SELECTOR,
             at("nodeSelector"),
-            default={},
+            default=self._in_all_environments("nodeSelector", {}),
             example={"kubernetes.io/arch": "amd64"},
         )
         yield self._parameter(
@@ -108,16 +109,10 @@ class PodRules:
             "Taints of nodes that the pods tolerate.",
             schemas.TOLERATIONS,
             at("tolerations"),
-            default=[],
+            default=self._in_all_environments("tolerations", []),
             example=[{"key": "dedicated", "operator": "Exists", "effect": "NoSchedule"}],
         )
-        yield self._parameter(
-            "affinity",
-            "Node and pod affinity.",
-            schemas.AFFINITY,
-            at("affinity"),
-            default={},
-        )
+        yield self._affinity(at("affinity"))
         yield self._parameter(
             "topologySpreadConstraints",
             "How the pods spread over zones and nodes; empty for the component's own spread.",
@@ -132,6 +127,30 @@ class PodRules:
             InPlaceOf(on=self._on, path=self._pod("priorityClassName"), style="text"),
             default="",
         )
+
+    def _affinity(self, at: At) -> Parameter:
+        """Return the affinity. One that selects pods has the labels of the release, which no value can contain."""
+        own = self.subject.samples(self.workload, at.path)
+        if any({"podAffinity", "podAntiAffinity"} & affinity.keys() for affinity in own):
+            said, replaced = (
+                "Node and pod affinity; empty for the component's own.",
+                InPlaceOf(on=self._on, path=at.path),
+            )
+            return self._parameter("affinity", said, schemas.AFFINITY, replaced, default={})
+        default = self._in_all_environments("affinity", {})
+        return self._parameter("affinity", "Node and pod affinity.", schemas.AFFINITY, at, default=default)
+
+    def _in_all_environments(self, key: str, empty: Any) -> Any:
+        """Return a field of the pods that is equal in all environments: a need of the component, not of a cluster.
+
+        Nodes of other clusters do not have the label of a node pool.
+        """
+        found = self.subject.samples(self.workload, self._pod(key))
+        common = len(found) == len(self.subject.objects[self.workload]) and all(each == found[0] for each in found)
+        if not common:
+            return empty
+        pools = isinstance(found[0], dict) and POOL_LABEL in found[0]
+        return {name: item for name, item in found[0].items() if name != POOL_LABEL} if pools else found[0]
 
     def _metadata(self) -> Iterator[Parameter]:
         yield self._parameter(

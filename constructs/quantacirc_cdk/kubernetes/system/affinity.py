@@ -7,7 +7,7 @@ from quantacirc_cdk.kubernetes.placement import SpreadConstraint, Toleration
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.model.component import Program
 from quantacirc_cdk.model.needs.placement import Expression, NodeTerm, PodTerm
-from quantacirc_cdk.model.node_pools import taints
+from quantacirc_cdk.model.node_pools import POOL_LABEL, taints
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
@@ -20,10 +20,6 @@ def node_selector(component: Program) -> dict[str, str]:
     if place.node_pool:
         found[POOL_LABEL] = place.node_pool
     return {**found, **place.node_selector}
-
-
-POOL_LABEL = "node-pool"
-"""Label of every node: the name of its pool (``terraform/<cloud>/node_pools.py``)."""
 
 
 def spread_constraints(component: Program) -> list[SpreadConstraint] | None:

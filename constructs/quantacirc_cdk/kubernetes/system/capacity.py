@@ -7,11 +7,10 @@ from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.kubernetes.capacity import ADDONS, Nodes, PodGroup, allocatable, more_nodes, pod_groups
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.quota import Usage, usage, with_headroom
-from quantacirc_cdk.kubernetes.system.affinity import POOL_LABEL
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.limits.quantity import MEBIBYTE, parse_quantity
 from quantacirc_cdk.model.cluster import Taint
-from quantacirc_cdk.model.node_pools import GKE_GPU, keeps_away, taints
+from quantacirc_cdk.model.node_pools import GKE_GPU, POOL_LABEL, keeps_away, taints
 
 UNKNOWN_NODES = 10
 """Assumed number of nodes of a cluster without node pools. A DaemonSet has a pod on each node, and a quota that is too
