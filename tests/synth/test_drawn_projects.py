@@ -189,10 +189,12 @@ def of_stores(chart: Path, model: Project, dist: Path) -> list[str]:
               and "url" not in item]  # fmt: skip
     names = {section(name): name for name in model.system.components}
     wrong = []
-    base = egress_by_policy(template(chart, name=model.system.name))
+    # A store that the defaults do not install needs a Secret.
+    given = [part for name in stores if not values[name]["enabled"] for part in ("--set", f"{name}.existingSecret=x")]
+    base = egress_by_policy(template(chart, *given, name=model.system.name))
     for off in [*([store] for store in stores), stores] if stores else []:
         options = [part for name in off for part in ("--set", f"{name}.enabled=false,{name}.existingSecret=x")]
-        objects = template(chart, *options, name=model.system.name)
+        objects = template(chart, *given, *options, name=model.system.name)
         wrong += [f"without {off}: open to all: {rule}" for rule in open_rules(objects) - known]
         found = egress_by_policy(objects)
         for policy, ports in base.items():

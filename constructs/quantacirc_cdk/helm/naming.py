@@ -159,6 +159,8 @@ class Renaming:
         ``key`` is that of its entry, empty for an item of a list; ``inside`` is that of the mapping or list around it;
         ``beside`` has the entries beside it.
         """
+        if type(node) is str:
+            return self._leaf(node, inside, key, beside or {})
         match node:
             case dict():
                 found = {name: self._node(item, key or inside, name, node) for name, item in node.items()}
@@ -176,7 +178,7 @@ class Renaming:
                 return replace(node, expression=self._addresses.numbered(node.expression))
             case Insert(style="yaml") if key == "rules" and not inside:
                 return self._rules(node)
-            case str() | Text() | Insert():
+            case Text() | Insert():
                 return self._leaf(node, inside, key, beside or {})
         return node
 

@@ -115,8 +115,14 @@ class Extended:
         return without(found, taken) if taken else found
 
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+"""Types of most parts of an object, which are no nodes."""
+
+
 def evaluate(node: Any, scope: Scope) -> Any:
     """Return the data of a node."""
+    if type(node) in _PLAIN:
+        return node
     match node:
         case dict():
             return _mapping(node, scope)

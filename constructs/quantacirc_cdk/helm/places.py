@@ -1,6 +1,6 @@
 """Places in an object: a path of keys, list indices and names of list items."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +38,10 @@ Container = dict[str, Any] | list[Any]
 def places(tree: Any, path: Path) -> Iterator[tuple[Any, Any]]:
     """Yield each container and key at ``path``; the last key can be missing."""
     *outer, last = path
-    for container in _within(tree, tuple(outer)):
+    containers = [tree]
+    for step in outer:
+        containers = [container[key] for container in containers for key in _keys(container, step)]
+    for container in containers:
         if isinstance(last, str):
             if isinstance(container, dict):
                 yield container, last
@@ -47,30 +50,22 @@ def places(tree: Any, path: Path) -> Iterator[tuple[Any, Any]]:
                 yield container, key
 
 
-def _within(tree: Any, path: Path) -> Iterator[Any]:
-    if not path:
-        yield tree
-        return
-    for key in _keys(tree, path[0]):
-        yield from _within(tree[key], path[1:])
-
-
-def _keys(container: Any, step: Step) -> Iterator[Any]:
-    match step, container:
-        case str(), dict():
-            if step in container:
-                yield step
-        case int(), list():
-            if step < len(container):
-                yield step
-        case Named(), list():
-            for index, item in enumerate(container):
-                if isinstance(item, dict) and item.get("name") == step.name:
-                    yield index
-        case _Each(), dict():
-            yield from list(container)
-        case _Each(), list():
-            yield from range(len(container))
+def _keys(container: Any, step: Step) -> Sequence[Any]:
+    if isinstance(container, dict):
+        if step is EACH:
+            return list(container)
+        return (step,) if isinstance(step, str) and step in container else ()
+    if not isinstance(container, list):
+        return ()
+    match step:
+        case Named(name=name):
+            return [at for at, item in enumerate(container) if isinstance(item, dict) and item.get("name") == name]
+        case int():
+            return (step,) if step < len(container) else ()
+        case _Each():
+            return range(len(container))
+        case _:
+            return ()
 
 
 def shown(path: tuple[Any, ...]) -> str:

@@ -8,6 +8,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic_core import to_json
+
 from quantacirc_cdk.helm import schemas, spec_schemas
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.schemas import BOOLEAN, Json
@@ -26,7 +28,13 @@ def schema_file(chart: str, parameters: Sequence[Parameter], described: Mapping[
         "definitions": {_NAMES[text]: json.loads(text) for text in sorted(_NAMES)},
         **root,
     }
-    return json.dumps(schema, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    return to_json(_sorted(schema), indent=1).decode() + "\n"
+
+
+def _sorted(item: Any) -> Any:
+    if isinstance(item, dict):
+        return {key: _sorted(item[key]) for key in sorted(item)}
+    return [_sorted(each) for each in item] if isinstance(item, list) else item
 
 
 def _section(section: Section, path: str, described: Mapping[str, str]) -> dict[str, Any]:

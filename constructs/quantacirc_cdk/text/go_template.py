@@ -17,9 +17,12 @@ def quoted(text: str) -> str:
 
     An action ends at its first ``}}`` outside of a string, and must not contain a line break.
     """
-    return '"' + "".join(_character(one) for one in text) + '"'
+    if text.isprintable() and not _TO_ESCAPE.search(text):
+        return f'"{text}"'
+    return '"' + "".join(map(_character, text)) + '"'
 
 
+_TO_ESCAPE = re.compile(r'["\\]')
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
