@@ -21,7 +21,8 @@ from quantacirc_cdk.helm.rules.configuration import VariableRules, overridden
 from quantacirc_cdk.helm.rules.exposure import ExposureRules
 from quantacirc_cdk.helm.rules.hashes import HashRules
 from quantacirc_cdk.helm.rules.monitors import MonitorRules
-from quantacirc_cdk.helm.rules.network import API_PORT, NAMESPACES, NetworkRules, about_all_pods
+from quantacirc_cdk.helm.rules.network import NAMESPACES, NetworkRules, about_all_pods
+from quantacirc_cdk.helm.rules.network_insertions import API_PORT
 from quantacirc_cdk.helm.rules.pods import PodRules
 from quantacirc_cdk.helm.rules.services import ServiceRules
 from quantacirc_cdk.helm.rules.specs import SpecRules

@@ -1,87 +1,30 @@
 """Chart values for addresses outside the cluster that network policies allow."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from quantacirc_cdk.helm import schemas
-from quantacirc_cdk.helm.expression import RELEASE, equals, value
-from quantacirc_cdk.helm.insertions import Added, Items, Spot
+from quantacirc_cdk.helm.expression import value
+from quantacirc_cdk.helm.insertions import Added, Items
 from quantacirc_cdk.helm.merge import Condition
-from quantacirc_cdk.helm.node import Choice, Insert, Spread
 from quantacirc_cdk.helm.objects import Key, Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.rules.network_insertions import (
+    AllPods,
+    ApiServer,
+    ApiServices,
+    CidrOf,
+    DnsServers,
+    NamespaceOf,
+    cidr_of,
+    peers_of,
+)
 from quantacirc_cdk.helm.rules.store_access import StoreAccess
 from quantacirc_cdk.limits.clouds import CLOUDS
-from quantacirc_cdk.manifests import Data
 
 POLICIES = Match(kinds=("NetworkPolicy",))
 CIDR: dict[str, Any] = {"type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"}
-DNS_PORT = 53
-LINK_LOCAL = ["169.254.0.0/16"]
-API_PORT = 6443
-"""Port of the Kubernetes API on control planes that do not use 443."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class CidrOf:
-    """An address range in the rules of a network policy."""
-
-    on: Match
-    which: Callable[[Data, str, str], bool]
-    """Selects ranges by rule, range and environment."""
-
-    def insert(self, spot: Spot) -> list[Any]:
-        """Return the address ranges found."""
-        found: list[Any] = []
-        for rules, peers in (("egress", "to"), ("ingress", "from")):
-            for rule in spot.tree.get("spec", {}).get(rules) or []:
-                for peer in _peers(rule, peers):
-                    block = peer.get("ipBlock", {})
-                    cidr = block.get("cidr")
-                    if isinstance(cidr, str) and self.which(rule, cidr, spot.environment):
-                        found.append(cidr)
-                        block["cidr"] = Insert(spot.parameter.expression)
-        return found
-
-
-@dataclass(frozen=True, kw_only=True)
-class ApiServices:
-    """The address of the API's Service, beside the addresses of the API."""
-
-    on: Match
-    addresses: Mapping[str, str | None]
-    """Address of the Service by environment."""
-
-    def insert(self, spot: Spot) -> list[Any]:
-        """Remove the address, and insert the parameter's peers at the end."""
-        found: list[Any] = []
-        for rule in spot.tree.get("spec", {}).get("egress") or []:
-            if _peers(rule, "to") and _has_port(rule, API_PORT):
-                own = {"ipBlock": {"cidr": self.addresses.get(spot.environment)}}
-                found.append([own] if own in rule["to"] else [])
-                rule["to"] = [*(peer for peer in rule["to"] if peer != own), Spread(spot.parameter.expression)]
-        return found
-
-
-@dataclass(frozen=True, kw_only=True)
-class ApiServer:
-    """The addresses of the Kubernetes API, without the link-local ones if they are all addresses."""
-
-    on: Match
-
-    def insert(self, spot: Spot) -> list[Any]:
-        """Return the address ranges found."""
-        found: list[Any] = []
-        given = spot.parameter.expression
-        for rule in spot.tree.get("spec", {}).get("egress") or []:
-            for peer in _peers(rule, "to"):
-                block = peer.get("ipBlock", {})
-                if _has_port(rule, API_PORT) and block.get("except", LINK_LOCAL) == LINK_LOCAL:
-                    found.append(block["cidr"])
-                    block["except"] = Choice(equals(given, "0.0.0.0/0"), LINK_LOCAL)
-                    block["cidr"] = Insert(given)
-        return found
 
 
 NAMESPACES: dict[str, tuple[Literal["ingress", "egress"], str, str]] = {
@@ -93,55 +36,6 @@ NAMESPACES: dict[str, tuple[Literal["ingress", "egress"], str, str]] = {
 """Peers in other namespaces: the direction of the connection, the peer, and the cluster attribute with its
 namespace.
 """
-
-
-@dataclass(frozen=True, kw_only=True)
-class NamespaceOf:
-    """A namespace in the rules of a network policy that equals the environment's."""
-
-    on: Match
-    direction: Literal["ingress", "egress"]
-
-    def insert(self, spot: Spot) -> list[Any]:
-        """Replace the namespace by the parameter; nothing is removed that the model does not know."""
-        peers, label = ("from" if self.direction == "ingress" else "to"), "kubernetes.io/metadata.name"
-        for rule in spot.tree.get("spec", {}).get(self.direction) or []:
-            for peer in _peers(rule, peers):
-                labels = peer.get("namespaceSelector", {}).get("matchLabels", {})
-                if labels.get(label) == spot.parameter.known[spot.environment]:
-                    labels[label] = Insert(spot.parameter.expression)
-        return []
-
-
-@dataclass(frozen=True, kw_only=True)
-class DnsServers:
-    """Peers of the rules for the DNS port."""
-
-    on: Match
-
-    def insert(self, spot: Spot) -> list[Any]:
-        """Remove the peers, and insert the parameter."""
-        found = []
-        for rule in spot.tree.get("spec", {}).get("egress") or []:
-            if isinstance(rule, dict) and rule.get("to") and _has_port(rule, DNS_PORT):
-                found.append(rule["to"])
-                rule["to"] = Insert(spot.parameter.expression, "yaml")
-        return found
-
-
-@dataclass(frozen=True, kw_only=True)
-class AllPods:
-    """The selector of a policy for all pods of the namespace, or only those of the release."""
-
-    on: Match
-
-    def insert(self, spot: Spot) -> list[Any]:
-        """Insert the parameter; the selector is empty in every environment."""
-        spec = spot.tree["spec"]
-        if spec.get("podSelector") == {}:
-            of_release = {"matchLabels": {"app.kubernetes.io/instance": Insert(RELEASE)}}
-            spec["podSelector"] = Choice(spot.parameter.expression, {}, of_release)
-        return []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,15 +76,14 @@ class NetworkRules:
         return bool(found) and all(self._leads_out(one) for one in found)
 
     def _leads_out(self, node: Any) -> bool:
+        """Return whether a rule leads to ranges and ports of externals only; or a peer, whose rule has the ports."""
         if not isinstance(node, dict):
             return False
-        ports = [port.get("port") for port in node.get("ports") or []]
-        peers = node.get("to", [node])
-        reached = {peer.get("ipBlock", {}).get("cidr") if isinstance(peer, dict) else None for peer in peers}
-        # Rules have ports; a peer alone is in a rule for other peers, too.
-        pairs = {(cidr, port) for cidr in reached for port in ports} if ports else {(cidr, None) for cidr in reached}
-        known = self.externals if ports else {(cidr, None) for cidr, _ in self.externals}
-        return bool(pairs) and pairs <= known
+        ranges = {cidr_of(peer) for peer in node.get("to", [node])}
+        ports = {port.get("port") for port in node.get("ports") or []}
+        if not ports:
+            return bool(ranges) and ranges <= {cidr for cidr, _ in self.externals}
+        return bool(ranges) and self.externals >= {(cidr, port) for cidr in ranges for port in ports}
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield the parameters."""
@@ -293,20 +186,10 @@ def about_all_pods(manifests: Manifests) -> frozenset[Key]:
     )
 
 
-def _peers(rule: Any, side: str) -> list[Data]:
-    """Return the peers of a rule that are plain data."""
-    found = rule.get(side) if isinstance(rule, dict) else None
-    return [peer for peer in found if isinstance(peer, dict)] if isinstance(found, list) else []
-
-
-def _has_port(rule: Data, number: int) -> bool:
-    return any(port.get("port") == number for port in rule.get("ports") or [])
-
-
 def _hands_out_credentials(rule: Any) -> bool:
     """Return whether a rule leads to the endpoints for the credentials of cloud identities, and nowhere else."""
     ports = {port.get("port") for port in rule.get("ports") or []} if isinstance(rule, dict) else set()
-    reached = {(peer.get("ipBlock", {}).get("cidr"), port) for peer in _peers(rule, "to") for port in ports}
+    reached = {(cidr_of(peer), port) for peer in peers_of(rule, "to") for port in ports}
     return bool(reached) and reached <= _CREDENTIALS
 
 
