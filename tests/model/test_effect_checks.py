@@ -188,6 +188,16 @@ def test_a_timeout_that_an_ingress_class_does_not_know_is_refused_where_it_is_st
     assert load_project(made.root)
 
 
+def test_nobody_sends_a_bill_for_a_local_environment(project: Make) -> None:
+    made = project()
+    made.replace_in_environment("home", "domain:", "budget: { monthly_amount: 500 }\ndomain:")
+    (problem,) = refused(made)
+    where = "apps/environments/home.yaml:2: budget: "
+    assert problem == f"{where}the budget of a local environment, which no cloud sends a bill for, expected no `budget`"
+    made.replace_in_environment("home", "budget: { monthly_amount: 500 }", "budget: null")
+    assert load_project(made.root).environments["home"].budget is None
+
+
 @pytest.mark.parametrize(
     "line",
     [

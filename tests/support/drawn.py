@@ -43,6 +43,8 @@ CLOUDS: Json = {
         "recovery_region": "swedensouth",
     },
 }
+BUDGETS: Json = {"gcp": {"billing_account": "012345-567890-ABCDEF"}, "azure": {"start_month": "2026-12"}}
+"""What a budget needs on a cloud, and has on no other."""
 
 
 @dataclass
@@ -268,6 +270,10 @@ class _Dice:
         _lay_over(
             found, self.section(Environment, rate, skip={*found, "name", "extends", "wired", "shares", "components"})
         )
+        if found.get("budget"):
+            own = {"billing_account", "start_month"}
+            kept = {key: value for key, value in found["budget"].items() if key not in own}
+            found["budget"] = kept | BUDGETS.get(target, {})
         for one, kind in self.components.items():
             if self.random.random() < 0.5:
                 more = self.section(self.kinds[kind].settings, rate)

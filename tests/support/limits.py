@@ -3,6 +3,7 @@
 from typing import Any, get_args
 
 from quantacirc_cdk.limits import (
+    budgets,
     cloud_access,
     cloud_names,
     formats,
@@ -48,9 +49,12 @@ TAKEN: list[tuple[Any, list[Any]]] = [
         ["0 2 * * *", "*/5 0-6 1,15 jan-mar mon-fri", "@daily", "0 0 ? * 0", "0 0 31 2 1", "0 0 29 2 *"],
     ),
     (formats.PortNumber, [1, 8080, 65535]),
+    (budgets.Amount, [1, 500, 2**31 - 1]),
+    (budgets.Percent, [1, 80, 1000]),
     (terraform.TerraformName, ["a", "_a", "A-1_b", "été"]),
     (terraform.VariableName, ["a", "counts"]),
     (terraform.ProviderReference, ["aws", "aws.recovery", "google-beta"]),
+    (formats.Month, ["2026-12", "2017-06"]),
     (formats.Day, ["2026-12-24", "2028-02-29", "0001-01-01"]),
     (formats.VariableName, ["LOG_LEVEL", "log_level", "_", "a1"]),
     (
@@ -149,6 +153,7 @@ TAKEN: list[tuple[Any, list[Any]]] = [
     (cloud_names.ClusterEndpoint, ["https://api.example", "203.0.113.7", "https://[2001:db8::1]:6443", "a.b:443"]),
     (cloud_names.ClientId, ["44444444-4444-4444-8444-444444444444"]),
     (cloud_names.SecurityGroup, ["gke-security-groups@drawn.example"]),
+    (cloud_names.BillingAccount, ["012345-567890-ABCDEF"]),
     (cloud_names.GpuType, ["nvidia-l4"]),
     (cloud_names.BottlerocketRelease, ["1.49.0-713f44ce"]),
     (cloud_names.PostgresqlVersion, ["16", "17"]),
@@ -192,9 +197,12 @@ REFUSED: list[tuple[Any, list[Any]]] = [
     (kubernetes.PriorityValue, [10**9 + 1]),
     (kubernetes.Schedule, ["", "* * * *", "60 * * * *", "* * * * 7", "*/0 * * * *", "@every 1h", "0 0 31 2,4 *"]),
     (formats.PortNumber, [0, -1, 65536]),
+    (budgets.Amount, [0, -1, 2**31]),
+    (budgets.Percent, [0, -1, 1001]),
     (terraform.TerraformName, ["", "my pet", "1x", "a.b", "a/b", "${x}", "-a", "a\n", "²"]),
     (terraform.VariableName, ["", "a b", "count", "source"]),
     (terraform.ProviderReference, ["", "aws.", "aws.a.b", "aws.1", ".a"]),
+    (formats.Month, ["", "2026-13", "2026-00", "2026-1", "12-2026", "2026-12-01"]),
     (formats.Day, ["", "2026-13-01", "2026-00-10", "2026-12-32", "2026-1-1", "24.12.2026", "2026-12-24T00:00:00Z"]),
     (formats.VariableName, ["", "1A", "a-b", "a.b", "A B", "ä"]),
     (
@@ -290,6 +298,7 @@ REFUSED: list[tuple[Any, list[Any]]] = [
     ),
     (cloud_names.ClientId, ["", "x", "4" * 37]),
     (cloud_names.SecurityGroup, ["", "security@drawn.example", "gke-security-groups@"]),
+    (cloud_names.BillingAccount, ["", "012345-567890-abcdef", "012345-567890", "billingAccounts/012345-567890-ABCDEF"]),
     (cloud_names.GpuType, ["", "L4", "a b"]),
     (cloud_names.BottlerocketRelease, ["", "1.49.0", "v1.49.0-713f44ce", "1.49.0-713F44CE"]),
     (cloud_names.PostgresqlVersion, ["", "13", "17.2", "19"]),

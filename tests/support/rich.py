@@ -408,6 +408,7 @@ NORTH: Json = {
     "approval": True,
     "change_windows": [{"schedule": "0 9 * * 1-4", "hours": 8, "time_zone": "Europe/Berlin"}],
     "owners": ["north@plant.example"],
+    "budget": {"monthly_amount": 700, "threshold_percents": [60, 90]},
     "notifications": {"slack": ["plant-north", "all_deployments"]},
     "tags": {"cost-center": "plant"},
     "components": {
@@ -469,6 +470,7 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
         NORTH,
         {
             "target": "local", "infrastructure": "manual", "clouds": None, "wired": None, "network": None,
+            "budget": None,
             "components": {
                 "books": {"provider": "embedded"},
                 "objects": {"provider": "embedded", "replicate": False, "cool_after_days": None,
@@ -515,7 +517,8 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                           "components": {"objects": {"replicate": False}, "books": {"blue_green": True}}}),
         ),
         "gateway": (SYSTEM, gateway),
-        "gcp": (SYSTEM, _with(NORTH, {"target": "gcp", "wired": {"target": "gcp"}, "components": {
+        "gcp": (SYSTEM, _with(NORTH, {"target": "gcp", "wired": {"target": "gcp"},
+            "budget": {"billing_account": "012345-567890-ABCDEF"}, "components": {
             "worker": {"cloud_access": [
                 {"role": "roles/pubsub.publisher", "resources": ["projects/plant-north/topics/orders"]},
                 {"role": "roles/storage.objectViewer", "resources": ["projects/_/buckets/plant/objects/small/"]}]},
@@ -535,19 +538,20 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                 "bucket": "plant-files"}}}})),
         "a network, a cluster and a registry that are there already": (SYSTEM, _with(NORTH, {
             "target": "gcp", "wired": {"target": "gcp"}, "existing_registry": {},
+            "budget": {"billing_account": "012345-567890-ABCDEF"},
             "network": {"zones": 4, "nat": None, "flow_log_retention_days": None, "pod_cidr": None, "existing": {
                 "name": "shared", "private_subnets": ["nodes"], "public_subnets": ["proxies"],
                 "database_subnets": ["services"]}},
             "cluster": {"existing": {"name": "shared", "node_tag": "nodes"}, "authorized_cidrs": None, "mode": None}})),
         "a network that is there already on Azure": (SYSTEM, _with(NORTH, {
-            "target": "azure", "wired": {"target": "azure", "client_ids": {
+            "target": "azure", "budget": {"start_month": "2026-12"}, "wired": {"target": "azure", "client_ids": {
                 "worker": "44444444-4444-4444-8444-444444444444"}},
             "registry": "plant.azurecr.io", "existing_registry": {"resource_group": "shared"},
             "network": {"nat": None, "flow_log_retention_days": None, "pod_cidr": None, "existing": {
                 "name": "shared", "private_subnets": ["nodes"], "database_subnets": ["databases"],
                 "control_plane_subnet": "api", "resource_group": "shared"}}})),
         "a cluster that is there already on Azure": (SYSTEM, _with(NORTH, {
-            "target": "azure", "wired": {"target": "azure", "client_ids": {
+            "target": "azure", "budget": {"start_month": "2026-12"}, "wired": {"target": "azure", "client_ids": {
                 "worker": "44444444-4444-4444-8444-444444444444"}},
             "network": {"nat": None, "flow_log_retention_days": None, "pod_cidr": None, "existing": {
                 "name": "shared", "private_subnets": ["nodes"], "database_subnets": ["databases"],
@@ -555,6 +559,7 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
             "cluster": {"existing": {"name": "shared", "resource_group": "shared"}, "authorized_cidrs": None,
                         "mode": None}})),
         "azure": (SYSTEM, _with(NORTH, {"target": "azure", "cluster": {"system_pool": "base"},
+            "budget": {"start_month": "2026-12"},
             "wired": {"target": "azure", "client_ids": {
             "worker": "44444444-4444-4444-8444-444444444444"}}, "components": {
             "worker": {"cloud_access": [{"role": "Storage Queue Data Message Sender", "resources": [

@@ -37,7 +37,9 @@ PROPS: dict[str, Any] = {
     "KeyRing": interface.KeyRingProps(name="shop", **PLACE),
     "Database": interface.DatabaseProps(name="shop", **PLACE, network=NETWORK, clients=CLUSTER, keys=KEYS),
     "Network": interface.NetworkProps(name="shop", **PLACE, cidr="10.0.0.0/16"),
-    "Observability": interface.ObservabilityProps(name="shop", **PLACE, keys=KEYS, owners=["owner@example.com"]),
+    "Observability": interface.ObservabilityProps(
+        name="shop", **PLACE, keys=KEYS, owners=["owner@example.com"], budget=interface.Budget(monthly_amount=500)
+    ),
     "SecretStore": interface.SecretStoreProps(name="shop/prod", **PLACE, keys=KEYS),
     "WorkloadIdentity": interface.WorkloadIdentityProps(
         name="shop", **PLACE, cluster=CLUSTER, namespace="shop", service_account="web"

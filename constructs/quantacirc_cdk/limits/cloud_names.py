@@ -66,6 +66,15 @@ SecurityGroup = Annotated[
         schema=True,
     ),
 ]
+BillingAccount = Annotated[
+    str,
+    matching(
+        r"[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}",
+        "the id of a billing account such as 012345-567890-ABCDEF",
+        source="https://cloud.google.com/billing/docs/how-to/find-billing-account-id",
+        schema=True,
+    ),
+]
 GpuType = Annotated[
     str,
     matching(

@@ -124,6 +124,14 @@ Day = Annotated[
         source="https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
     ),
 ]
+Month = Annotated[
+    str,
+    matching(
+        r"[0-9]{4}-(0[1-9]|1[0-2])",
+        "a month such as 2026-12",
+        source="https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
+    ),
+]
 VariableName = Annotated[
     str,
     matching(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from quantacirc_cdk.errors import Problem
-from quantacirc_cdk.limits import clouds, clusters
+from quantacirc_cdk.limits import budgets, clouds, clusters
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.problems import problem_at
@@ -22,6 +22,7 @@ def check_cloud_limits(system: System, environment: Environment, root: Node) -> 
     own = {*environment_tags(system, environment), "Name"} - environment.tags.keys()
     for inside, what, expected in clouds.refused_tags(cloud, environment.tags, own=own):
         yield problem_at(root, ("tags", *inside), what, expected)
+    yield from _check_budget(environment, root)
     if network is not None:
         pods = not network.existing and clouds.CLOUDS[cloud].pod_range
         ranges = {"cidr": network.cidr} | ({"pod_cidr": network.pod_cidr} if pods else {})
@@ -39,6 +40,15 @@ def check_cloud_limits(system: System, environment: Environment, root: Node) -> 
         for inside, what, expected in clouds.refused_callers(cloud, cluster.authorized_cidrs):
             yield problem_at(root, ("cluster", "authorized_cidrs", *inside), what, expected)
     yield from _check_pools(environment, root)
+
+
+def _check_budget(environment: Environment, root: Node) -> Iterator[Problem]:
+    if environment.budget is None:
+        return
+    for inside, what, expected in budgets.refused_budget(environment.target, environment.budget):
+        yield problem_at(root, ("budget", *inside), what, expected)
+    for inside, what, expected in budgets.refused_owners(environment.target, environment.owners):
+        yield problem_at(root, ("owners", *inside), what, expected)
 
 
 def _check_pools(environment: Environment, root: Node) -> Iterator[Problem]:

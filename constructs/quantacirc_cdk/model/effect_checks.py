@@ -49,6 +49,9 @@ def _check_local(environment: Environment, root: Node) -> Iterator[Problem]:
     if environment.infrastructure == "pipeline":
         what = "a local environment, which has no stack to apply"
         yield problem_at(root, ("infrastructure",), what, "no `infrastructure`")
+    if environment.budget is not None:
+        what = "the budget of a local environment, which no cloud sends a bill for"
+        yield problem_at(root, ("budget",), what, "no `budget`")
     for key in OF_NEW_CLUSTERS:
         if key in environment.cluster.model_fields_set:
             what = f"`{key}` of a local environment, whose cluster Terraform does not create"

@@ -9,6 +9,7 @@ from quantacirc_cdk.limits import cloud_names, formats
 from quantacirc_cdk.limits.kubernetes import ObjectName
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.bounds import Quota, Team, Traffic
+from quantacirc_cdk.model.budget import Budget
 from quantacirc_cdk.model.cluster import Cluster
 from quantacirc_cdk.model.component import Replicas, Settings, SizeName
 from quantacirc_cdk.model.patches import Patch
@@ -265,6 +266,8 @@ class Environment(Section):
     notifications: Notifications | None = None
     """Where Argo CD and Flux report that a release runs, fails or is not healthy. Argo CD also sends the owners an
     e-mail."""
+    budget: Budget | None = None
+    """What it may cost in a month; in a cloud."""
     previews: Previews | None = None
     """Previews of pull requests, each in a namespace beside this environment's; none when absent. Never inherited
     through `extends`."""

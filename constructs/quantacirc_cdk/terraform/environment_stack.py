@@ -21,6 +21,7 @@ from quantacirc_cdk.terraform.backend import keep_state
 from quantacirc_cdk.terraform.disposable import make_disposable
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface import (
+    Budget,
     CloudGrant,
     ClusterLookup,
     ClusterProps,
@@ -325,7 +326,14 @@ class EnvironmentStack(Stack):
         )
 
     def _observability(self) -> ObservabilityProps:
-        return ObservabilityProps(name=self.name, **self.place, keys=self.keys, owners=self.environment.owners)
+        budget = self.environment.budget
+        return ObservabilityProps(
+            name=self.name,
+            **self.place,
+            keys=self.keys,
+            owners=self.environment.owners,
+            budget=Budget(**budget.model_dump()) if budget else None,
+        )
 
     def _identity(self, binding: IdentityBinding) -> Any:
         props = WorkloadIdentityProps(

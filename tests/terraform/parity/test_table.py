@@ -20,6 +20,8 @@ WITH_ANOTHER_EXTENT = {"NodePool"}
 _HOLIDAYS = "maintenance_exclusions: { holidays: { first_day: 2026-12-18, last_day: 2027-01-06 } }"
 OF_ITS_CLUSTER = {"aws": "session_manager: true", "gcp": _HOLIDAYS, "azure": _HOLIDAYS}
 
+OF_ITS_BUDGET = {"aws": "", "gcp": ", billing_account: 012345-567890-ABCDEF", "azure": ", start_month: 2026-12"}
+
 
 @pytest.fixture(scope="module")
 def prod(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
@@ -29,7 +31,8 @@ def prod(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         folder = tmp_path_factory.mktemp(cloud)
         project = switch_project(folder / "project", cloud)
         path = project / "apps" / "environments" / "prod.yaml"
-        path.write_text(path.read_text().replace("\ncluster:\n", f"\ncluster:\n  {OF_ITS_CLUSTER[cloud]}\n", 1))
+        more = f"\nbudget: {{ monthly_amount: 500{OF_ITS_BUDGET[cloud]} }}\ncluster:\n  {OF_ITS_CLUSTER[cloud]}\n"
+        path.write_text(path.read_text().replace("\ncluster:\n", more, 1))
         out = synthesize(project, folder / "out")
         found[cloud] = read_stack(out, f"prod-{cloud}")["resource"]
     return found

@@ -1,9 +1,10 @@
-"""Alarms, in CloudWatch."""
+"""Alarms, in CloudWatch, and a budget."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from quantacirc_cdk.limits.aws import database_memory_gib
+from quantacirc_cdk.terraform.aws.budget import declare_budget
 from quantacirc_cdk.terraform.aws.cache import Cache
 from quantacirc_cdk.terraform.aws.database import Database
 from quantacirc_cdk.terraform.aws.iam import allow, policy
@@ -15,7 +16,7 @@ from quantacirc_cdk.terraform.resource import Resource
 
 
 class Observability(Checked, Construct):
-    """An encrypted topic for alarms, with every owner subscribed to it by mail."""
+    """An encrypted topic for alarms, with every owner subscribed to it by mail, and the budget of the account."""
 
     def __init__(self, scope: Construct, id: str, props: ObservabilityProps) -> None:
         super().__init__(scope, id)
@@ -46,6 +47,13 @@ class Observability(Checked, Construct):
                 protocol="email",
                 endpoint=owner,
             )
+        if props.budget:
+            declare_budget(self, self._name, props, props.budget)
+
+    @staticmethod
+    def check_props(props: ObservabilityProps) -> None:
+        """Raise ``PropsError`` for a budget that AWS refuses."""
+        props.check_budget("aws")
 
     @staticmethod
     def from_existing(*, name: str, targets: Sequence[str]) -> "ExistingAlarms":

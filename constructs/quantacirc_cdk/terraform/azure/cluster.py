@@ -44,6 +44,7 @@ class Cluster(Checked, Construct):
         self._name = terraform_name(id)
         self.disks = self._disk_encryption()
         self.cluster = self._control_plane(self._identity())
+        place_of(self).groups.append(self.cluster.ref("node_resource_group"))
         self.cluster_name = self.cluster.ref("name")
         self.endpoint = f"https://${{{self.cluster.address}.{'private_fqdn' if props.private_endpoint else 'fqdn'}}}"
         self.certificate_authority = self.cluster.ref("kube_config[0].cluster_ca_certificate")

@@ -1,8 +1,9 @@
-"""Alarms, in Azure Monitor."""
+"""Alarms, in Azure Monitor, and a budget."""
 
 from collections.abc import Sequence
 from typing import Any
 
+from quantacirc_cdk.terraform.azure.budget import declare_budget
 from quantacirc_cdk.terraform.azure.cache import Cache
 from quantacirc_cdk.terraform.azure.database import Database
 from quantacirc_cdk.terraform.azure.place import AzureResource
@@ -24,7 +25,9 @@ _CACHE_ALARMS = {
 
 
 class Observability(Checked, Construct):
-    """An action group that mails every owner. Azure Monitor encrypts alarms only with its own keys."""
+    """An action group that mails every owner, and the budget of the stack's resource groups. Azure Monitor encrypts
+    alarms only with its own keys.
+    """
 
     def __init__(self, scope: Construct, id: str, props: ObservabilityProps) -> None:
         super().__init__(scope, id)
@@ -41,6 +44,13 @@ class Observability(Checked, Construct):
             ],
             location="global",
         )
+        if props.budget:
+            declare_budget(self, terraform_name(id), props, props.budget, self.group.id)
+
+    @staticmethod
+    def check_props(props: ObservabilityProps) -> None:
+        """Raise ``PropsError`` for a budget that Azure refuses."""
+        props.check_budget("azure")
 
     @staticmethod
     def from_existing(*, name: str, targets: Sequence[str]) -> "ExistingAlarms":

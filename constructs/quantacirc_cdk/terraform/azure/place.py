@@ -39,6 +39,8 @@ class Place:
     """Expression for the addresses from which Terraform is run."""
     key_users: dict[str, KeyUser] = field(default_factory=dict)
     """Who uses a key, by its id."""
+    groups: list[str] = field(default_factory=list)
+    """Names of all resource groups of the stack, with those that services create."""
     shared: dict[str, Any] = field(default_factory=dict)
     _guarded: list[tuple[Resource, str]] = field(default_factory=list)
     _subnets: list[str] = field(default_factory=list)

@@ -53,6 +53,8 @@ class Provider(Construct):
         place.group = self._group("main", name, region, place)
         if recovery_region is not None:
             place.recovery_group = self._group("recovery", f"{name}-recovery", recovery_region, place)
+        groups = (place.group, place.recovery_group) if place.recovery_group else (place.group,)
+        place.groups.extend(group.ref("name") for group in groups)
         settle(stack, place)
 
     def _configure(self, account: str, *, disposable: bool) -> None:

@@ -1,10 +1,11 @@
-"""Alarms, in Cloud Monitoring."""
+"""Alarms, in Cloud Monitoring, and a budget."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.gcp.budget import declare_budget
 from quantacirc_cdk.terraform.gcp.cache import Cache
 from quantacirc_cdk.terraform.gcp.database import Database
 from quantacirc_cdk.terraform.gcp.services import enable
@@ -33,7 +34,9 @@ _CACHE_ALARMS = {
 
 
 class Observability(Checked, Construct):
-    """A notification channel that mails every owner. Cloud Monitoring encrypts only with Google's keys."""
+    """A notification channel that mails every owner, and the budget of the project. Cloud Monitoring encrypts only with
+    Google's keys.
+    """
 
     def __init__(self, scope: Construct, id: str, props: ObservabilityProps) -> None:
         super().__init__(scope, id)
@@ -52,6 +55,13 @@ class Observability(Checked, Construct):
             )
             for index, owner in enumerate(props.owners, start=1)
         ]
+        if props.budget:
+            declare_budget(self, self._name, props, props.budget, [channel.ref("name") for channel in self.channels])
+
+    @staticmethod
+    def check_props(props: ObservabilityProps) -> None:
+        """Raise ``PropsError`` for a budget that Google Cloud refuses."""
+        props.check_budget("gcp")
 
     @staticmethod
     def from_existing(*, name: str, targets: Sequence[str]) -> "ExistingAlarms":

@@ -21,7 +21,7 @@ from quantacirc_cdk.terraform.interface.key_ring import PURPOSES, ExistingKeyRin
 from quantacirc_cdk.terraform.interface.lookup import ClusterLookup, ImageRegistryLookup, NetworkLookup
 from quantacirc_cdk.terraform.interface.network import ExistingNetwork, NetworkLike, NetworkProps, OpenPort
 from quantacirc_cdk.terraform.interface.object_store import ExistingObjectStore, ObjectStoreProps
-from quantacirc_cdk.terraform.interface.observability import ExistingObservability, ObservabilityProps
+from quantacirc_cdk.terraform.interface.observability import Budget, ExistingObservability, ObservabilityProps
 from quantacirc_cdk.terraform.interface.secret_store import ExistingSecretStore, SecretStoreProps
 from quantacirc_cdk.terraform.interface.workload_identity import (
     CloudGrant,
@@ -31,6 +31,7 @@ from quantacirc_cdk.terraform.interface.workload_identity import (
 
 __all__ = [
     "PURPOSES",
+    "Budget",
     "CloudGrant",
     "ClusterLike",
     "ClusterLookup",

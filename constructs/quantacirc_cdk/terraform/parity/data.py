@@ -192,6 +192,26 @@ FEATURES: list[Feature] = [
             "no: Cloud Monitoring encrypts with Google's keys only",
             "no: Azure Monitor encrypts with its own keys only",
         ),
+        alarms_on_costs=(
+            "aws_budgets_budget.notification.notification_type = ACTUAL",
+            "google_billing_budget.threshold_rules.spend_basis = CURRENT_SPEND",
+            "azurerm_consumption_budget_subscription.notification.threshold_type = Actual",
+        ),
+        an_alarm_on_the_forecast_of_costs=(
+            "aws_budgets_budget.notification.notification_type = FORECASTED",
+            "google_billing_budget.threshold_rules.spend_basis = FORECASTED_SPEND",
+            "azurerm_consumption_budget_subscription.notification.threshold_type = Forecasted",
+        ),
+        a_budget_for_the_costs_of_the_environment_alone=(
+            "no: it is of the account; only the payer can activate tags for it [aws_budgets_budget.cost_filter]",
+            "google_billing_budget.budget_filter.projects",
+            "azurerm_consumption_budget_subscription.filter.dimension.name = ResourceGroupName",
+        ),
+        a_budget_in_any_currency=(
+            "no: AWS Budgets counts in US dollars [aws_budgets_budget.limit_unit = EUR]",
+            "always: the currency is that of the billing account",
+            "always: the currency is that of the bill",
+        ),
     ),
     *features(
         "DnsZone",
