@@ -12,7 +12,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import run_simple
 
-EXTENSIONS = ("ec2", "eks", "rds", "s3", "secretsmanager", "ssm")
+EXTENSIONS = ("budgets", "ec2", "eks", "rds", "s3", "secretsmanager", "ssm")
 
 
 _SCOPE = re.compile(r"Credential=[^/]+/[0-9]+/([a-z0-9-]+)/")
