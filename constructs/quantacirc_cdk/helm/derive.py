@@ -23,6 +23,7 @@ from quantacirc_cdk.helm.permitted_differences import PermittedDifference, Permi
 from quantacirc_cdk.helm.settings import Values, nested
 from quantacirc_cdk.helm.trees import copy
 from quantacirc_cdk.helm.undeclared import Cause, Undeclared, no_cause
+from quantacirc_cdk.helm.usage import used
 from quantacirc_cdk.manifests import Data, is_added
 
 
@@ -121,7 +122,9 @@ class Derivation:
             known = len(misfits)
             derived = _Attempt(self, misfits).derive(parameters, conditions, permitted_differences)
             if len(misfits) == known:
-                return replace(derived, without_values=sorted(filter(self._has_values, misfits.objects)))
+                bare = sorted(filter(self._has_values, misfits.objects))
+                kept = used(derived.parameters, derived.templates)
+                return replace(derived, parameters=kept, without_values=bare)
 
     def _has_values(self, key: Key) -> bool:
         """Return whether an object is one of the system's: those that a project adds have no values of the chart."""

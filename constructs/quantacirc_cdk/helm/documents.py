@@ -100,9 +100,12 @@ def notes(
     exposed: Mapping[str, tuple[str, str]],
     secrets: Sequence[HandMade],
     shown: Callable[[str, str], str],
+    *,
+    copied: bool,
 ) -> str:
     """Return the notes that Helm prints after an installation; ``exposed`` has section, Service and port of public
-    components, and ``shown`` returns how a template prints the name of an object, by its kind and name.
+    components, and ``shown`` returns how a template prints the name of an object, by its kind and name. ``copied`` says
+    whether External Secrets can create Secrets.
     """
     version = "{{ .Values.image.tag | default .Chart.AppVersion }}"
     namespace = f"{{{{ {NAMESPACE.helm} }}}}"
@@ -116,12 +119,8 @@ def notes(
         "  helm test {{ .Release.Name }} --namespace {{ .Release.Namespace }}",
     ]
     if secrets:
-        lines += [
-            "{{- if not .Values.addons.externalSecrets }}",
-            "",
-            "Create these Secrets:",
-            "",
-        ]
+        lines += ["{{- if not .Values.addons.externalSecrets }}"] if copied else []
+        lines += ["", "Create these Secrets:", ""]
         for secret in secrets:
             literals = " \\\n    ".join(f"--from-literal={key}=..." for key in secret.keys)
             lines += [
@@ -129,7 +128,7 @@ def notes(
                 f"  kubectl --namespace {namespace} create secret generic {shown('Secret', secret.name)} \\",
                 f"    {literals}",
             ]
-        lines += ["{{- end }}"]
+        lines += ["{{- end }}"] if copied else []
     for section, (service, port) in exposed.items():
         scheme = f'{{{{ ternary "https" "http" .Values.{section}.ingress.tls }}}}'
         lines += [

@@ -57,6 +57,8 @@ class Parameter:
     """Conditions under which rendering fails, each with the message, which begins with the path of a value."""
     checks: Sequence["Check"] = ()
     """Checks that can fail when Helm renders the chart, with a message that begins with the path of a value."""
+    if_used: bool = False
+    """Leave it out of the chart if no template depends on it."""
     undeclared: bool = False
     """Whether environments differ in it without a rule or a file that explains it; ``qcdk parity --strict`` refuses it.
 

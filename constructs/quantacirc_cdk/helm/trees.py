@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Lines, Text
+from quantacirc_cdk.helm.expression import Expression
+from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Found, Insert, Lines, Spread, Text
 from quantacirc_cdk.helm.schemas import EXACT
 
 
@@ -54,6 +55,28 @@ def texts(node: Any) -> Iterator[str]:
             yield from texts(node.base)
         case int() | float():
             yield str(node)
+
+
+def expressions(node: Any) -> Iterator[Expression]:
+    """Yield the expressions in a node."""
+    match node:
+        case dict():
+            yield from expressions([*node.values()])
+        case list():
+            for item in node:
+                yield from expressions(item)
+        case Insert(expression=expression) | Found(expression=expression) | Spread(expression=expression):
+            yield expression
+        case Text(parts=parts):
+            yield from (part for part in parts if isinstance(part, Expression))
+        case Choice():
+            yield node.condition
+            yield from expressions([node.yes, node.no])
+        case Lines(lines=lines):
+            yield from expressions([*lines])
+        case Extended():
+            yield from node.more
+            yield from expressions(node.base)
 
 
 def values_of(node: Any, key: str) -> Iterator[Any]:

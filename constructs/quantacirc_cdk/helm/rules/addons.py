@@ -3,11 +3,11 @@
 A cluster without an add-on does not have its kinds, so objects of a custom API group are always optional.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from quantacirc_cdk.helm import schemas
-from quantacirc_cdk.helm.expression import Expression, value
+from quantacirc_cdk.helm.expression import value
 from quantacirc_cdk.helm.insertions import Insertion, Presence
 from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.objects import Key, Match
@@ -122,11 +122,9 @@ class AddonRules:
     """All objects of all environments."""
     known: Mapping[str, Mapping[str, bool]]
     """Whether the cluster has each add-on, by add-on and environment."""
-    refused: Sequence[tuple[Expression, str]] = ()
-    """Values without an add-on that enforces them, each with the message."""
 
     def parameters(self) -> Iterator[Parameter]:
-        """Yield a switch for every add-on, and for every other custom API group."""
+        """Yield a switch for every add-on that objects depend on, and for every other custom API group."""
         for name, addon in ADDONS.items():
             yield Parameter(
                 path=f"addons.{addon.key}",
@@ -135,8 +133,8 @@ class AddonRules:
                 known=self.known.get(name, {}),
                 default=addon.usual and any(self.known.get(name, {}).values()),
                 insertions=list(self._insertions(addon)),
-                refused=self.refused if name == "gateway_policies" else (),
                 reason="clusters have different add-ons",
+                if_used=True,
             )
         for group, kinds in self._others():
             if not is_built_in(group):

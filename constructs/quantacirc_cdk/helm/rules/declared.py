@@ -85,8 +85,7 @@ class Declarations:
         yield from AccessRules(manifests=self.manifests).parameters()
         for rules in self._of_kinds:
             yield from rules.parameters()
-        open_to_all = [one for subject in self.subjects for one in ExposureRules(subject=subject).open_to_all()]
-        yield from AddonRules(keys=self._keys, known=self._addons, refused=open_to_all).parameters()
+        yield from AddonRules(keys=self._keys, known=self._addons).parameters()
         yield from self._network.parameters()
         yield from CommonPodRules(chart=self.chart).variables()
         sites = {name: Site(system, one) for name, one in environments.items()}

@@ -70,7 +70,7 @@ class ExposureRules:
         """Yield the parameters."""
         yield from self._ingress()
 
-    def open_to_all(self) -> Iterator[tuple[Expression, str]]:
+    def _open_to_all(self) -> Iterator[tuple[Expression, str]]:
         """Yield the conditions under which a route with client addresses would accept all, each with the message."""
         section = f"{self.subject.values}.ingress"
         switched = [value(f"{section}.enabled")] if self.subject.of_kind(*ROUTED) else []
@@ -87,11 +87,12 @@ class ExposureRules:
                         all_of(negated(gateway), *switched),
                         f"addons.gatewayApi must be true: no Ingress enforces {what}",
                     )
+        without_gateway = [negated(gateway)] if self.subject.of_kind("HTTPRoute") else []
         for key in self.subject.of_kind("Ingress"):
             if any(NGINX_RANGES[0] in found for found in self.subject.samples(key, ("metadata", "annotations"))):
                 other = negated(equals(value(f"{section}.className"), "nginx"))
                 yield (
-                    all_of(negated(gateway), other, *switched),
+                    all_of(*without_gateway, other, *switched),
                     f"{section}.className must be nginx, which enforces {what}",
                 )
 
@@ -123,6 +124,7 @@ class ExposureRules:
             Presence(on=Match(keys=gateway.objects, components=(self.subject.name,))),
             default=False,
             reason="only some environments are public",
+            refused=list(self._open_to_all()),
         )
         yield from HostRules(subject=self.subject, manifests=self.manifests).parameters()
         yield self.subject.parameter(

@@ -118,6 +118,7 @@ class NetworkRules:
                 known=known,
                 insertions=[NamespaceOf(on=POLICIES, direction=direction)],
                 reason="clusters use different namespaces",
+                if_used=True,
             )
         if self.reaches_api:
             yield Parameter(
