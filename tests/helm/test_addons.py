@@ -67,7 +67,10 @@ def test_every_add_on_of_this_system_changes_what_is_rendered(chart: Path, relea
 
 def test_the_notes_name_the_secrets_that_nothing_copies(tmp_path: Path) -> None:
     """Without External Secrets anywhere, there is no value that says whether the cluster has it."""
-    external = "externals: { mail: { description: Mail., hosts: [mail.example], cidrs: [192.0.2.0/24], port: 25, secret: mail, secret_keys: [password] } }\n"
+    external = """\
+externals:
+  mail: { hosts: [mail.example], cidrs: [192.0.2.0/24], port: 25, secret: mail, secret_keys: [password] }
+"""
     chart = small_chart(tmp_path, [PLAIN, ("components:\n", f"{external}components:\n"), ("[shop]", "[shop, mail]")])
     done = run("install", "bakery", chart, "--dry-run=client", "--namespace", "bakery")
     assert "create secret generic mail" in done.stdout, done.stderr

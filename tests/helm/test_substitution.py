@@ -7,7 +7,13 @@ from quantacirc_cdk.helm.node import evaluate
 from quantacirc_cdk.helm.substitution import Facts, Names, substitution
 
 FACTS = Facts(
-    system="shop", release="shop", namespace="trade", version="1.0.0", managed_by="Helm", namespaces_differ=True
+    system="shop",
+    release="shop",
+    namespace="trade",
+    version="1.0.0",
+    managed_by="Helm",
+    components=frozenset({"trade-desk"}),
+    namespaces_differ=True,
 )
 
 
@@ -32,3 +38,13 @@ def test_a_name_of_an_object_does_not() -> None:
         "serviceAccountName": "robot.trade",
     }
     assert elsewhere({**item}) == item
+
+
+def named(name: str) -> dict[str, Any]:
+    return {"kind": "ConfigMap", "metadata": {"name": name, "labels": {"app.kubernetes.io/name": name}}}
+
+
+def test_an_object_named_after_the_namespace_follows_it_and_a_component_does_not() -> None:
+    assert elsewhere(named("trade-dashboard")) == named("other-dashboard")
+    for name in ("trade-desk", "trade-desk-settings", "trader"):
+        assert elsewhere(named(name)) == named(name)

@@ -17,6 +17,18 @@ RESERVED = ("app.kubernetes.io/", "checksum/")
 """Prefixes of labels and annotations that the schema of the values refuses."""
 
 
+class TemplateKey(str):
+    """A key of a mapping that depends on values. As a text, it is what the names of values show."""
+
+    parts: tuple[str | Expression, ...]
+
+    def __new__(cls, text: str, parts: tuple[str | Expression, ...]) -> "TemplateKey":
+        """Return a key with these parts."""
+        made = super().__new__(cls, text)
+        made.parts = parts
+        return made
+
+
 class _Absent(Enum):
     """The type of ``ABSENT``."""
 
@@ -149,10 +161,12 @@ def evaluate(node: Any, scope: Scope) -> Any:
 def renders(node: Any, wanted: Any, scope: Scope) -> bool:
     """Return whether a node evaluates to this data, without a copy of what is plain data already."""
     if isinstance(node, dict) and isinstance(wanted, dict) and node and wanted:
-        return wanted.keys() <= node.keys() and all(
-            renders(item, wanted[key], scope) if key in wanted else evaluate(item, scope) is ABSENT
-            for key, item in node.items()
-        )
+        if wanted.keys() <= node.keys():
+            return all(
+                renders(item, wanted[key], scope) if key in wanted else evaluate(item, scope) is ABSENT
+                for key, item in node.items()
+            )
+        return any(isinstance(key, TemplateKey) for key in node) and bool(evaluate(node, scope) == wanted)
     return bool(node == wanted or evaluate(node, scope) == wanted)
 
 
@@ -195,7 +209,10 @@ def text_of(parts: Sequence[str | Expression], scope: Scope) -> str:
 
 
 def _mapping(node: dict[str, Any], scope: Scope) -> Any:
-    found = {key: evaluate(item, scope) for key, item in node.items()}
+    found = {
+        text_of(key.parts, scope) if isinstance(key, TemplateKey) else key: evaluate(item, scope)
+        for key, item in node.items()
+    }
     found = {key: item for key, item in found.items() if item is not ABSENT}
     return found if found or not node else ABSENT
 

@@ -37,6 +37,8 @@ class Facts:
     version: str
     """Version of the system in this environment."""
     managed_by: str
+    components: frozenset[str] = frozenset()
+    """Names of the components, which are not derived from the namespace."""
     namespaces_differ: bool = False
     """Whether the environments' namespaces have different names. If so, names derived from the namespace use the
     release's.
@@ -116,12 +118,12 @@ class _Substitution:
             self._names(node)
 
     def _entry(self, key: str, text: str) -> Any:
+        prefix = f"{self.facts.namespace}-"
+        if text.startswith(prefix) and (key == "priorityClassName" or self._names_an_object(key, text)):
+            return Text((NAMESPACE, text[len(prefix) - 1 :]))
         known = self.by_key.get(key)
         if known is not None:
             return known.get(text, text)
-        prefix = f"{self.facts.namespace}-"
-        if key == "priorityClassName" and text.startswith(prefix):
-            return Text((NAMESPACE, text[len(prefix) - 1 :]))
         return text if key in _OF_OBJECTS else self._text(text)
 
     def _names(self, node: Data) -> None:
@@ -139,7 +141,13 @@ class _Substitution:
     def _of_namespace(self, metadata: Data) -> bool:
         """Return whether an object is named after the namespace, which has another name in another environment."""
         label = metadata.get("labels", {}).get(f"{LABELS}name")
-        return self.facts.namespaces_differ and label == Insert(NAMESPACE)
+        derived = label == Insert(NAMESPACE) or (isinstance(label, Text) and label.parts[0] == NAMESPACE)
+        return self.facts.namespaces_differ and derived
+
+    def _names_an_object(self, key: str, text: str) -> bool:
+        """Return whether an entry is the name of an object that is named after the namespace, and of no component."""
+        of_component = any(f"{text}-".startswith(f"{name}-") for name in self.facts.components)
+        return self.facts.namespaces_differ and key == f"{LABELS}name" and not of_component
 
     def _text(self, text: str) -> Any:
         """Replace the namespace and the release in a text where they are unambiguous: in an address, and in a metrics

@@ -125,6 +125,7 @@ class SystemChart:
                     version=one.release.version,
                     managed_by=MANAGED_BY,
                     namespaces_differ=namespaces_differ,
+                    components=frozenset(system.components),
                 ),
                 Names(),
             )

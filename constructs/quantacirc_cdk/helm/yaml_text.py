@@ -14,6 +14,7 @@ from quantacirc_cdk.helm.node import (
     Insert,
     Lines,
     Spread,
+    TemplateKey,
     Text,
     Variables,
     variable_name,
@@ -42,7 +43,8 @@ def _ordered(node: dict[str, Any]) -> list[tuple[str, Any]]:
 
 def _entry(key: str, node: Any, depth: int) -> list[str]:
     """Return the lines of an entry of a mapping."""
-    pad, name = "  " * depth, literal(scalar(key))
+    pad = "  " * depth
+    name = _printed(Text(key.parts)) if isinstance(key, TemplateKey) else literal(scalar(key))
     match node:
         case Choice():
             return _under_condition(node, depth, lambda part: _entry(key, part, depth))

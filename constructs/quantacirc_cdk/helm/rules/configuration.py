@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from quantacirc_cdk.helm.expression import Expression, Scope
-from quantacirc_cdk.helm.insertions import At, Derived, Part, Spot, replaced
+from quantacirc_cdk.helm.insertions import At, Derived, Insertion, Part, Spot, replaced
 from quantacirc_cdk.helm.node import ABSENT, Insert
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
@@ -28,6 +28,8 @@ class VariableRules:
     version: Expression
     system: str
     """Name of the system, the prefix of dashboard titles."""
+    dashboards: Insertion
+    """What follows the titles in dashboards."""
 
     @property
     def _stored(self) -> str:
@@ -59,6 +61,7 @@ class VariableRules:
                 At(on=Match(kinds=("PrometheusRule",)), path=labels),
                 Part(on=secrets, path=("spec", "data", EACH, "remoteRef", "key"), pattern=self._stored),
                 *(Part(on=maps, path=("data", EACH), pattern=pattern) for pattern in self._titles),
+                self.dashboards,
                 *(told if self.prefix else ()),
             ],
             reason="it is the name of the environment",

@@ -18,6 +18,7 @@ from quantacirc_cdk.helm.rules.access import AccessRules
 from quantacirc_cdk.helm.rules.addons import ADDONS, AddonRules
 from quantacirc_cdk.helm.rules.common_pods import CommonPodRules
 from quantacirc_cdk.helm.rules.configuration import VariableRules, overridden
+from quantacirc_cdk.helm.rules.dashboards import Dashboards
 from quantacirc_cdk.helm.rules.exposure import ExposureRules
 from quantacirc_cdk.helm.rules.hashes import HashRules
 from quantacirc_cdk.helm.rules.monitors import MonitorRules
@@ -79,6 +80,7 @@ class Declarations:
             environments={name: one.name for name, one in environments.items()},
             version=version(Names()),
             system=system.name,
+            dashboards=Dashboards(namespaces=self._namespaces, system=system.name, chart=self.chart),
         )
         yield from variable_rules.parameters()
         yield target_parameter(self._targets)
@@ -134,6 +136,10 @@ class Declarations:
             yield from SpecRules(subject=subject).parameters()
         if self.toolbox:
             yield health_test_parameter()
+
+    @property
+    def _namespaces(self) -> dict[str, str]:
+        return {name: one.namespace or self.project.system.name for name, one in self.project.environments.items()}
 
     @cached_property
     def _network(self) -> NetworkRules:
