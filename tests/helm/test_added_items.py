@@ -105,6 +105,16 @@ def test_a_variable_that_the_chart_has_only_with_an_add_on_is_there_without_it(c
         ("extraContainers", [container("a"), container("a")], "extraContainers must not have the name a twice"),
         ("extraInitContainers", [container("a"), container("a")], "extraInitContainers must not have the name a twice"),
         (
+            "extraVolumeMounts",
+            [{"name": "b", "mountPath": "/b"}],
+            "extraVolumeMounts mounts the volume b, which",
+        ),
+        (
+            "extraContainers",
+            [container("a", volumeMounts=[{"name": "b", "mountPath": "/b"}])],
+            "extraContainers mounts the volume b, which the pods lack",
+        ),
+        (
             "extraContainers",
             [container("a", env=[{"name": "A"}] * 2)],
             "extraContainers (env of a) must not have the name A twice",
@@ -142,7 +152,7 @@ def test_new_names_are_added(small: Path, tmp_path: Path) -> None:
         "shop": {
             "extraVolumes": [{"name": "a", "emptyDir": {}}],
             "extraVolumeMounts": [{"name": "a", "mountPath": "/a"}, {"name": "a", "mountPath": "/b"}],
-            "extraContainers": [container("b", env=[{"name": "A"}])],
+            "extraContainers": [container("b", env=[{"name": "A"}], volumeMounts=[{"name": "a", "mountPath": "/c"}])],
             "extraInitContainers": [container("c")],
         }
     }

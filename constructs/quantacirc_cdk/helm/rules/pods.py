@@ -8,6 +8,7 @@ from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.expression import Expression, Scope, value
 from quantacirc_cdk.helm.image import OwnImages
 from quantacirc_cdk.helm.insertions import Added, At, InPlaceOf, Insertion
+from quantacirc_cdk.helm.mounted import Mounted
 from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import Path
@@ -17,7 +18,7 @@ from quantacirc_cdk.helm.unique import Unique
 from quantacirc_cdk.manifests import POD_TEMPLATES, Data
 from quantacirc_cdk.model.node_pools import POOL_LABEL
 
-_CLAIMS: Path = ("spec", "volumeClaimTemplates")
+CLAIMS: Path = ("spec", "volumeClaimTemplates")
 """Claims of a StatefulSet, which are volumes of its pods."""
 
 
@@ -184,6 +185,7 @@ class PodRules:
 
     def _extras(self) -> Iterator[Parameter]:
         mounts = self._container("volumeMounts")
+        volumes = self.subject.names(self.workload, self._pod("volumes"), CLAIMS)
         yield self._parameter(
             "extraVolumes",
             "Additional volumes. One with the name of a volume of the component is refused.",
@@ -191,7 +193,7 @@ class PodRules:
             Added(on=self._on, path=self._pod("volumes"), is_list=True),
             default=[],
             example=[{"name": "extra-ca", "configMap": {"name": "company-ca"}}],
-            checks=[Unique(taken=self.subject.names(self.workload, self._pod("volumes"), _CLAIMS))],
+            checks=[Unique(taken=volumes)],
         )
         yield self._parameter(
             "extraVolumeMounts",
@@ -200,7 +202,10 @@ class PodRules:
             Added(on=self._on, path=mounts, is_list=True),
             default=[],
             example=[{"name": "extra-ca", "mountPath": "/etc/company-ca", "readOnly": True}],
-            checks=[Unique(field="mountPath", taken=self.subject.names(self.workload, mounts, field="mountPath"))],
+            checks=[
+                Unique(field="mountPath", taken=self.subject.names(self.workload, mounts, field="mountPath")),
+                Mounted(volumes=volumes, added=f"{self.subject.section(self.workload)}.extraVolumes"),
+            ],
         )
 
     def _schedule(self) -> Iterator[Parameter]:

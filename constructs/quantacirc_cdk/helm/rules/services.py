@@ -162,8 +162,8 @@ class ServiceRules:
 
     def _own_section(self, key: Key) -> str:
         """Return the section of a Service besides the component's own; empty for that one."""
-        names = [service.name for service in self.subject.reachable_services]
-        main = self.subject.name if self.subject.name in names else names[0]
+        names = [service.name for service in self.subject.of_kind("Service")]
+        main = self.subject.name if self.subject.name in names else self.subject.reachable_services[0].name
         return "" if key.name == main else f"services.{entry(key.name.removeprefix(f'{self.subject.name}-'))}"
 
     def _ports(self, key: Key) -> dict[str, dict[str, Any]]:

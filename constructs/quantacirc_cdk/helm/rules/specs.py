@@ -11,12 +11,14 @@ from typing import Any
 from quantacirc_cdk.helm import schemas, spec_schemas
 from quantacirc_cdk.helm.expression import Expression, Scope, negated, printed
 from quantacirc_cdk.helm.insertions import Added, Fields, Insertion, Spot
+from quantacirc_cdk.helm.mounted import Mounted
 from quantacirc_cdk.helm.node import Choice, Spread, parts_of, text_of
 from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH, Named, Path
 from quantacirc_cdk.helm.rules.containers import companion_containers
 from quantacirc_cdk.helm.rules.monitors import ENDPOINTS, SECTIONS
+from quantacirc_cdk.helm.rules.pods import CLAIMS
 from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.helm.schemas import Json
 from quantacirc_cdk.helm.unique import Unique
@@ -69,6 +71,7 @@ class SpecRules:
         section, template = self.subject.section(key), POD_TEMPLATES[key.kind]
         on = Match.of(key)
         own = self.subject.names(key, (*template, "spec", "initContainers"), (*template, "spec", "containers"))
+        volumes = self.subject.names(key, (*template, "spec", "volumes"), CLAIMS)
         for name, field, what, beside in (
             ("extraInitContainers", "initContainers", "Additional init containers.", ""),
             ("extraContainers", "containers", "Additional containers.", f"{section}.extraInitContainers"),
@@ -80,7 +83,10 @@ class SpecRules:
                 schema=spec_schemas.EXTRA_CONTAINERS,
                 default=[],
                 insertions=[Added(on=on, path=(*template, "spec", field), is_list=True)],
-                checks=[Unique(taken=own, beside=beside, inside=[("env", "name"), ("volumeMounts", "mountPath")])],
+                checks=[
+                    Unique(taken=own, beside=beside, inside=[("env", "name"), ("volumeMounts", "mountPath")]),
+                    Mounted(volumes=volumes, added=f"{section}.extraVolumes", of_containers=True),
+                ],
             )
         yield Parameter(
             path=f"{section}.extraEnvFrom",
