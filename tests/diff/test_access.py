@@ -186,6 +186,15 @@ def test_a_new_grant_in_the_cloud_is_named() -> None:
     assert opened(stack(**bucket), stack(**bucket, **grant)) == [("aws_iam_role_policy_attachment.a", "cloud-granted")]
 
 
+@pytest.mark.parametrize(
+    "kind",
+    ["aws_vpc_peering_connection", "google_compute_network_peering", "azurerm_virtual_network_peering"],
+)
+def test_a_new_peering_is_named(kind: str) -> None:
+    bucket = {"aws_s3_bucket": {"a": {"bucket": "a"}}}
+    assert opened(stack(**bucket), stack(**bucket, **{kind: {"a": {}}})) == [(f"{kind}.a", "cloud-granted")]
+
+
 HTTP_RULES = [
     {
         "backendRefs": [{"kind": "Service", "name": "web-closed", "port": 80}],

@@ -215,3 +215,10 @@ def test_who_may_reach_the_api_of_a_local_cluster_is_not_for_terraform_to_say(pr
     (problem,) = refused(made)
     assert problem.startswith("apps/environments/home.yaml:")
     assert f"`{line.partition(':')[0]}` of a local environment" in problem
+
+
+def test_a_local_network_has_no_peers(project: Make) -> None:
+    made = project()
+    made.replace_in_environment("home", "domain:", "network: { cidr: 10.0.0.0/16, peers: {} }\ndomain:")
+    (problem,) = refused(made)
+    assert problem.startswith("apps/environments/home.yaml:2: network.peers: `peers` of a local environment")

@@ -24,7 +24,7 @@ from quantacirc_cdk.limits import kubernetes
 from quantacirc_cdk.model import Environment, Project, System, load_project, values
 from quantacirc_cdk.model.cluster import Addons, Cluster
 from quantacirc_cdk.text import yaml
-from support.limits import TAKEN, examples, rule_of
+from support.limits import TAKEN, VIRTUAL_NETWORKS, examples, rule_of
 
 Json = dict[str, Any]
 Steps = tuple[str | int, ...]
@@ -45,6 +45,12 @@ CLOUDS: Json = {
 }
 BUDGETS: Json = {"gcp": {"billing_account": "012345-567890-ABCDEF"}, "azure": {"start_month": "2026-12"}}
 """What a budget needs on a cloud, and has on no other."""
+PEERS: Json = {
+    "aws": {"data": {"network": "vpc-0a1b2c3d", "account": "123456789012", "cidrs": ["10.90.0.0/16", "10.91.0.0/20"]}},
+    "gcp": {"data": {"network": "projects/data-north/global/networks/data", "cidrs": ["10.90.0.0/16"]}},
+    "azure": {"data": {"network": f"{VIRTUAL_NETWORKS}/data", "cidrs": ["10.90.0.0/16"]}},
+}
+"""Peers of networks, by cloud."""
 
 
 @dataclass
@@ -254,6 +260,8 @@ class _Dice:
                 if cloud == target or self.random.random() < 0.3
             }
             found["network"] = {"cidr": f"10.{70 + len(before)}.0.0/16", "zones": 3}
+            if len(before) % 2:
+                found["network"]["peers"] = copy.deepcopy(PEERS[target])
             pool = {"cpu": 16, "memory": "64Gi", "min_nodes": 3, "max_nodes": 30}
             found["cluster"] |= {"node_pools": {"general": pool}, "private_endpoint": not len(before) % 2}
             found["cluster"]["authorized_cidrs"] = ["198.51.100.0/24"] if len(before) % 2 else None

@@ -10,6 +10,7 @@ from quantacirc_cdk.limits import (
     image,
     kubernetes,
     kubernetes_names,
+    network_peers,
     projected,
     restores,
     terraform,
@@ -17,6 +18,10 @@ from quantacirc_cdk.limits import (
 from quantacirc_cdk.limits.rule import Rule
 from quantacirc_cdk.model import values
 
+VIRTUAL_NETWORKS = (
+    "/subscriptions/44444444-4444-4444-8444-444444444444/resourceGroups/data-north"
+    "/providers/Microsoft.Network/virtualNetworks"
+)
 TAKEN: list[tuple[Any, list[Any]]] = [
     (kubernetes.DnsLabel, ["a", "1st", "a-b", "x" * 63]),
     (kubernetes.ServiceName, ["a", "a1", "a-b", "x" * 63]),
@@ -56,6 +61,16 @@ TAKEN: list[tuple[Any, list[Any]]] = [
     (terraform.ProviderReference, ["aws", "aws.recovery", "google-beta"]),
     (formats.Month, ["2026-12", "2017-06"]),
     (formats.Day, ["2026-12-24", "2028-02-29", "0001-01-01"]),
+    (
+        network_peers.PeerNetwork,
+        [
+            "vpc-0a1b2c3d4e5f67890",
+            "vpc-0a1b2c3d",
+            "projects/data-prod/global/networks/data",
+            *(f"{VIRTUAL_NETWORKS}/{name}" for name in ("data", "a.b_", "X1")),
+        ],
+    ),
+    (network_peers.AwsAccount, ["123456789012", "000000000000"]),
     (formats.VariableName, ["LOG_LEVEL", "log_level", "_", "a1"]),
     (
         image.Image,
@@ -203,6 +218,18 @@ REFUSED: list[tuple[Any, list[Any]]] = [
     (terraform.VariableName, ["", "a b", "count", "source"]),
     (terraform.ProviderReference, ["", "aws.", "aws.a.b", "aws.1", ".a"]),
     (formats.Month, ["", "2026-13", "2026-00", "2026-1", "12-2026", "2026-12-01"]),
+    (
+        network_peers.PeerNetwork,
+        [
+            "",
+            *("vpc-0A1B2C3D", "vpc-0a1b2c3", "vpc-data", "pcx-0a1b2c3d", "xvpc-0a1b2c3d"),
+            *("data", "projects/data/global/networks/", "projects/p/global/networks/data"),
+            *("projects/data-prod/global/networks/Data", "projects/data-prod/regions/europe-west3/subnetworks/data"),
+            *(f"{VIRTUAL_NETWORKS}/{name}" for name in ("", "a", "-a", "a.", "x" * 65, "data/subnets/a")),
+            "/subscriptions/data/resourceGroups/data/providers/Microsoft.Network/virtualNetworks/data",
+        ],
+    ),
+    (network_peers.AwsAccount, ["", "12345678901", "1234567890123", "1234-5678-9012", "123456789012 "]),
     (formats.Day, ["", "2026-13-01", "2026-00-10", "2026-12-32", "2026-1-1", "24.12.2026", "2026-12-24T00:00:00Z"]),
     (formats.VariableName, ["", "1A", "a-b", "a.b", "A B", "ä"]),
     (

@@ -498,6 +498,11 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                               "cache": {"provider": "managed", "version": "8.1", "memory": "3Gi",
                                         "max_memory_percent": None, "backup_retention_days": 3,
                                         "instance_type": "cache.m7g.large"}},
+                          "network": {"peers": {
+                              "data": {"network": "vpc-0a1b2c3d4e5f67890", "cidrs": ["10.90.0.0/16"],
+                                       "dns_resolution": True},
+                              "hub": {"network": "vpc-0b1b2c3d4e5f67891", "account": "123456789012",
+                                      "region": "eu-west-1", "cidrs": ["10.99.0.0/24", "10.98.0.0/16"]}}},
                           "cluster": {
                               "private_endpoint": True, "authorized_cidrs": None, "operator_cidrs": ["10.99.0.0/24"],
                               "autoscaler": "karpenter", "node_image": "1.49.0-713f44ce", "session_manager": True,
@@ -524,6 +529,8 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                 {"role": "roles/storage.objectViewer", "resources": ["projects/_/buckets/plant/objects/small/"]}]},
             "books": {"restore_from": "projects/plant-north/instances/plant-south-books/backupRuns/1700000000000",
                       "iam_authentication": True}},
+            "network": {"peers": {"data": {"network": "projects/data-prod/global/networks/data",
+                                           "cidrs": ["10.90.0.0/16"]}}},
             "cluster": {
             "private_endpoint": True, "authorized_cidrs": None, "operator_cidrs": ["10.99.0.0/24"],
             "maintenance_exclusions": {"holidays": {"first_day": "2026-12-18", "last_day": "2027-01-06"}},
@@ -560,6 +567,8 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                         "mode": None}})),
         "azure": (SYSTEM, _with(NORTH, {"target": "azure", "cluster": {"system_pool": "base"},
             "budget": {"start_month": "2026-12"},
+            "network": {"peers": {"data": {"network": f"{AZURE_GROUP}/providers/Microsoft.Network/virtualNetworks/data",
+                                           "cidrs": ["10.90.0.0/16"]}}},
             "wired": {"target": "azure", "client_ids": {
             "worker": "44444444-4444-4444-8444-444444444444"}}, "components": {
             "worker": {"cloud_access": [{"role": "Storage Queue Data Message Sender", "resources": [

@@ -66,7 +66,8 @@ def contract_of(system: System, environment: Environment) -> Contract:
     managed = managed_of(site)
     secrets = secrets_of(site, (one.secret for one in managed.values()))
     images = system.images
-    has = {"": True, "azure": environment.target == "azure"}
+    peers = environment.network is not None and bool(environment.network.peers)
+    has = {"": True, "azure": environment.target == "azure", "peers": peers}
     outputs = {name: output for name, output in OUTPUTS.items() if has[output.needs]}
     for one in managed.values():
         outputs |= one.outputs

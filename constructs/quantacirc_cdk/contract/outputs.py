@@ -13,8 +13,8 @@ class Output:
     """One output of a stack."""
 
     description: str
-    needs: Literal["", "azure"] = ""
-    """Cloud of the output; all when empty."""
+    needs: Literal["", "azure", "peers"] = ""
+    """Cloud of the output, or ``peers`` for that of a network with peers; every stack has it when empty."""
     sensitive: bool = False
     """Terraform hides it, and ``qcdk wire`` ignores it."""
     wired: bool = False
@@ -32,6 +32,10 @@ OUTPUTS: Mapping[str, Output] = {
         description="Azure client id of each identity, for the annotation of its service account.",
         needs="azure",
         wired=True,
+    ),
+    "peerings": Output(
+        description="What the owner of each peered network needs: the id of the peering on AWS, else of this network.",
+        needs="peers",
     ),
 }
 """Outputs of every stack; managed components add theirs."""

@@ -42,7 +42,7 @@ PUBLIC = _rule("public", "reachable from the Internet, or no longer guarded agai
 STATEMENTS = _rule("statements-added", "the policy allows more", REGISTRY)
 
 _GRANTS = re.compile(
-    r"iam_.*(policy|member|binding|attachment)|role_assignment|access_(entry|policy_association)|firewall"
+    r"iam_.*(policy|member|binding|attachment)|role_assignment|access_(entry|policy_association)|firewall|_peering"
     r"|security_group_ingress_rule|security_group_rule|network_security_rule|s3_bucket_policy"
 )
 _NETWORKS = re.compile(

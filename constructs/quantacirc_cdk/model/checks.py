@@ -23,6 +23,7 @@ from quantacirc_cdk.model.limits import check_limits
 from quantacirc_cdk.model.needs_checks import check_component_needs, check_environment_needs
 from quantacirc_cdk.model.node_pools import check_node_pools
 from quantacirc_cdk.model.patches import patch_problems
+from quantacirc_cdk.model.peer_checks import check_peers
 from quantacirc_cdk.model.previews import check_previews
 from quantacirc_cdk.model.problems import dotted, problem_at
 from quantacirc_cdk.model.regions import REGIONS
@@ -134,6 +135,7 @@ def check_environment(stated: System, environment: Environment, root: Node) -> P
     if environment.network:
         yield from _check_ranges(environment, root)
     yield from check_existing(environment, root)
+    yield from check_peers(environment, root)
     yield from check_previews(site, root)
 
 

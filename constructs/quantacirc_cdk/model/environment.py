@@ -12,9 +12,9 @@ from quantacirc_cdk.model.bounds import Quota, Team, Traffic
 from quantacirc_cdk.model.budget import Budget
 from quantacirc_cdk.model.cluster import Cluster
 from quantacirc_cdk.model.component import Replicas, Settings, SizeName
+from quantacirc_cdk.model.network import Network
 from quantacirc_cdk.model.patches import Patch
 from quantacirc_cdk.model.values import (
-    Cidr,
     CloudResource,
     Cron,
     Digest,
@@ -33,7 +33,6 @@ ENVIRONMENTS_FOLDER = Path("apps/environments")
 
 Target = Literal["local", "aws", "gcp", "azure"]
 CloudName = Literal["aws", "gcp", "azure"]
-RetentionDays = Annotated[int, Field(ge=1, le=3650)]
 
 
 def environment_file(name: str) -> str:
@@ -80,51 +79,11 @@ class Release(Section):
     """Signer of the images that are built with the system."""
 
 
-class ExistingNetwork(Section):
-    """An existing network."""
-
-    name: CloudResource
-    """Name of the network; on AWS the id of a VPC, `vpc-…`, or its `Name` tag."""
-    private_subnets: Annotated[list[CloudResource], Field(min_length=1)]
-    """Subnets of the nodes, with outgoing traffic through NAT. AWS: ids or `Name` tags, in at least two zones. Google
-    Cloud: one, with secondary ranges named `pods` and `services`. Azure: one, with service endpoints for vaults and
-    storage."""
-    public_subnets: list[CloudResource] = []
-    """Subnets of load balancers."""
-    database_subnets: list[CloudResource] = []
-    """Subnets of managed databases. Google Cloud: the range of private service access. Azure: one subnet, delegated to
-    `Microsoft.DBforPostgreSQL/flexibleServers`."""
-    control_plane_subnet: CloudResource | None = None
-    """Azure: subnet for the control plane of a new cluster, delegated to
-    `Microsoft.ContainerService/managedClusters`."""
-    resource_group: CloudResource | None = None
-    """Azure: resource group of the network."""
-
-
 class ExistingRegistry(Section):
     """An existing image registry, with `registry` as its address."""
 
     resource_group: CloudResource | None = None
     """Azure: resource group of the registry."""
-
-
-class Network(Section):
-    """The network of the cluster and of managed stores. The ranges must not overlap."""
-
-    cidr: Cidr
-    """Address range of the network: nodes, load balancers, managed stores. /16 to /22."""
-    pod_cidr: Cidr = "100.64.0.0/14"
-    """Address range of pods, on clouds with a separate range for them."""
-    service_cidr: Cidr = "172.20.0.0/16"
-    """Virtual address range of Services; also of those of an existing cluster on AWS, whose policies need it."""
-    zones: Annotated[int, Field(ge=1, le=6)] = 3
-    """Number of availability zones."""
-    nat: Literal["single", "per-zone"] = "single"
-    """NAT gateways for outgoing traffic: one, or one per zone."""
-    flow_log_retention_days: RetentionDays = 365
-    """Days to keep flow logs."""
-    existing: ExistingNetwork | None = None
-    """An existing network, which Terraform reads instead of creating one."""
 
 
 class State(Section):

@@ -45,6 +45,8 @@ def _network(environment: Environment, root: Node) -> Problems:
     if network is None or existing is None:
         return
     place: Place = ("network", "existing")
+    if "peers" in network.model_fields_set:
+        yield problem_at(root, ("network", "peers"), "peers of an existing network", "none: its owner peers it")
     for key in sorted(network.model_fields_set & (_TAKEN.keys() | ({"zones"} if target == "aws" else set()))):
         what = f"{_TAKEN.get(key, 'zones')} for an existing network"
         yield problem_at(root, ("network", key), what, "none: they are properties of the network")

@@ -17,6 +17,7 @@ from quantacirc_cdk.report.manifests import exceptions, images
 from quantacirc_cdk.report.nodes import unmatched_nodes
 from quantacirc_cdk.report.pages import exceptions_page, images_page, index_page, reachability_page, topology_page
 from quantacirc_cdk.report.parity import as_markdown
+from quantacirc_cdk.report.peerings import other_sides
 from quantacirc_cdk.report.prices import load_prices
 from quantacirc_cdk.report.registries import foreign_registry
 from quantacirc_cdk.report.stacks import stack_resources
@@ -54,7 +55,8 @@ def _notes(data: ReportData) -> list[LeftOut]:
     devices = [one for name, site in data.sites.items() for one in missing_devices(site, data.objects[name])]
     nodes = [one for name, site in data.sites.items() for one in unmatched_nodes(site, data.objects[name])]
     registries = [one for site in data.sites.values() for one in foreign_registry(site)]
-    return [*prerequisites(data.given), *cut_off, *nodes, *closed(shut), *devices, *registries]
+    peerings = [one for site in data.sites.values() for one in other_sides(site)]
+    return [*prerequisites(data.given), *cut_off, *nodes, *closed(shut), *devices, *registries, *peerings]
 
 
 def report_data(

@@ -31,6 +31,7 @@ from quantacirc_cdk.terraform.interface import (
     KeyRingProps,
     MaintenanceExclusion,
     NetworkLookup,
+    NetworkPeer,
     NetworkProps,
     NodePoolProps,
     ObservabilityProps,
@@ -215,6 +216,16 @@ class EnvironmentStack(Stack):
             ],
             flow_log_retention_days=network.flow_log_retention_days,
             log_key_id=self.keys.key_id("logs"),
+            peers={
+                name: NetworkPeer(
+                    network=peer.network,
+                    account=peer.account,
+                    region=peer.region,
+                    cidrs=peer.cidrs,
+                    dns_resolution=peer.dns_resolution,
+                )
+                for name, peer in network.peers.items()
+            },
         )
         return self.new("Network", "network", props)
 
@@ -364,6 +375,7 @@ class EnvironmentStack(Stack):
             "cluster_endpoint": self.cluster.endpoint,
             "registry_host": self.registry.host,
             "name_servers": self.zone.name_servers,
+            "peerings": getattr(self.network, "peerings", {}),
             "client_ids": {name: getattr(identity, "client_id", None) for name, identity in self.identities.items()},
         }
         for name, made in self.managed.items():

@@ -9,7 +9,8 @@ import pytest
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.azure import Network
-from quantacirc_cdk.terraform.azure.network import ranges, security_rules
+from quantacirc_cdk.terraform.azure.network import ranges
+from quantacirc_cdk.terraform.azure.security_rules import security_rules
 from quantacirc_cdk.terraform.interface import NetworkProps, OpenPort
 from support.rich import scenarios, write
 from support.terraform.stacks import Json, read_stack, resources

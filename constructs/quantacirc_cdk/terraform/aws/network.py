@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from quantacirc_cdk.terraform.aws.flow_logs import FlowLogs
 from quantacirc_cdk.terraform.aws.network_endpoints import NetworkEndpoints
+from quantacirc_cdk.terraform.aws.network_peers import NetworkPeers
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.network import ExistingNetwork, NetworkProps, subnet_cidrs
+from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import DataSource, Resource
 
@@ -19,12 +21,19 @@ _TIER_TAGS = {
 
 
 class Network(Checked, Construct):
-    """A VPC with public, private and database subnets in every zone, NAT, flow logs and endpoints.
+    """A VPC with public, private and database subnets in every zone, NAT, flow logs, endpoints and peers.
 
     Public subnets are for load balancers and NAT gateways and give no public address by themselves. Private subnets
     reach out by NAT. Database subnets have no route out. The default security group lets nothing through. Pods take
     their addresses from the private subnets; ``pod_cidr`` is not used. Raises ``PropsError``.
     """
+
+    @staticmethod
+    def check_props(props: NetworkProps) -> None:
+        """Raise ``PropsError`` for values that AWS refuses."""
+        rules = Rules(props.name)
+        props.check_peers(rules, "aws")
+        rules.check()
 
     def __init__(self, scope: Construct, id: str, props: NetworkProps) -> None:
         super().__init__(scope, id)
@@ -66,6 +75,9 @@ class Network(Checked, Construct):
         Resource(self, "aws_default_security_group", self._name, vpc_id=self.network_id, tags=self._named("default"))
         FlowLogs(self, "flow-logs", network=self)
         NetworkEndpoints(self, "endpoints", network=self, route_table_ids=[table.id for table in tables])
+        peers = NetworkPeers(self, "peers", network=self, private_tables=tables[: props.zones])
+        self.peerings = peers.ids
+        """Id of the peering connection with each peer."""
 
     @staticmethod
     def from_existing(

@@ -1,12 +1,21 @@
 """A virtual network in one region, across several zones."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from quantacirc_cdk.terraform.azure.flow_logs import FlowLogs
+from quantacirc_cdk.terraform.azure.network_peers import NetworkPeers
 from quantacirc_cdk.terraform.azure.place import AzureResource, place_of
 from quantacirc_cdk.terraform.azure.private_services import PrivateServices
+from quantacirc_cdk.terraform.azure.security_rules import (
+    CONTROL_PLANE,
+    GATEWAYS,
+    NODES,
+    Allowed,
+    security_rules,
+    with_peers,
+)
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.expressions import subnet
@@ -23,17 +32,6 @@ _SERVICES = ("Microsoft.KeyVault", "Microsoft.Storage")
 _POSTGRESQL = "Microsoft.DBforPostgreSQL/flexibleServers"
 _AKS = "Microsoft.ContainerService/managedClusters"
 """Services that subnets are delegated to."""
-Allowed = tuple[str, str, list[str]]
-"""Name of a rule, source, and ports."""
-_WEB = ("web", "Internet", ["80", "443"])
-_NETWORK = ("network", "VirtualNetwork", ["*"])
-_BALANCER = ("balancer", "AzureLoadBalancer", ["*"])
-_NODES = (_NETWORK, _BALANCER, _WEB)
-"""Nodes have no public address, so traffic from the internet comes through an explicit load balancer."""
-# Application Gateway needs these ports for its management (https://aka.ms/appgwnsg).
-_GATEWAYS = (_WEB, _BALANCER, _NETWORK, ("gateway-manager", "GatewayManager", ["65200-65535"]))
-_CONTROL_PLANE = (_NETWORK, _BALANCER, ("api", "Internet", ["443"]))
-"""The API's list of authorized addresses restricts access from the internet."""
 
 
 class Ranges(NamedTuple):
@@ -87,6 +85,7 @@ class Network(Checked, Construct):
         props.check_pods(rules, 8)
         rules.between("zones", props.zones, 1, ZONES)
         rules.between("flow_log_retention_days", props.flow_log_retention_days, 1, 365, "days")
+        props.check_peers(rules, "azure")
         rules.check()
 
     def __init__(self, scope: Construct, id: str, props: NetworkProps) -> None:
@@ -94,6 +93,8 @@ class Network(Checked, Construct):
         self.props = props
         self._name = terraform_name(id)
         self._ranges = ranges(props.cidr)
+        self._own = [props.cidr, props.pod_cidr]
+        self._peers = sorted(cidr for peer in props.peers.values() for cidr in peer.cidrs)
         self.network = AzureResource(
             self, "azurerm_virtual_network", self._name, name=props.name, address_space=[props.cidr]
         )
@@ -103,12 +104,12 @@ class Network(Checked, Construct):
         private = self._subnet(
             "private",
             self._ranges.private,
-            allowed=_NODES,
+            allowed=NODES,
             open_ports=props.open_ports,
             service_endpoint=[{"service": service} for service in _SERVICES],
         )
-        public = self._subnet("public", self._ranges.public, allowed=_GATEWAYS)
-        control_plane = self._subnet("control-plane", self._ranges.control_plane, allowed=_CONTROL_PLANE, delegate=_AKS)
+        public = self._subnet("public", self._ranges.public, allowed=GATEWAYS)
+        control_plane = self._subnet("control-plane", self._ranges.control_plane, allowed=CONTROL_PLANE, delegate=_AKS)
         self.control_plane_subnet_id = control_plane.ref("subnet_id")
         # References that wait for rules and gateway.
         self.private_subnet_ids: Sequence[str] = [self._nat(private)] * props.zones
@@ -124,6 +125,9 @@ class Network(Checked, Construct):
             name=props.name,
             every=props.private_services,
         )
+        NetworkPeers(self, "peers", network=self.network, props=props)
+        self.peerings: Mapping[str, str] = dict.fromkeys(props.peers, self.network_id)
+        """What the owner of each peer peers its own network with: the id of this network."""
 
     @staticmethod
     def from_existing(
@@ -194,7 +198,9 @@ class Network(Checked, Construct):
             "azurerm_network_security_group",
             name,
             name=f"{self.props.name}-{tier}",
-            security_rule=security_rules(cidr, clients, allowed, open_ports),
+            security_rule=security_rules(
+                cidr, clients, with_peers(allowed, self._own, self._peers), open_ports, self._peers
+            ),
         )
         return AzureResource(
             self,
@@ -234,53 +240,3 @@ class Network(Checked, Construct):
             subnet_id=subnet.ref("subnet_id"),
             nat_gateway_id=addressed.ref("nat_gateway_id"),
         ).ref("subnet_id")
-
-
-def security_rules(
-    cidr: str, clients: str | None, allowed: Sequence[Allowed] = (), open_ports: Sequence[OpenPort] = ()
-) -> list[dict[str, Any]]:
-    """Return the rules of a subnet: allow ``allowed``, or ``clients`` and the subnet itself; deny everything else.
-
-    A load balancer of AKS keeps the address and the port that its client connects to, so ``open_ports`` are those of
-    the Services (https://learn.microsoft.com/azure/aks/load-balancer-standard).
-    """
-    if clients:
-        # The standby and the primary of a database are in the same subnet.
-        allowed = [("clients", clients, ["443", "5432"]), ("peers", cidr, ["*"])]
-    rules = [
-        _rule(100 + 10 * index, name, "Allow", source, ports) for index, (name, source, ports) in enumerate(allowed)
-    ]
-    rules += [_open_rule(1000 + index, one) for index, one in enumerate(open_ports)]
-    return [*rules, _rule(4000, "everything-else", "Deny", "*", ["*"])]
-
-
-def _rule(priority: int, name: str, access: str, source: str, ports: list[str]) -> dict[str, Any]:
-    # The argument is an attribute, not a block, so all its fields are required.
-    everything = ports == ["*"]
-    return {
-        "name": name,
-        "description": name,
-        "priority": priority,
-        "direction": "Inbound",
-        "access": access,
-        "protocol": "*" if everything else "Tcp",
-        "source_address_prefix": source,
-        "source_address_prefixes": [],
-        "source_application_security_group_ids": [],
-        "source_port_range": "*",
-        "source_port_ranges": [],
-        "destination_address_prefix": "*",
-        "destination_address_prefixes": [],
-        "destination_application_security_group_ids": [],
-        "destination_port_range": "*" if everything else "",
-        "destination_port_ranges": [] if everything else ports,
-    }
-
-
-def _open_rule(priority: int, one: OpenPort) -> dict[str, Any]:
-    source = "" if one.sources else "Internet"
-    return {
-        **_rule(priority, one.name, "Allow", source, [str(one.port)]),
-        "protocol": one.protocol,
-        "source_address_prefixes": list(one.sources),
-    }

@@ -1,6 +1,6 @@
 """A VPC network in one region, across several zones."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from quantacirc_cdk.terraform.checked import Checked
@@ -8,6 +8,7 @@ from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.expressions import host, prefix_length, subnet
 from quantacirc_cdk.terraform.gcp.log_bucket import LogBucket
 from quantacirc_cdk.terraform.gcp.names import check_name
+from quantacirc_cdk.terraform.gcp.network_peers import NetworkPeers
 from quantacirc_cdk.terraform.gcp.private_services import PrivateServices
 from quantacirc_cdk.terraform.gcp.services import enable
 from quantacirc_cdk.terraform.interface.network import ExistingNetwork, NetworkProps
@@ -54,6 +55,7 @@ class Network(Checked, Construct):
         check_name(rules, props.name, LONGEST_NAME)
         props.check_pods(rules, 9)
         rules.cidr("service_cidr", props.service_cidr, 16, 24)
+        props.check_peers(rules, "gcp")
         rules.check()
 
     def __init__(self, scope: Construct, id: str, props: NetworkProps) -> None:
@@ -96,6 +98,9 @@ class Network(Checked, Construct):
         )
         if props.private_services:
             PrivateServices(self, "private-services", network=self.network, name=props.name)
+        NetworkPeers(self, "peers", network=self.network, props=props)
+        self.peerings: Mapping[str, str] = dict.fromkeys(props.peers, self.network_id)
+        """What the owner of each peer peers its own network with: the id of this network."""
 
     @staticmethod
     def from_existing(

@@ -19,7 +19,13 @@ from quantacirc_cdk.terraform.interface.dns_zone import DnsZoneProps, ExistingDn
 from quantacirc_cdk.terraform.interface.image_registry import ExistingImageRegistry, ImageRegistryProps
 from quantacirc_cdk.terraform.interface.key_ring import PURPOSES, ExistingKeyRing, KeyRingLike, KeyRingProps, Purpose
 from quantacirc_cdk.terraform.interface.lookup import ClusterLookup, ImageRegistryLookup, NetworkLookup
-from quantacirc_cdk.terraform.interface.network import ExistingNetwork, NetworkLike, NetworkProps, OpenPort
+from quantacirc_cdk.terraform.interface.network import (
+    ExistingNetwork,
+    NetworkLike,
+    NetworkPeer,
+    NetworkProps,
+    OpenPort,
+)
 from quantacirc_cdk.terraform.interface.object_store import ExistingObjectStore, ObjectStoreProps
 from quantacirc_cdk.terraform.interface.observability import Budget, ExistingObservability, ObservabilityProps
 from quantacirc_cdk.terraform.interface.secret_store import ExistingSecretStore, SecretStoreProps
@@ -55,6 +61,7 @@ __all__ = [
     "MaintenanceExclusion",
     "NetworkLike",
     "NetworkLookup",
+    "NetworkPeer",
     "NetworkProps",
     "NodePoolProps",
     "ObjectStoreProps",

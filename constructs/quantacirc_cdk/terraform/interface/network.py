@@ -1,10 +1,11 @@
 """A private network across several zones."""
 
 import ipaddress
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
+from quantacirc_cdk.limits.network_peers import AwsAccount, refused_peers
 from quantacirc_cdk.terraform.expressions import subnet
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.text.terraform import has_expression
@@ -21,6 +22,24 @@ class OpenPort(NamedTuple):
     protocol: Literal["Tcp", "Udp"]
     sources: tuple[str, ...] = ()
     """Client ranges; the internet when empty."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkPeer:
+    """A network that is peered with another one."""
+
+    network: str
+    """The cloud's id of it: ``vpc-…``, ``projects/PROJECT/global/networks/NAME`` or
+    ``/subscriptions/…/virtualNetworks/NAME``."""
+    account: AwsAccount | None = None
+    """AWS: its account; that of the network with the peer by default."""
+    region: str | None = None
+    """AWS: its region; that of the network with the peer by default."""
+    cidrs: Sequence[str]
+    """All of its address ranges."""
+    dns_resolution: bool = False
+    """AWS, in the same account and region: resolve public names of the other network to private addresses, on both
+    sides."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +74,8 @@ class NetworkProps:
     """Ports of the cluster's load balancers besides 80 and 443, on clouds where the network must admit them (Azure)."""
     log_key_id: str | None = None
     """Key of the flow logs; the cloud's own key by default."""
+    peers: Mapping[str, NetworkPeer] = field(default_factory=dict)
+    """Networks to peer it with, by name; none by default. Each needs at least one range."""
 
     def check(self) -> None:
         """Raise ``PropsError`` with all problems."""
@@ -65,6 +86,11 @@ class NetworkProps:
         rules.one_of("nat", self.nat, "single", "per-zone")
         rules.between("flow_log_retention_days", self.flow_log_retention_days, 1, 3650, "days")
         self._check_overlaps(rules, "service_cidr", self.cidr)
+        for name, peer in self.peers.items():
+            if not peer.cidrs:
+                rules.refuse(f"peers.{name}.cidrs", "no range", "those of the other network")
+            for cidr in peer.cidrs:
+                rules.cidr(f"peers.{name}.cidrs", cidr)
         rules.check()
 
     def check_pods(self, rules: Rules, low: int) -> None:
@@ -72,6 +98,10 @@ class NetworkProps:
         rules.cidr("pod_cidr", self.pod_cidr, low, 22)
         self._check_overlaps(rules, "pod_cidr", self.cidr)
         self._check_overlaps(rules, "service_cidr", self.pod_cidr)
+
+    def check_peers(self, rules: Rules, cloud: str) -> None:
+        """Add the problems of the peers on a cloud."""
+        rules.refused(refused_peers(cloud, self.account, self.region, self, self.peers), "peers")
 
     def _check_overlaps(self, rules: Rules, key: str, other: str) -> None:
         own = str(getattr(self, key))

@@ -46,6 +46,31 @@ FEATURES: list[Feature] = [
             "always: ingress needs a rule, and there is none",
             "azurerm_network_security_group.security_rule.access = Deny",
         ),
+        peering_with_other_networks=(
+            "aws_vpc_peering_connection.peer_vpc_id",
+            "google_compute_network_peering.peer_network",
+            "azurerm_virtual_network_peering.remote_virtual_network_id",
+        ),
+        peering_accepted_for_the_other_side=(
+            "aws_vpc_peering_connection.auto_accept = true",
+            "no: the owner of the other network peers it, too",
+            "no: the owner of the other network peers it, too",
+        ),
+        routes_to_peers=(
+            "aws_route.vpc_peering_connection_id",
+            "always: peered networks exchange the routes of their subnets, and those of pods and Services",
+            "always: Azure routes between peered address spaces; pods have the addresses of their nodes there",
+        ),
+        peers_admitted_only_by_rules=(
+            "always: security groups name no peer; operators of the API are listed",
+            "google_compute_firewall.source_ranges ~ 10.90.0.0/16",
+            "azurerm_network_security_group.security_rule.source_address_prefixes ~ 10.90.0.0/16",
+        ),
+        public_names_of_peers_resolved_to_private_addresses=(
+            "aws_vpc_peering_connection.accepter.allow_remote_vpc_dns_resolution = true",
+            "no: share private DNS zones; raises PropsError",
+            "no: share private DNS zones; raises PropsError",
+        ),
     ),
     *features(
         "Cluster",
