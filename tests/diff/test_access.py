@@ -195,6 +195,13 @@ def test_a_new_peering_is_named(kind: str) -> None:
     assert opened(stack(**bucket), stack(**bucket, **{kind: {"a": {}}})) == [(f"{kind}.a", "cloud-granted")]
 
 
+@pytest.mark.parametrize(("action", "opens"), [("allow", True), ("deny", False)])
+def test_a_new_firewall_rule_widens_access_if_it_admits_something(action: str, opens: bool) -> None:
+    bucket = {"aws_s3_bucket": {"a": {"bucket": "a"}}}
+    rule = {"google_compute_firewall": {"a": {"name": "a", action: [{"protocol": "all"}]}}}
+    assert bool(opened(stack(**bucket), stack(**bucket, **rule))) is opens
+
+
 HTTP_RULES = [
     {
         "backendRefs": [{"kind": "Service", "name": "web-closed", "port": 80}],

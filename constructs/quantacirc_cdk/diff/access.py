@@ -143,7 +143,8 @@ def _closed(value: Any) -> Iterator[str]:
 
 def _in_cloud(item: ChangedObject, finding: Finding, change: FieldChange) -> Iterator[Finding]:
     if not change.path:
-        if change.added and _GRANTS.search(item.name.rpartition(".")[0]):
+        denies = look_up(change.new, "deny") and not look_up(change.new, "allow")  # a firewall rule
+        if change.added and not denies and _GRANTS.search(item.name.rpartition(".")[0]):
             yield replace(finding, rule=GRANTED)
         return
     last = change.path[-1]
