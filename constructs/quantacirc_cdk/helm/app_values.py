@@ -24,7 +24,7 @@ _RESERVED = {
     "enabled": "a parent chart sets to leave this one out",
     "global": "Helm merges with the global values of a parent chart",
 }
-"""Paths with a meaning of their own in Helm."""
+"""Paths that Helm reads itself."""
 _STEP = re.compile(r"""\.?(?P<key>[A-Za-z0-9_-]+)|\[(?:(?P<number>[0-9]+)|"(?P<quoted>[^"]*)"|(?P<name>[^\]"]*))\]""")
 
 
