@@ -8,9 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from quantacirc_cdk.errors import Problem, QuantacircError
+
 FOLDER = ".handover"
 """Folder beside those of the parts; it exists only during a run."""
 
+FINISHED = ".finished"
+"""Suffix of the name of a file that says that a part has ended."""
 LEFT_OUT = ".left-out.json"
 """Suffix of the name under which a part passes a list of ``LeftOut``."""
 
@@ -48,13 +52,30 @@ def leave(beside: Path, name: str, text: Callable[[], str]) -> None:
 
 
 def take(beside: Path, name: str) -> str | None:
-    """Return the text that another part passes, and wait for it; None outside of a run."""
+    """Return the text that another part passes, and wait for it; None outside of a run.
+
+    Raises ``QuantacircError`` if the other part ends without it.
+    """
     folder = beside / FOLDER
     if not folder.is_dir():
         return None
+    part = name.partition(".")[0]
     while not (folder / name).exists():
+        if (folder / f"{part}{FINISHED}").exists() and not (folder / name).exists():
+            raise QuantacircError(Problem(what=f"{part} has ended without {name}", expected="what its app writes"))
         time.sleep(_PAUSE)
     return (folder / name).read_text(encoding="utf-8")
+
+
+def finish(beside: Path, part: str) -> None:
+    """Tell the other parts of a run that a part passes nothing more."""
+    (beside / FOLDER / f"{part}{FINISHED}").touch()
+
+
+def handed(beside: Path) -> dict[str, str]:
+    """Return what the parts of a run have passed to each other, by name."""
+    paths = sorted((beside / FOLDER).iterdir())
+    return {path.name: path.read_text(encoding="utf-8") for path in paths if not path.name.endswith(FINISHED)}
 
 
 def left_before(beside: Path, name: str) -> str | None:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from quantacirc_cdk.errors import PropsError, QuantacircError, nearest
+from quantacirc_cdk.errors import Problem, PropsError, QuantacircError, nearest
 from quantacirc_cdk.handover import FOLDER as HANDOVER
-from quantacirc_cdk.handover import LEFT_OUT, LeftOut
+from quantacirc_cdk.handover import LEFT_OUT, LeftOut, finish
+from quantacirc_cdk.handover import handed as handed_over
 from quantacirc_cdk.model import Project, load_project
 from quantacirc_cdk.model.loader import loaded_once
 from quantacirc_cdk.phases import phase
@@ -128,7 +129,7 @@ def synthesize(
         missing = {*outcome.failed, *read_incomplete(out)}.difference(outcome.files)
         with phase("compare with the last output"):
             comparison = compare(stage.folder, out, replaced, incomplete=sorted(missing))
-        handed = _handed(stage.folder)
+        handed = handed_over(stage.folder)
         refuse_edited(comparison, out, force=force)
         with phase("write"):
             publish(stage, out, comparison)
@@ -156,7 +157,7 @@ def check(
             outcome = _run(plan, Stage(folder=new, lock=None), out, listener)
         with phase("compare with the last output"):
             comparison = compare(new, out, [place for places in plan.replaced.values() for place in places])
-        handed = _handed(new)
+        handed = handed_over(new)
         show(new, out, comparison)
     return _summary(out, plan, outcome, comparison, handed, began)
 
@@ -182,11 +183,6 @@ def _summary(
         read=None if None in every else frozenset[str]().union(*filter(None, every)),
         made=made,
     )
-
-
-def _handed(folder: Path) -> dict[str, str]:
-    """Return what the parts of a run have passed to each other, by name."""
-    return {path.name: path.read_text(encoding="utf-8") for path in sorted((folder / HANDOVER).iterdir())}
 
 
 def _left_out(handed: Mapping[str, str]) -> list[str]:
@@ -242,14 +238,33 @@ def _run(
     for name, result in run(jobs, stage.lock, keep_going=keep_going):
         if result is None:
             listener(Event(part=name, state="started"))
-        elif isinstance(result, QuantacircError):
-            failed[name] = result
-        else:
+            continue
+        finish(stage.folder, name)
+        error = result if isinstance(result, QuantacircError) else _nothing_written(plan, name, jobs[name])
+        if error is not None:
+            if not keep_going:
+                raise error
+            failed[name] = error
+        elif isinstance(result, Done):
             done[name] = result
             counts[name] = counts.get(name, 0) + result.files
             listener(Event(part=name, state="done", files=result.files, seconds=result.seconds))
     files = {name: counts[name] for name in sorted(plan.asked & counts.keys()) if name not in failed}
     return _Outcome(done=done, failed=failed, files=files)
+
+
+def _nothing_written(plan: _Plan, name: str, job: Job) -> QuantacircError | None:
+    """Return the error of an app of the project that wrote no manifests for an environment, for which others wait."""
+    if name != "kubernetes":
+        return None
+    wanted = plan.project.environments if job.environments is None else job.environments
+    missing = [one for one in wanted if not any((job.out / one).glob("*"))]
+    if not missing:
+        return None
+    what, expected = f"wrote no manifests for {', '.join(missing)}", f"files in {name}/ENVIRONMENT for each"
+    return QuantacircError(
+        Problem(file=job.app.relative_to(plan.project.root).as_posix(), what=what, expected=expected)
+    )
 
 
 def _with_needs(parts: Sequence[Part], environments: list[str] | None) -> dict[Part, list[str] | None]:

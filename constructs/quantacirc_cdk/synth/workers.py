@@ -232,7 +232,7 @@ def _run(job: Job, wait_for_others: Callable[[], object]) -> Done:
             synthesize(job.root, job.out, job.environments)
         except QuantacircError:
             raise
-        except Exception as error:  # Report any exception of an app with its location, without a dump.
+        except (Exception, SystemExit) as error:  # Report any exception of an app with its location, without a dump.
             if _is_failed_write(job, error):
                 raise
             raise _failure(job, error) from error
@@ -250,7 +250,7 @@ def _load(job: Job) -> Callable[..., object]:
         synthesize = runpy.run_path(str(job.app)).get("synthesize")
     except QuantacircError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _failure(job, error) from error
     if not callable(synthesize):
         expected = "a function synthesize(project_root, outdir, environments)"
@@ -259,7 +259,7 @@ def _load(job: Job) -> Callable[..., object]:
     return loaded
 
 
-def _failure(job: Job, error: Exception) -> QuantacircError:
+def _failure(job: Job, error: BaseException) -> QuantacircError:
     """Return the error with the last line of the project's own code in its traceback."""
     frames = traceback.extract_tb(error.__traceback__)
     places = [(frame.filename, frame.lineno or 0) for frame in frames if not frame.filename.startswith("<")]
@@ -276,7 +276,7 @@ def _failure(job: Job, error: Exception) -> QuantacircError:
     return QuantacircError(Problem(file=_shown(job, file), line=line, what=what))
 
 
-def _is_failed_write(job: Job, error: Exception) -> bool:
+def _is_failed_write(job: Job, error: BaseException) -> bool:
     """Return whether writing the output failed, and not reading an input of the app."""
     if not isinstance(error, OSError):
         return False
