@@ -229,7 +229,8 @@ def test_fields_of_pods_and_containers(source: Source) -> None:
     assert web["resources"] == {"requests": {"cpu": "0.1"}, "limits": {"nvidia.com/gpu": "2"}}
     assert container(source, "cache")["resources"] == {"limits": {"memory": "1.5Gi"}}
     probe = container(source, "store-db")["readinessProbe"]
-    assert probe == {"exec": {"command": ["sh", "-c", "pg_isready"]}, "initialDelaySeconds": 30}
+    command, usual = ["sh", "-c", "pg_isready"], {"periodSeconds": 30, "timeoutSeconds": 30}
+    assert probe == {"exec": {"command": command}, "initialDelaySeconds": 30, **usual}
 
 
 def test_other_keys_have_a_reason(source: Source) -> None:

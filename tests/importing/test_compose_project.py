@@ -12,6 +12,7 @@ from quantacirc_cdk.importing.documents import read_documents
 from quantacirc_cdk.importing.formats import read_format
 from quantacirc_cdk.importing.source import Item, Source
 from support.command import qcdk
+from support.kubernetes.manifests import read_folder
 
 
 def project(folder: Path, files: dict[str, str], *names: str, profiles: tuple[str, ...] = ()) -> Source:
@@ -176,3 +177,28 @@ def test_files_of_any_name_have_a_key_that_a_config_map_can_have(tmp_path: Path)
     assert all(re.fullmatch(r"[-_.a-zA-Z0-9]+", key) and key[:2] != ".." for data in written.values() for key in data)
     (single,) = written[next(name for name in written if name != "conf")].values()
     assert single == "my site.conf"
+
+
+def test_a_rolling_update_beside_a_volume_is_one_that_the_api_takes(tmp_path: Path) -> None:
+    text = """
+name: my_app
+services:
+  web:
+    image: nginx:1
+    healthcheck: { test: [CMD, curl, -f, http://localhost] }
+    volumes: ["cache:/cache"]
+    deploy: { update_config: { parallelism: 2, order: start-first } }
+volumes: { cache: {} }
+"""
+    (tmp_path / "compose.yaml").write_text(text)
+    done = qcdk("import", tmp_path / "compose.yaml", "--out", tmp_path / "app")
+    assert done.returncode == 0, done.stderr
+    done = qcdk("synth", "--project", tmp_path / "app", "--only", "kubernetes")
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "app" / "dist" / "kubernetes" / "local"
+    (item,) = [one for one in read_folder(folder) if one["kind"] == "Deployment"]
+    assert item["metadata"]["namespace"] == "my-app"
+    assert item["spec"]["strategy"]["type"] == "RollingUpdate"
+    assert item["spec"]["strategy"]["rollingUpdate"]["maxSurge"] == 2
+    probe = item["spec"]["template"]["spec"]["containers"][0]["readinessProbe"]
+    assert (probe["periodSeconds"], probe["timeoutSeconds"]) == (30, 30)

@@ -480,3 +480,41 @@ def test_fields_of_another_form_are_refused_with_a_line(right: str, wrong: str, 
     assert done.returncode in (0, 2), done.stderr
     assert "internal error" not in done.stderr
     assert done.returncode == 0 or "source.yaml:" in done.stderr
+
+
+BUDGETED = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web, namespace: shop }
+spec:
+  replicas: 3
+  selector: { matchLabels: { app: web } }
+  strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 }, type: RollingUpdate }
+  template:
+    metadata: { labels: { app: web } }
+    spec:
+      containers:
+      - name: web
+        image: docker.io/library/web:1
+        env: [{ name: A, value: "1" }, { name: B, value: "$(A)" }, { name: A, value: "2" }]
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: { name: web, namespace: shop }
+spec: { minAvailable: BOUND, selector: { matchLabels: { app: web } } }
+"""
+
+
+@pytest.mark.parametrize("bound", ["1", "50%"])
+def test_a_budget_keeps_its_bound_and_no_other(bound: str, imported: Callable[..., Imported]) -> None:
+    found = imported(BUDGETED.replace("BOUND", bound)).find("PodDisruptionBudget", "web")["spec"]
+    assert str(found["minAvailable"]) == bound
+    assert "maxUnavailable" not in found
+
+
+def test_of_two_variables_with_one_name_the_last_counts(imported: Callable[..., Imported]) -> None:
+    shop = imported(BUDGETED.replace("BOUND", "1"))
+    (container,) = shop.find("Deployment", "web")["spec"]["template"]["spec"]["containers"]
+    assert "A" not in [one["name"] for one in container.get("env", []) if one["value"] != "2"]
+    assert shop.find("ConfigMap", "web")["data"] == {"A": "2"}
+    assert {"name": "B", "value": "$(A)"} in container["env"]

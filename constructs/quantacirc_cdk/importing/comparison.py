@@ -96,6 +96,8 @@ def leaves(item: Data, names: Names) -> dict[Key, Leaf]:
     found: dict[Key, Leaf] = {}
     template = TEMPLATES.get(str(item.get("kind")), ("",))
     for key, leaf in _walk(item, (), (), names, template):
+        if "env" in key:
+            found[key] = leaf  # Of two variables with one name, the last one counts.
         found.setdefault(key, leaf)
     for name, text in names.data.items():
         variable = (*template, "spec", "containers", "@", "env", name)

@@ -129,7 +129,7 @@ def _service_port(service: Data, pod: Pod, protocol: str) -> Data:
 
 
 def _environment(value: list[Data], _: Data, pod: Pod) -> Data:
-    return {"environment": {str(one.get("name")): _variable(one, pod) for one in value}}
+    return {"environment": {str(one.get("name")): _variable(one, pod) for one in value}}  # The last of one name wins.
 
 
 def _variable(one: Data, pod: Pod) -> Any:

@@ -20,6 +20,8 @@ def controller(item: Item, part: Data, settings: Data) -> None:
         rolling = strategy.get("rollingUpdate") or {}
         if strategy.get("type") == "Recreate":
             update["recreate"] = True
+        elif rolling:  # Also with a volume that only one node can mount.
+            update["recreate"] = False
         update |= {ours: rolling[key] for key, ours in _ROLLING.items() if key in rolling}
         part["autoscaling"] = {"cpu_percent": None}
     elif item.kind in ("StatefulSet", "DaemonSet"):

@@ -51,7 +51,18 @@ class _Patch:
                     base, length = (*base, key[length]), length + 1  # A list, all of whose items have other keys.
                 done.add(key[: length + 1])
                 self.add(key, leaf, base, length)
+        if self.item.kind == "PodDisruptionBudget":
+            self.found += self.other_bound()
         return self.found
+
+    def other_bound(self) -> Operations:
+        """Return the operation that removes the bound of the output, beside which the API refuses the source's."""
+        patched = {one["path"] for one in self.found}
+        return [
+            {"op": "remove", "path": f"/spec/{theirs}"}
+            for theirs, ours in (("maxUnavailable", "minAvailable"), ("minAvailable", "maxUnavailable"))
+            if f"/spec/{ours}" in patched and _has(self.output, ("spec", theirs))
+        ]
 
     def set(self, place: Place, value: Any) -> None:
         if isinstance(value, int) and place[-3:] == ("service", "port", "name"):  # A backend has one of the two.

@@ -105,7 +105,7 @@ class _Loader:
         assert isinstance(top, dict)  # noqa: S101 (otherwise there is a problem)
         name = top["name"].value if "name" in top else None
         if isinstance(name, str) and "$" not in name:
-            self.project.name = self.project.name or name
+            self.project.name = self.project.name or slug(name)
         for one in _items(top.get("include")):
             self.include(one, folder, shell, above)
         services = top["services"].value if "services" in top else {}

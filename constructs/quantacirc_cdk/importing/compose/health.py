@@ -27,7 +27,10 @@ _WITH_SHELL = (
 
 
 def healthcheck(service: Service, value: Any, place: Place) -> None:
-    """Read a health check: it becomes a readiness probe."""
+    """Read a health check: it becomes a readiness probe.
+
+    Its defaults: https://docs.docker.com/reference/dockerfile/#healthcheck.
+    """
     test, filled = value.get("test"), {}
     for key in value.keys() - {"test"}:
         try:
@@ -42,13 +45,13 @@ def healthcheck(service: Service, value: Any, place: Place) -> None:
     if command is None:
         return
     service.inside(("readinessProbe", "exec", "command"), command, (*place, "test"))
-    for key, ours in (
-        ("interval", "periodSeconds"),
-        ("timeout", "timeoutSeconds"),
-        ("start_period", "initialDelaySeconds"),
+    for key, ours, default in (
+        ("interval", "periodSeconds", "30s"),
+        ("timeout", "timeoutSeconds", "30s"),
+        ("start_period", "initialDelaySeconds", None),
     ):
-        if key in filled:
-            service.inside(("readinessProbe", ours), seconds(filled[key]), (*place, key))
+        if stated := filled.get(key, default):
+            service.inside(("readinessProbe", ours), seconds(stated), (*place, key) if key in filled else place)
     if "retries" in filled:
         service.inside(("readinessProbe", "failureThreshold"), max(1, int(filled["retries"])), (*place, "retries"))
     for key in filled.keys() - {"test", "interval", "timeout", "start_period", "retries"}:

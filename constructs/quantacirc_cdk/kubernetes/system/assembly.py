@@ -31,6 +31,7 @@ from quantacirc_cdk.kubernetes.system.missing_keys import missing_keys
 from quantacirc_cdk.kubernetes.system.missing_services import missing_services
 from quantacirc_cdk.kubernetes.system.monitoring import system_rules
 from quantacirc_cdk.limits.autopilot import autopilot_refusals
+from quantacirc_cdk.limits.finished import finished_refusals
 from quantacirc_cdk.limits.pod_spec import workload_refusals
 from quantacirc_cdk.manifests import ADDED, PODS, cluster_scoped, fault_of, group_of, pod_template
 from quantacirc_cdk.model.document import Node, Place
@@ -147,6 +148,7 @@ def _faults(item: Data, key: str) -> Iterator[Problem]:
     # Names of RBAC objects can be any path segment, such as system:auth-delegator.
     name = "any" if group_of(item) == "rbac.authorization.k8s.io" else metadata["name"]
     found = list(problems(name, labels, annotations, fields, kind=item["kind"]))
+    found = found or list(finished_refusals(item))
     for what, expected in found:
         yield Problem(key=key, what=f"{item['kind']}: {what}", expected=expected)
     if not found:
