@@ -9,6 +9,7 @@ import pytest
 from quantacirc_cdk.cli.main import main
 from quantacirc_cdk.cli.written import write_file
 from quantacirc_cdk.errors import OutputError
+from quantacirc_cdk.synth.ownership import MARKER
 from support.project import Project
 
 
@@ -22,7 +23,7 @@ def test_a_source_is_not_overwritten(
     since = ["--since", str(made.root)] if command == ["report"] else []
     destination = made.root / place
     assert main([*command, *since, "--project", str(made.root), "--destination", str(destination)]) == 2
-    assert "a source of the project, which would be overwritten" in capsys.readouterr().err
+    assert "among the sources of a project, which would be overwritten" in capsys.readouterr().err
     assert {path: path.read_bytes() for path in made.root.rglob("*.yaml")} == before
 
 
@@ -34,9 +35,25 @@ def test_a_generated_file_is_not_overwritten_and_others_beside_it_are(
     generated = next((made.root / "dist").rglob("compose.yaml"))
     with pytest.raises(OutputError, match="a generated file of"):
         write_file(generated, "x", made.root)
+    with pytest.raises(OutputError, match="a generated file of"):
+        write_file(made.root / "dist" / MARKER, "x", made.root)
     write_file(generated.with_name("mine.txt"), "mine", made.root)
     write_file(tmp_path / "other" / "graph.json", b"{}", made.root)
     assert (tmp_path / "other" / "graph.json").read_bytes() == b"{}"
+
+
+def test_the_sources_of_another_project_are_safe_too(
+    project: Callable[[], Project], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = project()
+    other = tmp_path / "other" / "apps" / "system.yaml"
+    other.parent.mkdir(parents=True)
+    other.write_text("name: other\n")
+    with pytest.raises(OutputError, match="among the sources of a project"):
+        write_file(other, "x", made.root)
+    for place in (made.root / "apps", other.parent):
+        assert main(["package", "--project", str(made.root), "--destination", str(place)]) == 2
+        assert "among the sources of a project" in capsys.readouterr().err
 
 
 def test_a_file_is_replaced_whole_and_keeps_its_mode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -249,7 +249,7 @@ def refusal(project: Project, patches: str) -> list[str]:
         ),
         (
             "  one: { kind: Deployment, name: shop, merge: { spec: { template: { spec: { volumes: 7 } } } } }\n",
-            "25: patches.one: Deployment shop in home becomes invalid: Deployment: spec.template.spec.volumes 7, expected",
+            "25: patches.one: Deployment shop in home becomes invalid: Deployment: spec.template.spec.volumes 7, ",
         ),
         (
             "  one: { kind: Deployment, name: shop, merge: { spec: { template: { spec: { containers: [] } } } } }\n",

@@ -114,3 +114,22 @@ def test_the_current_folder_is_not_replaced(root: Path, monkeypatch: pytest.Monk
         check_not_inside(Path())
     (root / "dist" / "kubernetes").rmdir()
     check_not_inside(root / "dist")
+
+
+def test_the_output_of_another_project_is_refused(root: Path) -> None:
+    inner = root / "services" / "api"
+    (inner / "apps").mkdir(parents=True)
+    (inner / "apps" / "system.yaml").write_text("name: api\n")
+    (root / "apps" / "system.yaml").write_text("name: shop\n")
+    for place in (root / "dist", root / "dist" / "api"):
+        with pytest.raises(OutputError, match="the output of another project"):
+            check_destination(inner, place)
+    for place in (inner / "dist", root / "build" / "api"):
+        check_destination(inner, place)
+
+
+def test_a_folder_inside_an_output_is_refused(root: Path) -> None:
+    (root / "build").mkdir()
+    (root / "build" / MARKER).write_text("")
+    with pytest.raises(OutputError, match="inside the output"):
+        check_destination(root, root / "build" / "inner")

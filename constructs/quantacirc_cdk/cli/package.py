@@ -40,7 +40,7 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     from quantacirc_cdk.cli.main import project_root
-    from quantacirc_cdk.cli.written import write_file
+    from quantacirc_cdk.cli.written import refuse_sources, write_file
     from quantacirc_cdk.helm.package import package
     from quantacirc_cdk.helm.provenance import revision_of, statement
     from quantacirc_cdk.model import load_project
@@ -51,9 +51,11 @@ def run(arguments: argparse.Namespace) -> int:
     name = system.name
     out = arguments.out or root / "dist"
     place = f"helm/{name}/"
+    destination = arguments.destination or root / "build"
+    refuse_sources(destination, root)
     listing = read_listing(out)
     written = {file.removeprefix(place): hashes for file, hashes in listing.items() if file.startswith(place)}
-    done = package(out / place, arguments.destination or root / "build", build=arguments.build, written=written)
+    done = package(out / place, destination, build=arguments.build, written=written)
     if arguments.provenance:
         source = system.source.repository if system.source else ""
         said = statement(done, name=name, source=source, revision=revision_of(root), environment=os.environ)

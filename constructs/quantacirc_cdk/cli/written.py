@@ -16,9 +16,7 @@ def write_file(path: Path, data: str | bytes, root: Path) -> None:
     from quantacirc_cdk.model.edit import replace
 
     target = path.resolve()
-    if target.is_relative_to((root / "apps").resolve()):
-        what = "a source of the project, which would be overwritten"
-        raise OutputError(Problem(file=str(path), what=what, expected="another file"))
+    refuse_sources(path, root)
     if output := _output_with(target):
         what = f"a generated file of {output}, which would be overwritten"
         raise OutputError(Problem(file=str(path), what=what, expected="a file outside of the output"))
@@ -35,9 +33,21 @@ def write_file(path: Path, data: str | bytes, root: Path) -> None:
         target.write_bytes(content)
 
 
+def refuse_sources(path: Path, root: Path) -> None:
+    """Raise ``OutputError`` for a place among the sources of the project at ``root``, or of another one."""
+    from quantacirc_cdk.errors import OutputError, Problem
+
+    target = path.resolve()
+    projects = [root.resolve(), *(one for one in target.parents if (one / "apps" / "system.yaml").is_file())]
+    if any(target.is_relative_to(one / "apps") for one in projects):
+        what = "among the sources of a project, which would be overwritten"
+        raise OutputError(Problem(file=str(path), what=what, expected="another place"))
+
+
 def _output_with(target: Path) -> Path | None:
-    """Return the output that lists a file in its marker."""
-    from quantacirc_cdk.synth.ownership import has_marker, read_listing
+    """Return the output that a file is the marker of, or that lists it there."""
+    from quantacirc_cdk.synth.ownership import MARKER, has_marker, read_listing
 
     folder = next(filter(has_marker, target.parents), None)
-    return folder if folder and target.relative_to(folder).as_posix() in read_listing(folder) else None
+    listed = folder and (target.name == MARKER or target.relative_to(folder).as_posix() in read_listing(folder))
+    return folder if listed else None

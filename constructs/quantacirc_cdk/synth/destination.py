@@ -50,8 +50,18 @@ def _reasons(root: Path, place: Path) -> Iterator[str]:
     with suppress(RuntimeError):  # There is no home folder.
         yield from _holds(place, Path.home().resolve(), "your home folder")
     yield from _holds(place, root, "the project")
+    yield from _output_of_others(root, place)
     if place.is_relative_to(root) and place != root / "dist":
         yield from _sources(root, place)
+
+
+def _output_of_others(root: Path, place: Path) -> Iterator[str]:
+    """Yield the output that a folder is in, and the other project whose `dist/` it is in."""
+    for above in place.parents:
+        if has_marker(above):
+            yield f"inside the output {above}"
+        elif above != root and place.is_relative_to(above / "dist") and (above / "apps" / "system.yaml").is_file():
+            yield f"the output of another project, {above}"
 
 
 def _holds(place: Path, other: Path, name: str) -> Iterator[str]:
