@@ -80,6 +80,11 @@ def test_a_new_key_with_dots_is_in_quotes(project: Callable[[], Project]) -> Non
     assert shop.labels == {"app.example/team": "bread", "a.b": "c"}
 
 
+def test_a_misspelt_key_is_not_removed(project: Callable[[], Project], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["set", "--project", str(project().root), "components.shop.exposd="]) == 2
+    assert 'components.shop.exposd: no such key, expected "exposed"' in capsys.readouterr().err
+
+
 def test_a_key_without_a_value_is_removed(project: Callable[[], Project]) -> None:
     made = project()
     assert main(["set", "--project", str(made.root), "components.shop.exposed="]) == 0

@@ -84,6 +84,29 @@ REFUSED: list[tuple[Callable[[Construct], object], str]] = [
     (web(service=k8s.ServiceOptions(type="LoadBalancer", load_balancer_class="a b")), "service.load_balancer_class"),
     (web(pod_annotations={"team": "x" * 2**18}), "pod_annotations {'team': "),
     (
+        web(mounts=[k8s.Mount(volume="a", path="/a", sub_path="b", sub_path_expression="$(C)")]),
+        'mounts[0].sub_path_expression beside sub_path "b", expected one of them',
+    ),
+    (web(dns=k8s.DnsConfig(nameservers=["10.0.0.1"] * 4)), "dns.nameservers 4, expected at most 3"),
+    (
+        web(variables={"A": k8s.ResourceField(resource="limits.memory", divisor="3")}),
+        'variables.A.divisor "3", expected one of 1, 1k, 1M',
+    ),
+    (
+        web(environment={"A": "y"}, variables={"A": "x"}),
+        "environment.A beside a variable of this name, which takes precedence, expected one",
+    ),
+    (
+        web(drain_seconds=30, pre_stop=["sleep", "9"]),
+        "drain_seconds 30 beside pre_stop, which replaces it, expected one of them",
+    ),
+    (
+        lambda scope: k8s.Namespace(
+            scope, "web", name="web", labels={"pod-security.kubernetes.io/enforce": "privileged"}
+        ),
+        "labels pod-security.kubernetes.io/enforce, expected `level`, which sets them",
+    ),
+    (
         lambda scope: k8s.ConfigMap(scope, "web", name="web", data={"a": "x" * 2**20, "b": "x"}, labels={}),
         "data {'a': ",
     ),

@@ -154,6 +154,10 @@ REFUSED = {
     "optional text": ("environment: { A: { expand: a, optional: true } }", "optional only with secret or config_map"),
     "field": ("environment: { A: { field: metadata.nam } }", "a field such as metadata.name"),
     "file": ("files: { /etc/a: nowhere.txt }", "files./etc/a: no file or folder nowhere.txt"),
+    "unit of a limit": (
+        "environment: { A: { resource: limits.cpu, divisor: 1Mi } }",
+        "expected as divisor one of 1m, 1",
+    ),
     "octal": (
         "files: { /etc/a: { secret: x, mode: 0644 } }",
         'files./etc/a.mode: found "0644", expected a whole number, in octal 0o644',

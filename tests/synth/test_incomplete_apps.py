@@ -48,3 +48,11 @@ def test_an_app_that_exits_is_named_with_its_line(project: Make) -> None:
     done = qcdk("synth", "--project", made.root, timeout=60)
     assert done.returncode == 2
     assert "error: apps/workloads.py:5: workloads.py failed: SystemExit: 0\n" in done.stderr
+
+
+def test_an_app_with_a_misspelt_name_is_refused(project: Make) -> None:
+    made = project()
+    (made.root / "apps" / "reprot.py").write_text("def synthesize(*arguments: object) -> None:\n    pass\n")
+    done = qcdk("synth", "--project", made.root, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr == "error: apps/reprot.py: no part has an app of this name, expected apps/report.py\n"

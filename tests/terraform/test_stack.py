@@ -277,6 +277,16 @@ def test_counts_that_terraform_takes(count: Any, tmp_path: Path) -> None:
     assert "count" in stack["resource"]["aws_eip"]["nat"]
 
 
+@pytest.mark.parametrize("kind", [Resource, DataSource])
+def test_two_of_one_name_in_a_scope_are_refused(kind: Any, tmp_path: Path) -> None:
+    def declare(scope: Stack) -> None:
+        kind(scope, "aws_eip", "nat")
+        kind(scope, "aws_eip", "nat")
+
+    (line,) = refused(tmp_path, declare)
+    assert line.endswith("aws_eip.nat: a second construct with this id, expected another id")
+
+
 def test_a_misspelt_lifecycle_is_refused(tmp_path: Path) -> None:
     (line,) = refused(tmp_path, lambda scope: Resource(scope, "aws_eip", "nat", lifecycle={"prevent_destory": True}))
     assert line == 'test/aws_eip.nat: lifecycle.prevent_destory: no such argument, expected "prevent_destroy"'

@@ -38,6 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
     from quantacirc_cdk.cli.main import project_root
     from quantacirc_cdk.errors import ModelError, Problem
     from quantacirc_cdk.model.change import assignments, change, document_of, file_of
+    from quantacirc_cdk.model.edit import REMOVED
+    from quantacirc_cdk.model.explanation import explain
+    from quantacirc_cdk.model.problems import dotted
 
     root = project_root(arguments.project)
     environment, words = arguments.environment, arguments.words
@@ -47,6 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not words:
         raise ModelError(Problem(what=f"nothing to set in {shown}", expected="KEY=VALUE, such as replicas.min=2"))
     changes = assignments(words, document_of(root, shown))
+    for place in (place for place, value in changes.items() if value is REMOVED):
+        explain(root, dotted(place))  # A misspelt key is refused, and not "unchanged".
     changed = change(root, shown, changes, check=arguments.check)
     print(f"{shown}: {('would change' if arguments.check else 'changed') if changed else 'unchanged'}")
     return 1 if changed and arguments.check else 0

@@ -1,10 +1,14 @@
 """The namespace of a system."""
 
+from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.kubernetes.security import Level
 from quantacirc_cdk.limits.kubernetes import DnsLabel
+from quantacirc_cdk.plain import path_of
+
+_POD_SECURITY = "pod-security.kubernetes.io/"
 
 
 class Namespace(Manifest):
@@ -24,9 +28,14 @@ class Namespace(Manifest):
         labels: dict[str, str] | None = None,
         level: Level = "restricted",
     ) -> None:
+        if set_here := sorted(key for key in labels or {} if key.startswith(_POD_SECURITY)):
+            place = f"{path_of(scope)}/{id}".lstrip("/")
+            raise PropsError(
+                Problem(key=place, what=f"labels {', '.join(set_here)}", expected="`level`, which sets them")
+            )
         levels = {"audit": "restricted", "enforce": level, "warn": "restricted"}
         restricted = {
-            f"pod-security.kubernetes.io/{key}": value
+            f"{_POD_SECURITY}{key}": value
             for mode, one in levels.items()
             for key, value in ((mode, one), (f"{mode}-version", "latest"))
         }

@@ -1,12 +1,15 @@
 """Placement and DNS settings of pods."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from quantacirc_cdk.kubernetes.data import Data, compact
+from quantacirc_cdk.limits.check import Refusal
 from quantacirc_cdk.limits.formats import DnsName
 from quantacirc_cdk.limits.kubernetes import (
+    NAMESERVERS,
+    SEARCHES,
     Address,
     DnsLabel,
     LabelKey,
@@ -55,6 +58,12 @@ class DnsConfig:
     """Domains that are appended to short names."""
     options: Mapping[ResolverOption, ResolverValue] = field(default_factory=dict)
     """Options such as ``ndots``; with an empty value for an option without one."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield more servers and domains than the API takes."""
+        for key, most in (("nameservers", NAMESERVERS), ("searches", SEARCHES)):
+            if len(getattr(self, key)) > most:
+                yield Refusal(key, f"{len(getattr(self, key))}", f"at most {most}")
 
 
 @dataclass(frozen=True, kw_only=True)

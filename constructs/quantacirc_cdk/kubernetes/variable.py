@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from quantacirc_cdk.kubernetes.data import Data, compact
-from quantacirc_cdk.limits.check import Refusal
+from quantacirc_cdk.limits.check import Refusal, describe
 from quantacirc_cdk.limits.kubernetes import ContainerResource, DataKey, DnsLabel, ObjectName, PodField, Quantity
+from quantacirc_cdk.limits.quantity import divisor_refusal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +46,11 @@ class ResourceField:
     """Name of the container; the container of the variable when absent."""
     divisor: Quantity | None = None
     """Unit of the value, such as ``1Mi``; cores or bytes when absent."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield a unit that the API does not know for this resource."""
+        if self.divisor is not None and (expected := divisor_refusal(self.resource, self.divisor)):
+            yield Refusal("divisor", describe(self.divisor), expected)
 
 
 Value = str | SecretKey | ConfigKey | FieldPath | ResourceField

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from quantacirc_cdk.kubernetes.data import Data, compact
-from quantacirc_cdk.limits.check import Refusal
+from quantacirc_cdk.limits.check import Refusal, describe
 from quantacirc_cdk.limits.kubernetes import DnsLabel, MountPath, SubPath
 
 
@@ -43,6 +43,11 @@ class Mount:
     """Path inside the volume with ``$(NAME)`` for environment variables; instead of ``sub_path``."""
     propagation: Literal["HostToContainer", "Bidirectional"] | None = None
     """HostToContainer or Bidirectional; none when absent."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield two paths inside the volume."""
+        if self.sub_path is not None and self.sub_path_expression is not None:
+            yield Refusal("sub_path_expression", f"beside sub_path {describe(self.sub_path)}", "one of them")
 
 
 _LONGEST_NAME = 63

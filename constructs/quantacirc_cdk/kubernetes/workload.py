@@ -181,6 +181,13 @@ class WorkloadProps(ContainerOptions, PodOptions):
         found += [*service_port_refusals(ports), *port_refusals(self.ports)]
         found += probe_refusals(self, self.probes, self.ports)
         found += data_refusals(self.environment, "environment")
+        for name in sorted(self.environment.keys() & self.variables.keys()):
+            found.append(
+                Refusal(f"environment.{name}", "beside a variable of this name, which takes precedence", "one")
+            )
+        if self.pre_stop and self.drain_seconds not in (0, type(self).drain_seconds):
+            what = f"{self.drain_seconds} beside pre_stop, which replaces it"
+            found.append(Refusal("drain_seconds", what, "one of them"))
         if self.autoscaled:
             found += (refusal.below("scaling") for refusal in bound_refusals(self.scaling))
         if self.canary:

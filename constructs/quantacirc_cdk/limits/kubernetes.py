@@ -396,6 +396,10 @@ def _address(text: str) -> str | None:
 Address = Annotated[str, Rule(_address, source=_API)]
 
 
+NAMESERVERS, SEARCHES = 3, 32
+"""Maximum number of name servers and of search domains of a pod:
+https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-dns-config.
+"""
 HeaderName = Annotated[
     str,
     matching(

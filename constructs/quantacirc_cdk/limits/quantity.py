@@ -94,6 +94,24 @@ def extended_refusal(name: str, amount: str) -> str | None:
     return None
 
 
+_DIVISORS = {
+    "cpu": ("1m", "1"),
+    "memory": tuple("1 1k 1M 1G 1T 1P 1E 1Ki 1Mi 1Gi 1Ti 1Pi 1Ei".split()),
+}
+
+
+def divisor_refusal(resource: str, divisor: str) -> str | None:
+    """Return what was expected in place of the unit of a container's request or limit, else None.
+
+    Source: https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/core/validation/validation.go.
+
+    >>> divisor_refusal("limits.cpu", "1Mi")
+    'one of 1m, 1'
+    """
+    known = _DIVISORS["cpu" if resource.endswith(".cpu") else "memory"]
+    return None if divisor in known else f"one of {', '.join(known)}"
+
+
 def whole_refusal(text: str) -> str | None:
     """Return what was expected in place of ``text`` if it is not a whole number, else None."""
     refusal = quantity_refusal(text)

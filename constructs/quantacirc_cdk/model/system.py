@@ -1,14 +1,15 @@
 """The system: its components, how they communicate, and their requirements. It is the same in every environment."""
 
 from functools import cached_property
-from typing import Annotated, TypeVar
+from typing import Annotated, Self, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import Field, SerializeAsAny
+from pydantic import Field, SerializeAsAny, model_validator
 
 from quantacirc_cdk.limits import formats
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.component import Carrying, Component, SizeName
+from quantacirc_cdk.model.needs.short import expected
 from quantacirc_cdk.model.patches import SystemPatch
 from quantacirc_cdk.model.values import (
     AddressRange,
@@ -98,6 +99,12 @@ class External(Section):
     """Name of the secret with its credentials."""
     secret_keys: list[EnvVarName] = []
     """Keys of that secret; each becomes an environment variable of the components that reach it."""
+
+    @model_validator(mode="after")
+    def _keys_of_a_secret(self) -> Self:
+        if self.secret_keys and self.secret is None:
+            raise expected("the name of the secret in `secret`, beside `secret_keys`")
+        return self
 
 
 class Source(Section):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from quantacirc_cdk.errors import alike
 from quantacirc_cdk.node import spare
 from quantacirc_cdk.synth.own_apps import passes_on
 
@@ -62,6 +63,15 @@ class Part:
             for cloud in ("aws", "gcp", "azure", "local")
         }
         return [f"{self.name}/{place}" for place in (*sorted(folders), *self.shared)]
+
+
+def misspelt_app(root: Path) -> tuple[Path, str] | None:
+    """Return a file of the project with an app whose name is almost that of a part's app, and that name."""
+    known = {Path(part.app).stem for part in PARTS}
+    for file in sorted((root / "apps").glob("*.py")):
+        if file.stem not in known and (meant := alike(file.stem, known)) and b"def synthesize(" in file.read_bytes():
+            return file, f"apps/{meant}.py"
+    return None
 
 
 CDK8S, CDKTF = ("constructs", "cdk8s"), ("constructs", "cdktf")

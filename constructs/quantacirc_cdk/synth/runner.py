@@ -19,7 +19,7 @@ from quantacirc_cdk.phases import phase
 from quantacirc_cdk.synth.comparison import Comparison, compare, refuse_edited
 from quantacirc_cdk.synth.destination import check_destination, check_not_inside
 from quantacirc_cdk.synth.ownership import read_incomplete
-from quantacirc_cdk.synth.parts import PARTS, Part
+from quantacirc_cdk.synth.parts import PARTS, Part, misspelt_app
 from quantacirc_cdk.synth.recording import recording
 from quantacirc_cdk.synth.staging import Stage, failures_explained, publish, staging
 from quantacirc_cdk.synth.summary import Made, Summary, Unit
@@ -199,6 +199,12 @@ def _plan(root: Path, environments: Sequence[str] | None, only: Sequence[str] | 
     for name in only or ():
         if name not in valid:
             raise PropsError(f'no part "{name}", expected {nearest(name, valid)}')
+    if misspelt := misspelt_app(root):
+        file, meant = misspelt
+        problem = Problem(
+            file=file.relative_to(root).as_posix(), what="no part has an app of this name", expected=meant
+        )
+        raise QuantacircError(problem)
     parts = [part for part in valid.values() if not only or part.name in only]
     return _Plan(project=project, names=names, parts=parts, read=recorded.read, runs=_with_needs(parts, names), kept={})
 

@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 import jsii
 
-from quantacirc_cdk.errors import Problem, SchemaError, nearest
+from quantacirc_cdk.errors import Problem, PropsError, SchemaError, nearest
 from quantacirc_cdk.jsii_module import JsiiClass, JsiiModule
-from quantacirc_cdk.limits.check import check_of
+from quantacirc_cdk.limits.check import check_of, raise_same_id
 from quantacirc_cdk.limits.terraform import ProviderReference, TerraformName
 from quantacirc_cdk.plain import path_of, stays_plain
 from quantacirc_cdk.terraform.engine import NAME, Construct, TerraformDataSource, TerraformElement, TerraformResource
@@ -39,6 +39,17 @@ def _check_address(scope: Construct, type: str, name: str, *, of: str = "") -> N
     wrong = [(part, one) for part, given in parts for one in _NAME(given)]
     if wrong:
         raise SchemaError(Problem(key=place, what=f"{part} {one.what}", expected=one.expected) for part, one in wrong)
+
+
+def _create(element: "Resource | DataSource", scope: Construct, id: str) -> None:
+    try:
+        jsii.create(element.__class__, element, [scope, id, element.type, element.name])
+    except RuntimeError as error:
+        try:
+            raise_same_id(scope, id, error)
+        except PropsError as wrong:
+            raise SchemaError(wrong.problems) from None
+        raise
 
 
 class _Element:
@@ -147,7 +158,7 @@ class Resource(_Element, TerraformResource, metaclass=jsii.JSIIMeta, jsii_type=M
         _check_address(scope, type, name)
         self.type, self.name = type, name
         if not stays_plain(self, scope, f"{type}.{name}"):
-            jsii.create(self.__class__, self, [scope, f"{type}.{name}", type, name])
+            _create(self, scope, f"{type}.{name}")
         self._declare(self, scope, arguments)
 
     def move_to(self, move_target: str, index: str | float | None = None) -> None:
@@ -177,7 +188,7 @@ class DataSource(_Element, TerraformDataSource, metaclass=jsii.JSIIMeta, jsii_ty
         _check_address(scope, type, name, of="data.")
         self.type, self.name = type, name
         if not stays_plain(self, scope, f"data.{type}.{name}"):
-            jsii.create(self.__class__, self, [scope, f"data.{type}.{name}", type, name])
+            _create(self, scope, f"data.{type}.{name}")
         self._declare(self, scope, arguments)
 
 

@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar, Self
 from pydantic import model_validator
 
 from quantacirc_cdk.limits import kubernetes
-from quantacirc_cdk.model.needs.short import Choice, Short, exactly_one
+from quantacirc_cdk.limits.quantity import divisor_refusal
+from quantacirc_cdk.model.needs.short import Choice, Short, exactly_one, expected
 
 
 class Variable(Choice):
@@ -43,6 +44,8 @@ class Variable(Choice):
     def _with_key(self) -> Self:
         if self.secret or self.config_map:
             exactly_one(self, ("key",))
+        if self.resource and self.divisor and (known := divisor_refusal(self.resource, self.divisor)):
+            raise expected(f"as divisor {known}")
         return self
 
 
