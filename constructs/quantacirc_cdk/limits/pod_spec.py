@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from quantacirc_cdk.errors import nearest
+from quantacirc_cdk.limits.scheduling import affinity_refusals
+from quantacirc_cdk.limits.volume_sources import volume_refusals
 
 Object = Mapping[str, Any]
 Refused = tuple[str, str]
@@ -60,16 +61,6 @@ def is_unsafe_sysctl(name: str) -> bool:
     return name.replace("/", ".") not in BASELINE_SYSCTLS
 
 
-VOLUME_SOURCES = frozenset(
-    (
-        "awsElasticBlockStore azureDisk azureFile cephfs cinder configMap csi downwardAPI emptyDir ephemeral fc "
-        "flexVolume flocker gcePersistentDisk gitRepo glusterfs hostPath image iscsi nfs persistentVolumeClaim "
-        "photonPersistentDisk portworxVolume projected quobyte rbd scaleIO secret storageos vsphereVolume"
-    ).split()
-)
-"""Sources of a volume (https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/volume/)."""
-_AFFINITIES = ("nodeAffinity", "podAffinity", "podAntiAffinity")
-_AFFINITY_TERMS = ("preferredDuringSchedulingIgnoredDuringExecution", "requiredDuringSchedulingIgnoredDuringExecution")
 _SELECTING = ("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet")
 
 
@@ -104,7 +95,7 @@ def pod_refusals(spec: Object) -> Iterator[Refused]:
     for one in spec.get("tolerations") or ():
         yield from _toleration(one)
     yield from _volumes(spec.get("volumes") or ())
-    yield from _affinity(spec.get("affinity") or {})
+    yield from affinity_refusals(spec.get("affinity") or {})
     seen: list[tuple[Any, Any]] = []
     for one in spec.get("topologySpreadConstraints") or ():
         if (pair := (one.get("topologyKey"), one.get("whenUnsatisfiable"))) in seen:
@@ -125,26 +116,11 @@ def pod_refusals(spec: Object) -> Iterator[Refused]:
 def _volumes(volumes: Sequence[Object]) -> Iterator[Refused]:
     names = set()
     for one in volumes:
-        name, sources = one.get("name"), one.keys() - {"name"}
-        if name in names:
-            yield f"two volumes named {name}", "a different name for each"
-        names.add(name)
-        for source in sorted(sources - VOLUME_SOURCES):
-            yield f"volume {name}: no source {source}", nearest(source, VOLUME_SOURCES)
-        if len(sources) > 1:
-            yield f"volume {name}: {len(sources)} sources", "one"
-
-
-def _affinity(affinity: Object) -> Iterator[Refused]:
-    for kind, terms in affinity.items():
-        if kind not in _AFFINITIES:
-            yield f"no affinity {kind}", f"one of {', '.join(_AFFINITIES)}"
-        elif not isinstance(terms, Mapping):
-            yield f"{kind} {terms!r}", f"a mapping with {' or '.join(_AFFINITY_TERMS)}"
-        else:
-            for term in terms:
-                if term not in _AFFINITY_TERMS:
-                    yield f"{kind}: no {term}", f"one of {', '.join(_AFFINITY_TERMS)}"
+        if one.get("name") in names:
+            yield f"two volumes named {one.get('name')}", "a different name for each"
+        names.add(one.get("name"))
+        for what, expected in volume_refusals(one):
+            yield f"volume {one.get('name')}: {what}", expected
 
 
 def _toleration(one: Object) -> Iterator[Refused]:
