@@ -154,7 +154,8 @@ def test_an_app_that_waits_is_loaded_meanwhile_and_its_failure_ends_the_run(made
 
 def test_a_part_takes_what_another_leaves_before_it_is_done(made: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "PARTS", (PARTS[0], Part(name="index", app="apps/index.py", takes=("kubernetes",))))
-    (made.root / "apps" / "workloads.py").write_text(LEAVES)
+    writes = '    [(out / one).mkdir() or (out / one / "x.yaml").write_text("") for one in ("away", "home")]\n'
+    (made.root / "apps" / "workloads.py").write_text(LEAVES + writes)
     (made.root / "apps" / "index.py").write_text(TAKES)
     synthesize(made.root, out=made.root / "dist", only=["index"])
     assert index(made) == ["early"]
