@@ -198,6 +198,14 @@ def test_nobody_sends_a_bill_for_a_local_environment(project: Make) -> None:
     assert load_project(made.root).environments["home"].budget is None
 
 
+def test_a_local_environment_has_no_account_to_keep_a_trail_of(project: Make) -> None:
+    made = project()
+    made.replace_in_environment("home", "domain:", "audit_trail: {}\ndomain:")
+    (problem,) = refused(made)
+    where = "apps/environments/home.yaml:2: audit_trail: "
+    assert problem == f"{where}the audit trail of a local environment, which has no account, expected no `audit_trail`"
+
+
 @pytest.mark.parametrize(
     "line",
     [

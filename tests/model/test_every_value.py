@@ -173,7 +173,7 @@ def _first(side: str, place: Place) -> str:
     """Return the part where an effect is likeliest."""
     if side == "system":
         return "kubernetes"
-    if place[0] in ("budget", "clouds", "network", "tags", "owners", "high_availability"):
+    if place[0] in ("audit_trail", "budget", "clouds", "network", "tags", "owners", "high_availability"):
         return "terraform"
     stores = place[0] == "components" and place[1] in ("books", "objects")
     return "terraform" if stores else "gitops" if place[0] in ("delivery", "change_windows") else "kubernetes"

@@ -16,7 +16,7 @@ from quantacirc_cdk.terraform.modules import modules
 from support.checkov import Scan, scan
 from support.terraform.hcl import native
 from support.terraform.stacks import Json, read_stack, resources
-from support.terraform.switched import ENVIRONMENTS, switch_project, synthesize
+from support.terraform.switched import ENVIRONMENTS, add_options, switch_project, synthesize
 from support.waivers import load_waivers, refused, unused
 
 CLOUDS = {"aws": "AWS", "gcp": "GCP", "azure": "AZURE"}
@@ -59,7 +59,7 @@ def stacks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Json]:
     found = {}
     for cloud in CLOUDS:
         folder = tmp_path_factory.mktemp(cloud)
-        out = synthesize(switch_project(folder / "project", cloud), folder / "out")
+        out = synthesize(add_options(switch_project(folder / "project", cloud), cloud), folder / "out")
         found |= {f"{name}-{cloud}": read_stack(out, f"{name}-{cloud}") for name in ENVIRONMENTS}
         found[f"prod-bootstrap-{cloud}"] = read_stack(out, f"prod-{cloud}-bootstrap")
     return found | {f"{one.name}-module-{one.cloud}": {"provider": {}, **one.document()} for one in modules()}

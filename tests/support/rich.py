@@ -409,6 +409,7 @@ NORTH: Json = {
     "change_windows": [{"schedule": "0 9 * * 1-4", "hours": 8, "time_zone": "Europe/Berlin"}],
     "owners": ["north@plant.example"],
     "budget": {"monthly_amount": 700, "threshold_percents": [60, 90]},
+    "audit_trail": {"retention_days": 400, "threat_detection": True},
     "notifications": {"slack": ["plant-north", "all_deployments"]},
     "tags": {"cost-center": "plant"},
     "components": {
@@ -470,7 +471,7 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
         NORTH,
         {
             "target": "local", "infrastructure": "manual", "clouds": None, "wired": None, "network": None,
-            "budget": None,
+            "budget": None, "audit_trail": None,
             "components": {
                 "books": {"provider": "embedded"},
                 "objects": {"provider": "embedded", "replicate": False, "cool_after_days": None,
@@ -523,7 +524,8 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
         ),
         "gateway": (SYSTEM, gateway),
         "gcp": (SYSTEM, _with(NORTH, {"target": "gcp", "wired": {"target": "gcp"},
-            "budget": {"billing_account": "012345-567890-ABCDEF"}, "components": {
+            "budget": {"billing_account": "012345-567890-ABCDEF"}, "audit_trail": {"threat_detection": None},
+            "components": {
             "worker": {"cloud_access": [
                 {"role": "roles/pubsub.publisher", "resources": ["projects/plant-north/topics/orders"]},
                 {"role": "roles/storage.objectViewer", "resources": ["projects/_/buckets/plant/objects/small/"]}]},
@@ -545,7 +547,7 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                 "bucket": "plant-files"}}}})),
         "a network, a cluster and a registry that are there already": (SYSTEM, _with(NORTH, {
             "target": "gcp", "wired": {"target": "gcp"}, "existing_registry": {},
-            "budget": {"billing_account": "012345-567890-ABCDEF"},
+            "budget": {"billing_account": "012345-567890-ABCDEF"}, "audit_trail": {"threat_detection": None},
             "network": {"zones": 4, "nat": None, "flow_log_retention_days": None, "pod_cidr": None, "existing": {
                 "name": "shared", "private_subnets": ["nodes"], "public_subnets": ["proxies"],
                 "database_subnets": ["services"]}},

@@ -32,6 +32,7 @@ PROPS: dict[str, Any] = {
         kubernetes_version="1.34",
         node_pools={"general": POOL},
     ),
+    "AuditTrail": interface.AuditTrailProps(name="shop", **PLACE, keys=KEYS),
     "DnsZone": interface.DnsZoneProps(name="shop", domain="shop.example.com"),
     "ImageRegistry": interface.ImageRegistryProps(name="shop", **PLACE, keys=KEYS, repositories=["web"]),
     "KeyRing": interface.KeyRingProps(name="shop", **PLACE),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from quantacirc_cdk.errors import Problem
-from quantacirc_cdk.limits import budgets, clouds, clusters
+from quantacirc_cdk.limits import audit_trails, budgets, clouds, clusters
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.problems import problem_at
@@ -23,6 +23,7 @@ def check_cloud_limits(system: System, environment: Environment, root: Node) -> 
     for inside, what, expected in clouds.refused_tags(cloud, environment.tags, own=own):
         yield problem_at(root, ("tags", *inside), what, expected)
     yield from _check_budget(environment, root)
+    yield from _check_audit_trail(system, environment, root)
     if network is not None:
         pods = not network.existing and clouds.CLOUDS[cloud].pod_range
         ranges = {"cidr": network.cidr} | ({"pod_cidr": network.pod_cidr} if pods else {})
@@ -49,6 +50,17 @@ def _check_budget(environment: Environment, root: Node) -> Iterator[Problem]:
         yield problem_at(root, ("budget", *inside), what, expected)
     for inside, what, expected in budgets.refused_owners(environment.target, environment.owners):
         yield problem_at(root, ("owners", *inside), what, expected)
+
+
+def _check_audit_trail(system: System, environment: Environment, root: Node) -> Iterator[Problem]:
+    trail, place = environment.audit_trail, "audit_trail"
+    if trail is None:
+        return
+    for inside, what, expected in audit_trails.refused_audit_trail(environment.target, trail):
+        yield problem_at(root, (place, *inside), what, expected)
+    if wrong := audit_trails.refused_name(environment.target, f"{system.name}-{environment.name}"):
+        what, expected = wrong
+        yield problem_at(root, (place,), f"the trail of {what}", expected)
 
 
 def _check_pools(environment: Environment, root: Node) -> Iterator[Problem]:

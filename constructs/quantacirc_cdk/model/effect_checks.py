@@ -52,6 +52,9 @@ def _check_local(environment: Environment, root: Node) -> Iterator[Problem]:
     if environment.budget is not None:
         what = "the budget of a local environment, which no cloud sends a bill for"
         yield problem_at(root, ("budget",), what, "no `budget`")
+    if environment.audit_trail is not None:
+        what = "the audit trail of a local environment, which has no account"
+        yield problem_at(root, ("audit_trail",), what, "no `audit_trail`")
     for key in OF_NEW_CLUSTERS:
         if key in environment.cluster.model_fields_set:
             what = f"`{key}` of a local environment, whose cluster Terraform does not create"

@@ -7,6 +7,7 @@ from pydantic import Field, SerializeAsAny
 
 from quantacirc_cdk.limits import cloud_names, formats
 from quantacirc_cdk.limits.kubernetes import ObjectName
+from quantacirc_cdk.model.audit_trail import AuditTrail
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.bounds import Quota, Team, Traffic
 from quantacirc_cdk.model.budget import Budget
@@ -227,6 +228,8 @@ class Environment(Section):
     e-mail."""
     budget: Budget | None = None
     """What it may cost in a month; in a cloud."""
+    audit_trail: AuditTrail | None = None
+    """Who did what in its account; in a cloud. None when absent. Never inherited through `extends`."""
     previews: Previews | None = None
     """Previews of pull requests, each in a namespace beside this environment's; none when absent. Never inherited
     through `extends`."""

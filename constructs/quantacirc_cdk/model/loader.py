@@ -240,6 +240,7 @@ def _chain(name: str, documents: dict[str, Node], broken: set[str]) -> tuple[lis
 
 _NOT_INHERITED: tuple[Place, ...] = (
     ("approval",),
+    ("audit_trail",),
     ("description",),
     ("disposable",),
     ("extends",),

@@ -1,4 +1,4 @@
-"""Check for conflicts between environments: namespace, host, Terraform state, network range."""
+"""Check for conflicts between environments: namespace, host, Terraform state, audit trail, network range."""
 
 import ipaddress
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -95,6 +95,13 @@ def _uses(system: System | None, environment: Environment) -> Iterator[_Use]:
             place=("clouds", environment.target, "state", "bucket"),
             shareable=False,
         )
+        if environment.audit_trail is not None:
+            yield _Use(
+                what=f'audit trail of the {environment.target} account "{environment.cloud.account}"',
+                expected="`audit_trail` in one environment of an account",
+                place=("audit_trail",),
+                shareable=False,
+            )
 
 
 def _hosts(system: System, environment: Environment) -> Iterator[_Use]:

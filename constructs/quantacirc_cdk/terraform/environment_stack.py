@@ -21,6 +21,7 @@ from quantacirc_cdk.terraform.backend import keep_state
 from quantacirc_cdk.terraform.disposable import make_disposable
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface import (
+    AuditTrailProps,
     Budget,
     CloudGrant,
     ClusterLookup,
@@ -52,6 +53,7 @@ def stack_name(environment: Environment) -> str:
 
 SECTIONS: dict[str, Place] = {
     "alarms": ("owners",),
+    "audit-trail": ("audit_trail",),
     "cluster": ("cluster",),
     "network": ("network",),
     "registry": ("registry",),
@@ -105,6 +107,7 @@ class EnvironmentStack(Stack):
         self.registry = self._registry()
         self.secrets = self.new("SecretStore", "secrets", self._secrets()) if self.contract.secrets else None
         self.alarms = self.new("Observability", "alarms", self._observability())
+        self.audit_trail = self._audit_trail()
         self.zone = self.new("DnsZone", "zone", DnsZoneProps(name=self.name, domain=environment.domain))
         self.managed = {name: self._hook(name, "create")(self, managed[name]) for name in managed}
         self.identities = {name: self._identity(binding) for name, binding in self.contract.identities.items()}
@@ -161,6 +164,8 @@ class EnvironmentStack(Stack):
         purposes: list[Purpose] = ["logs"]
         purposes += [] if self.environment.existing_registry else ["registry"]
         purposes += [] if self.environment.cluster.existing else ["cluster", "volumes"]
+        if self.environment.audit_trail and self.environment.target != "azure":  # which encrypts it itself
+            purposes.append("audit-trail")
         if stores.pop("secrets", None) or self.contract.secrets:
             purposes.append("secrets")
         return KeyRingProps(
@@ -345,6 +350,20 @@ class EnvironmentStack(Stack):
             owners=self.environment.owners,
             budget=Budget(**budget.model_dump()) if budget else None,
         )
+
+    def _audit_trail(self) -> Any:
+        """Make the audit trail, if the account has none of its own."""
+        trail = self.environment.audit_trail
+        if trail is None:
+            return None
+        props = AuditTrailProps(
+            name=self.name,
+            **self.place,
+            keys=self.keys,
+            retention_days=trail.retention_days,
+            threat_detection=trail.threat_detection,
+        )
+        return self.new("AuditTrail", "audit-trail", props)
 
     def _identity(self, binding: IdentityBinding) -> Any:
         props = WorkloadIdentityProps(

@@ -25,6 +25,31 @@ def switch_project(folder: Path, target: str, edits: Mapping[str, str] | None = 
     return folder
 
 
+_HOLIDAYS = "maintenance_exclusions: { holidays: { first_day: 2026-12-18, last_day: 2027-01-06 } }"
+_OF_CLUSTER = {"aws": "session_manager: true", "gcp": _HOLIDAYS, "azure": _HOLIDAYS}
+_OF_BUDGET = {"aws": "", "gcp": ", billing_account: 012345-567890-ABCDEF", "azure": ", start_month: 2026-12"}
+_OF_TRAIL = {"aws": "threat_detection: true", "gcp": "", "azure": "threat_detection: true"}
+_AZURE = "/subscriptions/44444444-4444-4444-8444-444444444444/resourceGroups/data/providers/Microsoft.Network"
+_OF_PEER = {
+    "aws": "network: vpc-0a1b2c3d4e5f67890, dns_resolution: true",
+    "gcp": "network: projects/data-prod/global/networks/data",
+    "azure": f"network: {_AZURE}/virtualNetworks/data",
+}
+
+
+def add_options(project: Path, cloud: str) -> Path:
+    """Give production what an environment has only if it says so."""
+    path = project / "apps" / "environments" / "prod.yaml"
+    account = f"budget: {{ monthly_amount: 500{_OF_BUDGET[cloud]} }}\naudit_trail: {{ {_OF_TRAIL[cloud]} }}"
+    peers = f"peers: {{ data: {{ {_OF_PEER[cloud]}, cidrs: [10.90.0.0/16] }} }}"
+    text = path.read_text()
+    for section, more in (("network", f"  {peers}\n"), ("cluster", f"  {_OF_CLUSTER[cloud]}\n")):
+        assert text.count(f"\n{section}:\n") == 1
+        text = text.replace(f"\n{section}:\n", f"\n{section}:\n{more}")
+    path.write_text(f"{text}{account}\n")
+    return project
+
+
 def synthesize(project: Path, outdir: Path) -> Path:
     runpy.run_path(str(ROOT / "apps" / "infrastructure.py"))["synthesize"](project, outdir)
     return outdir

@@ -72,7 +72,7 @@ def test_a_key_that_is_not_there_is_named(declared: Any) -> None:
     ("changes", "said"),
     [
         ({"deletion_days": 6}, "expected 7 to 30 days"),
-        ({"purposes": ("fun",)}, "one of cache"),
+        ({"purposes": ("fun",)}, "one of audit-trail, cache"),
         ({"recovery_region": "eu-central-1"}, "is the primary region"),
     ],
 )

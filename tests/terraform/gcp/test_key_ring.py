@@ -39,6 +39,7 @@ USERS: dict[Purpose, list[str]] = {
         "serviceAccount:${google_project_service_identity.gkebackup.email}",
     ],
     "database": ["serviceAccount:${google_project_service_identity.sqladmin.email}"],
+    "audit-trail": ["serviceAccount:${data.google_logging_project_cmek_settings.current.service_account_id}"],
     "logs": ["serviceAccount:${data.google_logging_project_cmek_settings.current.service_account_id}"],
     "objects": ["${data.google_storage_project_service_account.current.member}"],
     "registry": ["serviceAccount:${google_project_service_identity.artifactregistry.email}"],
@@ -54,10 +55,11 @@ def test_each_purpose_has_a_key_for_its_own_service(tmp_path: Path) -> None:
     found = resources(synthesized(tmp_path, lambda scope: KeyRing(scope, "keys", props)))
     assert set(USERS) == set(get_args(Purpose))
     for purpose, members in USERS.items():
-        binding = found[f"google_kms_crypto_key_iam_binding.{purpose}"]
+        name = purpose.replace("-", "_")
+        binding = found[f"google_kms_crypto_key_iam_binding.{name}"]
         assert binding["members"] == members
         assert binding["role"] == "roles/cloudkms.cryptoKeyEncrypterDecrypter"
-        assert binding["crypto_key_id"] == f"${{google_kms_crypto_key.{purpose}.id}}"
+        assert binding["crypto_key_id"] == f"${{google_kms_crypto_key.{name}.id}}"
     for name in ("redis", "gkebackup", "sqladmin", "artifactregistry", "secretmanager"):
         assert found[f"google_project_service.{name}"]["service"] == f"{name}.googleapis.com"
     # These agents are made with their API, and cannot be named before.

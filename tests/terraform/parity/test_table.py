@@ -11,22 +11,12 @@ from quantacirc_cdk.terraform import interface
 from quantacirc_cdk.terraform.parity import CLOUDS, FEATURES, Cell, Feature, markdown, proved, read_cell
 from quantacirc_cdk.terraform.schemas import schemas_covering
 from support.terraform.stacks import read_stack
-from support.terraform.switched import switch_project, synthesize
+from support.terraform.switched import add_options, switch_project, synthesize
 from support.tools import ROOT
 
 CELLS = [(feature, cloud) for feature in FEATURES for cloud in CLOUDS]
 IDS = [f"{feature.construct}-{feature.name}-{cloud}".replace(" ", "_") for feature, cloud in CELLS]
 WITH_ANOTHER_EXTENT = {"NodePool"}
-_HOLIDAYS = "maintenance_exclusions: { holidays: { first_day: 2026-12-18, last_day: 2027-01-06 } }"
-AZURE = "/subscriptions/44444444-4444-4444-8444-444444444444/resourceGroups/data/providers/Microsoft.Network"
-PEERS = {
-    "aws": "network: vpc-0a1b2c3d4e5f67890, dns_resolution: true",
-    "gcp": "network: projects/data-prod/global/networks/data",
-    "azure": f"network: {AZURE}/virtualNetworks/data",
-}
-OF_ITS_CLUSTER = {"aws": "session_manager: true", "gcp": _HOLIDAYS, "azure": _HOLIDAYS}
-
-OF_ITS_BUDGET = {"aws": "", "gcp": ", billing_account: 012345-567890-ABCDEF", "azure": ", start_month: 2026-12"}
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +25,7 @@ def prod(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     found = {}
     for cloud in CLOUDS:
         folder = tmp_path_factory.mktemp(cloud)
-        project = switch_project(folder / "project", cloud)
-        path = project / "apps" / "environments" / "prod.yaml"
-        more = f"\nbudget: {{ monthly_amount: 500{OF_ITS_BUDGET[cloud]} }}\ncluster:\n  {OF_ITS_CLUSTER[cloud]}\n"
-        peers = f"  peers: {{ data: {{ {PEERS[cloud]}, cidrs: [10.90.0.0/16] }} }}\n"
-        text = path.read_text().replace("\ncluster:\n", more, 1)
-        path.write_text(text.replace("\nnetwork:\n", f"\nnetwork:\n{peers}", 1))
+        project = add_options(switch_project(folder / "project", cloud), cloud)
         out = synthesize(project, folder / "out")
         found[cloud] = read_stack(out, f"prod-{cloud}")["resource"]
     return found

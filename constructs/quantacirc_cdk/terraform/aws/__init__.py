@@ -4,6 +4,7 @@ The id of a construct is its identity: resources of a construct with the id ``or
 that name, ``aws_db_instance.orders``, regardless of the construct's place in the tree.
 """
 
+from quantacirc_cdk.terraform.aws.audit_trail import AuditTrail
 from quantacirc_cdk.terraform.aws.cache import Cache
 from quantacirc_cdk.terraform.aws.cluster import Cluster
 from quantacirc_cdk.terraform.aws.database import Database
@@ -19,6 +20,7 @@ from quantacirc_cdk.terraform.aws.secret_store import SecretStore
 from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity
 
 __all__ = [
+    "AuditTrail",
     "Cache",
     "Cluster",
     "Database",

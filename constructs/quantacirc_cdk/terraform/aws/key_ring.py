@@ -105,6 +105,10 @@ def key_statements(purpose: Purpose, region: str, account: str) -> list[Statemen
         statements.append(
             _service("CloudWatchAlarms", "cloudwatch.amazonaws.com", {"StringEquals": {"aws:SourceAccount": account}})
         )
+    if purpose == "audit-trail":
+        # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html
+        trails = {"ArnLike": {"aws:SourceArn": arn("cloudtrail", region, account, "trail/*")}}
+        statements.append(_service("CloudTrail", "cloudtrail.amazonaws.com", trails))
     if purpose == "volumes":
         roles = f"arn:{partition(region)}:iam::{account}:role/aws-service-role"
         statements.append(

@@ -6,6 +6,7 @@ contains what several constructs of a stack share (its resource groups, its log 
 declare it first.
 """
 
+from quantacirc_cdk.terraform.azure.audit_trail import AuditTrail
 from quantacirc_cdk.terraform.azure.cache import Cache
 from quantacirc_cdk.terraform.azure.cluster import Cluster
 from quantacirc_cdk.terraform.azure.database import Database
@@ -21,6 +22,7 @@ from quantacirc_cdk.terraform.azure.secret_store import SecretStore
 from quantacirc_cdk.terraform.azure.workload_identity import WorkloadIdentity
 
 __all__ = [
+    "AuditTrail",
     "Cache",
     "Cluster",
     "Database",

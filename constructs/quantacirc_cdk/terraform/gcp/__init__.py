@@ -5,6 +5,7 @@ that name, ``google_sql_database_instance.orders``, regardless of the construct'
 several constructs of a stack share (an enabled API, the project's number) belong to the stack.
 """
 
+from quantacirc_cdk.terraform.gcp.audit_trail import AuditTrail
 from quantacirc_cdk.terraform.gcp.cache import Cache
 from quantacirc_cdk.terraform.gcp.cluster import Cluster
 from quantacirc_cdk.terraform.gcp.database import Database
@@ -20,6 +21,7 @@ from quantacirc_cdk.terraform.gcp.secret_store import SecretStore
 from quantacirc_cdk.terraform.gcp.workload_identity import WorkloadIdentity
 
 __all__ = [
+    "AuditTrail",
     "Cache",
     "Cluster",
     "Database",

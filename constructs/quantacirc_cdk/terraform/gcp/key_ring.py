@@ -120,7 +120,7 @@ def key_users(scope: Construct, purpose: Purpose, project: str) -> list[str]:
             return [service_agent(scope, "redis")]
         case "database":
             return [service_agent(scope, "sqladmin")]
-        case "logs":
+        case "audit-trail" | "logs":
             return [logging_agent(scope, project)]
         case "registry":
             return [service_agent(scope, "artifactregistry")]

@@ -1,11 +1,13 @@
 """The common interface of the constructs of all clouds: their properties, and the attributes for other constructs.
 
 ``quantacirc_cdk.terraform.aws``, ``.gcp`` and ``.azure`` each have a ``Network``, ``Cluster``, ``ObjectStore``,
-``Database``, ``ImageRegistry``, ``KeyRing``, ``SecretStore``, ``WorkloadIdentity``, ``Observability`` and ``DnsZone``
-with the properties defined here. For a property that a cloud does not support, they raise ``PropsError``.
+``Database``, ``ImageRegistry``, ``KeyRing``, ``SecretStore``, ``WorkloadIdentity``, ``Observability``, ``AuditTrail``
+and ``DnsZone`` with the properties defined here. For a property that a cloud does not support, they raise
+``PropsError``.
 """
 
 from quantacirc_cdk.documented import documented
+from quantacirc_cdk.terraform.interface.audit_trail import AuditTrailProps
 from quantacirc_cdk.terraform.interface.cluster import (
     ClusterLike,
     ClusterProps,
@@ -37,6 +39,7 @@ from quantacirc_cdk.terraform.interface.workload_identity import (
 
 __all__ = [
     "PURPOSES",
+    "AuditTrailProps",
     "Budget",
     "CloudGrant",
     "ClusterLike",

@@ -7,11 +7,15 @@ from typing import Literal, Protocol, get_args
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.interface.rules import Rules
 
-Purpose = Literal["cache", "cluster", "database", "logs", "objects", "registry", "secrets", "state", "volumes"]
+Purpose = Literal[
+    "audit-trail", "cache", "cluster", "database", "logs", "objects", "registry", "secrets", "state", "volumes"
+]
 """Purpose of a key, which determines who can use it."""
-PURPOSES: Sequence[Purpose] = tuple(purpose for purpose in get_args(Purpose) if purpose not in ("cache", "state"))
-"""Purposes of an environment. Each cache has a separate key (``stores``), and the key of Terraform's state belongs to
-the bootstrap stack."""
+PURPOSES: Sequence[Purpose] = tuple(
+    purpose for purpose in get_args(Purpose) if purpose not in ("audit-trail", "cache", "state")
+)
+"""Purposes of any environment. Few have an audit trail, each cache has a separate key (``stores``), and the key of
+Terraform's state belongs to the bootstrap stack."""
 
 
 @dataclass(frozen=True, kw_only=True)

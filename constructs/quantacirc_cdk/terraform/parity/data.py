@@ -214,6 +214,39 @@ FEATURES: list[Feature] = [
         ),
     ),
     *features(
+        "AuditTrail",
+        changes_of_the_account_in_every_region=(
+            "aws_cloudtrail.is_multi_region_trail = true",
+            "always: admin activity is logged, whatever the project says",
+            "azurerm_monitor_diagnostic_setting.enabled_log.category = Administrative",
+        ),
+        access_to_data=(
+            "no: events of data are paid for one by one; buckets have access logs [aws_cloudtrail.event_selector]",
+            "google_project_iam_audit_config.audit_log_config.log_type = DATA_READ",
+            "no: the activity log has only changes; vaults, storage and registries send logs of their own",
+        ),
+        kept_for_a_year=(
+            "aws_s3_bucket_lifecycle_configuration.rule.expiration.days = 365",
+            "google_logging_project_bucket_config.bucket_id ~ audit-trail",
+            "azurerm_log_analytics_workspace.retention_in_days = 365",
+        ),
+        written_by_the_cloud_alone=(
+            "aws_s3_bucket_policy.policy ~ DenyOtherWriters",
+            "always: nobody can change an entry",
+            "always: nobody can change an entry",
+        ),
+        trail_encrypted_with_a_customer_managed_key=(
+            "aws_cloudtrail.kms_key_id ~ aws_kms_key.audit_trail",
+            "google_logging_project_bucket_config.cmek_settings.kms_key_name ~ audit_trail",
+            "no: a customer-managed key needs a dedicated cluster of 100 GB a day",
+        ),
+        threat_detection=(
+            "aws_guardduty_detector_feature.name = EKS_AUDIT_LOGS",
+            "no: Security Command Center is of the organization; raises PropsError",
+            "azurerm_security_center_subscription_pricing.resource_type = Containers",
+        ),
+    ),
+    *features(
         "DnsZone",
         public_zone_of_the_domain=(
             "aws_route53_zone",
