@@ -359,6 +359,12 @@ OTHER_CLOUDS = {
         ("gcp", "10.0.0.0/16 }", "10.0.0.0/16, service_cidr: 100.65.0.0/16 }", "overlaps network.pod_cidr"),
         ("azure", "owners:", "tags: { 'cost center': a }\nowners:", 'the key "cost center"'),
         ("azure", "owners:", "tags: { Team: a, team: b }\nowners:", 'the same key as "Team" in another case'),
+        (
+            "azure",
+            "{ cidr: 10.0.0.0/16 }",
+            "{ cidr: 10.0.0.0/16, zones: 4, existing: { name: x, private_subnets: [x] } }",
+            "4 zones in westeurope, expected at most 3",
+        ),
         ("azure", "owners:", "tags: { azure-team: a }\nowners:", "whose prefix is reserved"),
     ],
 )

@@ -10,7 +10,7 @@ RETENTION_DAYS: Mapping[str, tuple[int, int]] = {
     "gcp": (1, 3650),  # https://cloud.google.com/logging/quotas#logs_retention_periods
     "azure": (30, 730),  # https://learn.microsoft.com/azure/azure-monitor/logs/data-retention-configure
 }
-"""Days that a trail can be kept. CloudTrail's are those of a lifecycle of S3, which has no limit of its own."""
+"""Days that a trail can be kept. CloudTrail's are those of a lifecycle of S3, which has no such limit."""
 
 
 AUDIT_TRAIL, ACCESS_LOGS = "-audit-trail", "-access-logs"

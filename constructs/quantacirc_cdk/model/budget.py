@@ -1,4 +1,4 @@
-"""The budget of an environment: what it may cost, and when its owners are told."""
+"""The budget of an environment: what it may cost, and when its owners receive an alert."""
 
 from typing import Annotated
 

@@ -263,12 +263,14 @@ def _check_cloud(environment: Environment, root: Node) -> Problems:
         return
     if environment.network is None:
         yield problem_at(root, ("network",), "missing key", "a network for a cloud environment")
-    elif environment.network.existing is None and (zones := REGIONS[environment.target].get(cloud.region)) is not None:
+    elif (zones := REGIONS[environment.target].get(cloud.region)) is not None:
         network = environment.network
-        if network.zones > zones:
+        # An existing network can be in zones that a new account cannot use; on Azure there are never more than three.
+        known = network.existing is None or environment.target == "azure"
+        if known and network.zones > zones:
             what = f"{network.zones} zones in {cloud.region}"
             yield problem_at(root, ("network", "zones"), what, f"at most {zones}: the region has no more")
-        if environment.high_availability and network.zones < 2:
+        if network.existing is None and environment.high_availability and network.zones < 2:
             yield problem_at(root, ("network", "zones"), "high availability in one zone", "at least 2 zones")
     existing = environment.cluster.existing is not None
     yield from _check_endpoint(environment.cluster, root)

@@ -352,7 +352,7 @@ class EnvironmentStack(Stack):
         )
 
     def _audit_trail(self) -> Any:
-        """Make the audit trail, if the account has none of its own."""
+        """Make the audit trail, if the environment asks for one."""
         trail = self.environment.audit_trail
         if trail is None:
             return None

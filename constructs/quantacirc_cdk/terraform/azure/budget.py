@@ -11,7 +11,7 @@ def declare_budget(
 ) -> None:
     """Create a budget for the costs of the stack's resource groups, that alerts through an action group.
 
-    The budget of one group would not count the nodes: AKS creates them in a group of its own. The first month only
+    The budget of one group would not count the nodes: AKS creates them in a separate group. The first month only
     matters when the budget is created; a later change would replace it, and so has no effect
     (https://learn.microsoft.com/rest/api/consumption/budgets/create-or-update).
     """

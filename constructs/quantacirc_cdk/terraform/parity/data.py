@@ -223,7 +223,7 @@ FEATURES: list[Feature] = [
         access_to_data=(
             "no: events of data are paid for one by one; buckets have access logs [aws_cloudtrail.event_selector]",
             "google_project_iam_audit_config.audit_log_config.log_type = DATA_READ",
-            "no: the activity log has only changes; vaults, storage and registries send logs of their own",
+            "no: the activity log has only changes; vaults, storage and registries have separate logs",
         ),
         kept_for_a_year=(
             "aws_s3_bucket_lifecycle_configuration.rule.expiration.days = 365",
