@@ -75,6 +75,26 @@ def test_the_names_of_the_buckets_are_such_as_s3_takes(project: Make) -> None:
     assert f'audit_trail: the trail of "{"b" * 35}-home" of 40 characters, expected at most 39' in problem
 
 
+STORE = """\
+components:
+  audit-trail:
+    kind: object-store
+    image: nats
+    storage: { size: 1Gi, path: /data }
+"""
+
+
+def test_a_managed_store_has_another_name_than_the_trail(project: Make) -> None:
+    made = project()
+    made.replace_in_system("components:\n", STORE)
+    settings = "components: { bus: { replicas: { min: 1, max: 1 } }, audit-trail: { provider: managed } }\n"
+    made.write_environment("home", environment("aws", f"audit_trail: {{}}\n{settings}"))
+    said = 'components.audit-trail: a managed store named "audit-trail", expected another name: the stack uses this one'
+    assert [problem.partition(": ")[2] for problem in messages(made)] == [said]
+    made.write_environment("home", environment("aws", settings))
+    assert load_project(made.root)
+
+
 def test_an_account_has_one_trail(project: Make) -> None:
     made = project()
     made.write_environment("home", environment("aws", "audit_trail: {}\n"))

@@ -12,6 +12,8 @@ from quantacirc_cdk.model.values import AddressRange, Name, Port
 
 STACK_NAMES = frozenset({"alarms", "cluster", "keys", "logs", "network", "provider", "registry", "secrets", "state"})
 """Other names in an environment's stack and key ring. A managed store has the name of its component."""
+TRAIL_NAME = "audit-trail"
+"""One more, in an environment with an audit trail."""
 
 
 class Existing(Section):
@@ -57,7 +59,7 @@ class ManageableSettings(StoringSettings):
         if self.provider != "existing" and self.existing is not None:
             yield ("existing",), f"an existing store, and provider {self.provider}", 'provider "existing"'
         if self.provider == "managed" and not local:
-            if name in STACK_NAMES:
+            if name in STACK_NAMES or (name == TRAIL_NAME and site.environment.audit_trail is not None):
                 yield (), f'a managed store named "{name}"', "another name: the stack uses this one"
             yield from self.managed_problems(site, name)
 
