@@ -1,6 +1,8 @@
 """The stacks of the project's own environments: valid for the real provider, deterministic, with lasting addresses."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.kinds.store.spec import STACK_NAMES
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.terraform import App, EnvironmentStack
 from support.project import Project
@@ -121,3 +124,19 @@ def test_the_output_depends_on_nothing_but_the_model(stacks: Path, tmp_path: Pat
             assert written == path.read_bytes()
             assert str(tmp_path).encode() not in written
             assert str(ROOT).encode() not in written
+
+
+def test_a_component_can_have_the_name_of_another_construct(tmp_path: Path) -> None:
+    """Only a managed store cannot, which the model refuses."""
+    for name in sorted(STACK_NAMES):
+        folder = tmp_path / name
+        shutil.copytree(ROOT / "apps", folder / "apps")
+        for file in folder.rglob("*.yaml"):
+            file.write_text(re.sub(r"\borchestrator\b", name, file.read_text()))
+        project = load_project(folder)
+        app = App(outdir=folder / "out")
+        stack = EnvironmentStack(app, "prod", system=project.system, environment=project.environments["prod"])
+        app.synth()
+        ids = {child.node.id for child in stack.node.children} - project.system.components.keys()
+        assert {each for each in ids if each.isalpha() and each != "backend"} <= STACK_NAMES
+        assert f"{name}-identity" in {child.node.id for child in stack.node.children}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from quantacirc_cdk.contract.managed import Managed
 from quantacirc_cdk.contract.names import environment_name, service_account_id
+from quantacirc_cdk.kinds.store.spec import STACK_NAMES
 from quantacirc_cdk.model.component import ProgramSettings
 from quantacirc_cdk.model.environment import environment_file
 from quantacirc_cdk.model.needs.cloud_access import CloudAccess
@@ -45,6 +46,11 @@ class IdentityBinding:
     """File and key that add it to the contract."""
 
     @property
+    def own_name(self) -> str:
+        """Name in the stack."""
+        return own_name(self.name)
+
+    @property
     def annotations(self) -> Mapping[str, str]:
         """Annotations of the service account. AWS, and Google Cloud without ``google_account``, need only its name."""
         if self.google_account:
@@ -55,6 +61,11 @@ class IdentityBinding:
     def pod_labels(self) -> Mapping[str, str]:
         """Labels of its pods: Azure's webhook injects a token into pods with this label."""
         return {AZURE_USE: "true"} if self.client_id else {}
+
+
+def own_name(component: str) -> str:
+    """Return the name of a component's identity in a stack whose other parts have names such as ``registry``."""
+    return f"{component}-identity" if component in STACK_NAMES else component
 
 
 def google_account(site: Site, name: str) -> str:
@@ -87,7 +98,7 @@ def identities_of(site: Site, managed: Mapping[str, Managed], secrets: tuple[str
             name=name,
             namespace=namespace,
             service_account=name,
-            remote=f"{prefix}-{name}",
+            remote=f"{prefix}-{own_name(name)}",
             stores=stores,
             access=access,
             secrets=reads,

@@ -374,7 +374,7 @@ class EnvironmentStack(Stack):
             service_account=binding.service_account,
             google_account=binding.google_account,
         )
-        identity = self.new("WorkloadIdentity", binding.name, props)
+        identity = self.new("WorkloadIdentity", binding.own_name, props)
         for store in binding.stores:
             self._hook(store, "grant")(self.managed[store], identity, self.contract.managed[store], binding.name)
         if binding.access:

@@ -10,7 +10,9 @@ from quantacirc_cdk.model.component import Finding, Provider, Settings, Storing,
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.values import AddressRange, Name, Port
 
-STACK_NAMES = frozenset({"alarms", "cluster", "keys", "logs", "network", "provider", "registry", "secrets", "state"})
+STACK_NAMES = frozenset(
+    {"alarms", "cluster", "keys", "logs", "network", "provider", "registry", "secrets", "state", "zone"}
+)
 """Other names in an environment's stack and key ring. A managed store has the name of its component."""
 TRAIL_NAME = "audit-trail"
 """One more, in an environment with an audit trail."""
