@@ -83,7 +83,7 @@ def test_variables_have_the_values_of_the_shell_file_or_their_defaults(shell: Im
     assert (deployment["replicas"], web["image"]) == (2, "ghcr.io/shop/web:1.4")
     assert web["securityContext"]["runAsUser"] == 1000
     probe = web["readinessProbe"]
-    assert (probe["periodSeconds"], probe["failureThreshold"], probe["timeoutSeconds"]) == (30, 4, 1)
+    assert (probe["periodSeconds"], probe["failureThreshold"], probe["timeoutSeconds"]) == (30, 4, 30)
     assert probe["exec"]["command"] == ["check", "$HOME"]
     assert shell.find("ConfigMap", "web")["data"] == {"LEVEL": "info", "MODE": "", "PRICE": "$5"}
     reasons = {path: reason for path, reason in shell.reasons("service web").items() if "shell" in reason}
