@@ -277,6 +277,19 @@ def test_counts_that_terraform_takes(count: Any, tmp_path: Path) -> None:
     assert "count" in stack["resource"]["aws_eip"]["nat"]
 
 
+@pytest.mark.parametrize("how", ["reference", "depends_on"])
+def test_a_circle_is_refused(how: str, tmp_path: Path) -> None:
+    def declare(scope: Stack) -> None:
+        for name, other in (("one", "two"), ("two", "three"), ("three", "one")):
+            given = {"depends_on": [f"aws_eip.{other}"]} if how == "depends_on" else {}
+            tags = {} if how == "depends_on" else {"tags": {"other": f"${{aws_eip.{other}.id}}"}}
+            Resource(scope, "aws_eip", name, **given, **tags)
+
+    (line,) = refused(tmp_path, declare)
+    assert "a circle of references: aws_eip." in line
+    assert line.count(" → ") == 3
+
+
 @pytest.mark.parametrize("kind", [Resource, DataSource])
 def test_two_of_one_name_in_a_scope_are_refused(kind: Any, tmp_path: Path) -> None:
     def declare(scope: Stack) -> None:

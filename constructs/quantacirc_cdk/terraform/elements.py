@@ -1,6 +1,7 @@
 """Resources and data sources of a stack, and what is wrong with their addresses and references."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from typing import Any, ClassVar, Literal, Protocol
 
 from quantacirc_cdk.errors import Problem, alike, nearest
@@ -76,6 +77,7 @@ class Elements:
                     expected="another",
                 )
         yield from self._problems_of_names()
+        yield from self._cycles(by_address)
         for element in self.elements:
             own = element.address
             yield from self._problems_of_references(element.path, element.arguments, own, by_address)
@@ -95,6 +97,21 @@ class Elements:
             if found and other is not element and not element.is_moved:
                 what = f'{found[0]} "{found[1]}", which {other.path} has'
                 yield Problem(key=element.path, what=what, expected="another name: only one of them can be created")
+
+    def _cycles(self, by_address: Mapping[str, Declared]) -> Iterator[Problem]:
+        """Yield elements that refer to each other in a circle, which Terraform cannot create in any order."""
+        needed = {
+            address: {one.address for one in references(element.arguments)} | {*element.arguments.get("depends_on", ())}
+            for address, element in by_address.items()
+        }
+        sorter = TopologicalSorter({address: others - {address} for address, others in needed.items()})
+        try:
+            sorter.prepare()
+        except CycleError as error:
+            *circle, _ = reversed(error.args[1])
+            path = by_address[circle[0]].path if circle[0] in by_address else circle[0]
+            what = f"a circle of references: {' → '.join([*circle, circle[0]])}"
+            yield Problem(key=path, what=what, expected="elements of which one can be created first")
 
     def _problems_of_references(
         self, path: str, arguments: Mapping[str, Any], own: str, by_address: dict[str, Declared]
