@@ -24,7 +24,7 @@ from support.kubernetes.manifests import ENVIRONMENTS, Object, pod_templates
 pytestmark = pytest.mark.slow
 
 VALUES = ("", *ENVIRONMENTS)
-HASH = re.compile(r'"checksum/config": "[0-9a-f]+"|-[0-9a-f]{8}"')
+HASH = re.compile(r'"checksum/config": "[0-9a-f]+"|-[0-9a-f]{8}|(?<=\\"uid\\": \\")[0-9a-f]{20}')
 VOLUMES = "quantacirc-volumes"
 
 
