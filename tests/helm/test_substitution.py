@@ -13,6 +13,7 @@ FACTS = Facts(
     version="1.0.0",
     managed_by="Helm",
     components=frozenset({"trade-desk"}),
+    shared=frozenset({"trade-volumes"}),
     namespaces_differ=True,
 )
 
@@ -46,5 +47,5 @@ def named(name: str) -> dict[str, Any]:
 
 def test_an_object_named_after_the_namespace_follows_it_and_a_component_does_not() -> None:
     assert elsewhere(named("trade-dashboard")) == named("other-dashboard")
-    for name in ("trade-desk", "trade-desk-settings", "trader"):
+    for name in ("trade-desk", "trade-desk-settings", "trade-volumes", "trader"):
         assert elsewhere(named(name)) == named(name)

@@ -247,7 +247,9 @@ class Renaming:
             each for template in self.templates if template.key.kind == "StorageClass" for each in template.conditions
         ]
 
-    def _prefixed(self, name: Any) -> Text:
+    def _prefixed(self, name: Any) -> Any:
+        if isinstance(name, Choice):
+            return Choice(name.condition, self._prefixed(name.yes), self._prefixed(name.no))
         return Text((prefix(self.chart), *(parts_of(name) or (name,))))
 
     def _line(self, line: Any, *, listed: bool) -> Any:

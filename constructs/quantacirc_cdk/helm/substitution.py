@@ -39,6 +39,8 @@ class Facts:
     managed_by: str
     components: frozenset[str] = frozenset()
     """Names of the components, which are not derived from the namespace."""
+    shared: frozenset[str] = frozenset()
+    """Names of objects that environments with different namespaces have, and which are not derived from them either."""
     namespaces_differ: bool = False
     """Whether the environments' namespaces have different names. If so, names derived from the namespace use the
     release's.
@@ -147,7 +149,8 @@ class _Substitution:
     def _names_an_object(self, key: str, text: str) -> bool:
         """Return whether an entry is the name of an object that is named after the namespace, and of no component."""
         of_component = any(f"{text}-".startswith(f"{name}-") for name in self.facts.components)
-        return self.facts.namespaces_differ and key == f"{LABELS}name" and not of_component
+        own = of_component or text in self.facts.shared
+        return self.facts.namespaces_differ and key == f"{LABELS}name" and not own
 
     def _text(self, text: str) -> Any:
         """Replace the namespace and the release in a text where they are unambiguous: in an address, and in a metrics

@@ -1,6 +1,6 @@
 """The chart of a system: its properties, and the rules for its parameters."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from quantacirc_cdk.helm.health_test import endpoints, health_test
 from quantacirc_cdk.helm.image import image_references, reference_of
 from quantacirc_cdk.helm.ingress_variant import with_ingress
 from quantacirc_cdk.helm.naming import Renaming
-from quantacirc_cdk.helm.objects import Manifests, read_manifests
+from quantacirc_cdk.helm.objects import Key, Manifests, read_manifests
 from quantacirc_cdk.helm.preview import Previewed
 from quantacirc_cdk.helm.refusals import Needed, Refusal, missing
 from quantacirc_cdk.helm.rules.declared import Declarations, components_of
@@ -116,6 +116,7 @@ class SystemChart:
             for name, one in environments.items()
         }
         namespaces_differ = len({release.namespace for release in releases.values()}) > 1
+        shared = self._names_in_several({name: release.namespace for name, release in releases.items()})
         substitutions = {
             name: substitution(
                 Facts(
@@ -126,6 +127,7 @@ class SystemChart:
                     managed_by=MANAGED_BY,
                     namespaces_differ=namespaces_differ,
                     components=frozenset(system.components),
+                    shared=shared,
                 ),
                 Names(),
             )
@@ -145,6 +147,14 @@ class SystemChart:
             list(declared.parameters()), list(declared.conditions()), list(permitted_differences())
         )
         return replace(derived, found={name: derived.found[name] for name in self.environments})
+
+    def _names_in_several(self, namespaces: Mapping[str, str]) -> frozenset[str]:
+        """Return the names of objects that environments with different namespaces have."""
+        found: dict[Key, set[str]] = {}
+        for name, objects in self.manifests.items():
+            for key in objects:
+                found.setdefault(key, set()).add(namespaces[name])
+        return frozenset(key.name for key, several in found.items() if len(several) > 1)
 
     def write(self, folder: Path) -> None:
         """Write the chart to a folder."""
