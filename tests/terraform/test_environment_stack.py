@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from quantacirc_cdk.errors import PropsError
-from quantacirc_cdk.kinds.store.spec import STACK_NAMES
+from quantacirc_cdk.limits.terraform import STACK_NAMES
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.terraform import App, EnvironmentStack
 from support.project import Project

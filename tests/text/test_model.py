@@ -91,7 +91,7 @@ def test_a_brace_before_kept_blanks_is_no_action() -> None:
 
 def test_what_people_make_is_described_in_the_notes_as_it_is() -> None:
     made = HandMade(name="llm", keys=["KEY"], what="{{ mustache }}\n{{- .Values }}")
-    text = notes("shop", {}, [made], lambda _, name: name)
+    text = notes("shop", {}, [made], lambda _, name: name, copied=True)
     assert '  # {{ "{{" }} mustache }}\n  # {{ "{{" }}- .Values }}\n' in text
 
 

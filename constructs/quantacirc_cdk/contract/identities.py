@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from quantacirc_cdk.contract.managed import Managed
 from quantacirc_cdk.contract.names import environment_name, service_account_id
-from quantacirc_cdk.kinds.store.spec import STACK_NAMES
+from quantacirc_cdk.limits.terraform import STACK_NAMES
 from quantacirc_cdk.model.component import ProgramSettings
 from quantacirc_cdk.model.environment import environment_file
 from quantacirc_cdk.model.needs.cloud_access import CloudAccess

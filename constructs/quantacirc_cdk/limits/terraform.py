@@ -74,3 +74,9 @@ def unique_name(type: str, arguments: Mapping[str, Any]) -> tuple[str, str, str]
         return None
     places = (arguments.get("provider"), arguments.get("project"))
     return key, value, "" if type in _WORLD else str(places)
+
+
+STACK_NAMES = frozenset(
+    {"alarms", "cluster", "keys", "logs", "network", "provider", "registry", "secrets", "state", "zone"}
+)
+"""Other names in an environment's stack and key ring. A managed store has the name of its component."""

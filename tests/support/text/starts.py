@@ -34,6 +34,7 @@ def base(*only: str) -> Documents:
         if system == SYSTEM
     }
     names = only or tuple(made)
+    trailed: set[str] = set()
     for number, name in enumerate(names):
         environment = made[name]
         own = json.loads(json.dumps(environment).replace("plant-north", f"plant-{name}"))
@@ -43,6 +44,10 @@ def base(*only: str) -> Documents:
         own["clouds"] = {cloud: item for cloud, item in own.get("clouds", {}).items() if cloud == own["target"]}
         own["shares"] = [other for other in names if other != name]
         own.pop("patches", None)
+        account = json.dumps(own["clouds"].get(own["target"], {}).get("account"))
+        if own.get("audit_trail") and account in trailed:  # An account has one.
+            own.pop("audit_trail")
+        trailed |= {account} if own.get("audit_trail") else set()
         if "network" in own:
             own["network"]["cidr"] = f"10.{77 + number}.0.0/16"
         documents[name] = own

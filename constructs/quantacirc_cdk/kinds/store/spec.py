@@ -5,15 +5,12 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from quantacirc_cdk.limits.terraform import STACK_NAMES
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.component import Finding, Provider, Settings, Storing, StoringSettings
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.values import AddressRange, Name, Port
 
-STACK_NAMES = frozenset(
-    {"alarms", "cluster", "keys", "logs", "network", "provider", "registry", "secrets", "state", "zone"}
-)
-"""Other names in an environment's stack and key ring. A managed store has the name of its component."""
 TRAIL_NAME = "audit-trail"
 """One more, in an environment with an audit trail."""
 
