@@ -70,6 +70,14 @@ REFUSED = {
         "side_cars[0].security",
         "`root` with the reason, or another `user`",
     ),
+    "host port twice beside a port of the contract": (
+        (
+            "ports: [{ name: http, port: 8080, host_port: { port: 90, reason: r } },"
+            " { name: b, port: 1, host_port: { port: 90, reason: r } }]"
+        ),
+        "ports[0].host_port",
+        "each once",
+    ),
     "rolling and at once": ("update: { recreate: true, max_surge: 2 }", "update.max_surge", "one of them"),
     "readiness": (
         "probes: { readiness: { http: /x, termination_grace_seconds: 3 } }",

@@ -63,7 +63,7 @@ def _findings(system: System, name: str, component: Program) -> Iterator[Finding
     yield from _port_findings(system, component)
     yield from _probe_findings(system, component)
     yield from _container_findings(system, name, component)
-    yield from pod_findings(system, component)
+    yield from pod_findings(component)
     scraped = metrics(system, component)
     names, served = {port.name for port in ports(system, component)}, served_ports(system, component)
     if scraped and scraped.port not in names:

@@ -10,7 +10,6 @@ from quantacirc_cdk.limits.quantity import extended_refusal, parse_quantity
 from quantacirc_cdk.model.component import Finding, Program
 from quantacirc_cdk.model.document import Place
 from quantacirc_cdk.model.environment import Environment
-from quantacirc_cdk.model.facts import ports
 from quantacirc_cdk.model.needs.needs import InitContainer, OtherContainer
 from quantacirc_cdk.model.needs.ports import PortSpec
 from quantacirc_cdk.model.needs.resources import ResourcesSpec
@@ -23,7 +22,7 @@ _OTHER_HOOKS = frozenset({"post_start", "pre_stop"})
 """Keys of health checks and of the lifecycle that containers other than the component's own have."""
 
 
-def pod_findings(system: System, component: Program) -> Iterator[Finding]:
+def pod_findings(component: Program) -> Iterator[Finding]:
     """Yield contradictions in the settings of a component's pods."""
     security, dns = component.security, component.dns
     if dns.policy == "None" and not dns.nameservers:
@@ -50,7 +49,7 @@ def pod_findings(system: System, component: Program) -> Iterator[Finding]:
     yield from _update_findings(component)
     yield from _pace_findings(component)
     yield from _hook_findings(component)
-    yield from _host_port_findings(system, component)
+    yield from _host_port_findings(component)
     yield from _file_findings(component)
     for key, volume in component.volumes.items():
         if volume and volume.mount:
@@ -135,10 +134,11 @@ def _hook_findings(component: Program) -> Iterator[Finding]:
         yield ("lifecycle", "drain_seconds"), "`drain_seconds` beside `pre_stop`, which replaces it", "one of them"
 
 
-def _host_port_findings(system: System, component: Program) -> Iterator[Finding]:
+def _host_port_findings(component: Program) -> Iterator[Finding]:
     """Yield host ports that two ports share, or that `host_network` makes impossible."""
-    taken = Counter((one.host_port.port, one.protocol) for one in ports(system, component) if one.host_port)
-    for place, one in _stated_ports(component):
+    stated = list(_stated_ports(component))
+    taken = Counter((one.host_port.port, one.protocol) for _, one in stated if one.host_port)
+    for place, one in stated:
         if one.host_port is None:
             continue
         number = one.host_port.port
