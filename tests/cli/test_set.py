@@ -85,6 +85,14 @@ def test_a_misspelt_key_is_not_removed(project: Callable[[], Project], capsys: p
     assert 'components.shop.exposd: no such key, expected "exposed"' in capsys.readouterr().err
 
 
+def test_a_key_of_the_file_that_the_model_does_not_know_is_removed(project: Callable[[], Project]) -> None:
+    made = project()
+    before = made.system_file.read_text()
+    made.system_file.write_text(before.rstrip("\n") + "\nnope: 1\n")
+    assert main(["set", "--project", str(made.root), "nope="]) == 0
+    assert "nope" not in made.system_file.read_text()
+
+
 def test_a_key_without_a_value_is_removed(project: Callable[[], Project]) -> None:
     made = project()
     assert main(["set", "--project", str(made.root), "components.shop.exposed="]) == 0

@@ -52,6 +52,11 @@ def said(of: tuple[str, str], spec: Any) -> list[str]:
             {"minReplicas": 9, "maxReplicas": 3},
             "minReplicas 9 above maxReplicas 3, expected at most maxReplicas",
         ),
+        (
+            SCALER,
+            {"minReplicas": None, "maxReplicas": 0},
+            "minReplicas 1 above maxReplicas 0, expected at most maxReplicas",
+        ),
         (BUDGET, {"minAvailable": 1, "maxUnavailable": 1}, "minAvailable and maxUnavailable, expected one of them; a"),
         (QUOTA, {"hard": {"pods": "x"}}, "spec.hard {'pods': 'x'}, expected quantities"),
     ],

@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     from quantacirc_cdk.cli.main import project_root
     from quantacirc_cdk.errors import ModelError, Problem
-    from quantacirc_cdk.model.change import assignments, change, document_of, file_of
+    from quantacirc_cdk.model.change import assignments, change, document_of, file_of, holds
     from quantacirc_cdk.model.edit import REMOVED
     from quantacirc_cdk.model.explanation import explain
     from quantacirc_cdk.model.problems import dotted
@@ -49,8 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
     shown = file_of(root, environment)
     if not words:
         raise ModelError(Problem(what=f"nothing to set in {shown}", expected="KEY=VALUE, such as replicas.min=2"))
-    changes = assignments(words, document_of(root, shown))
-    for place in (place for place, value in changes.items() if value is REMOVED):
+    document = document_of(root, shown)
+    changes = assignments(words, document)
+    for place in (place for place, value in changes.items() if value is REMOVED and not holds(document, place)):
         explain(root, dotted(place))  # A misspelt key is refused, and not "unchanged".
     changed = change(root, shown, changes, check=arguments.check)
     print(f"{shown}: {('would change' if arguments.check else 'changed') if changed else 'unchanged'}")

@@ -101,7 +101,8 @@ def _together(item: Object) -> Iterator[Refused]:
         case "PodDisruptionBudget" if spec.get("minAvailable") is not None and spec.get("maxUnavailable") is not None:
             yield "minAvailable and maxUnavailable", "one of them; a merge patch removes the other with null"
         case "HorizontalPodAutoscaler":
-            least, most = spec.get("minReplicas", 1), spec.get("maxReplicas")
+            least, most = spec.get("minReplicas"), spec.get("maxReplicas")
+            least = 1 if least is None else least  # A null is the default, as an absent key is.
             if most is None:
                 yield "no maxReplicas", "a whole number"
             elif least > most:

@@ -125,6 +125,19 @@ def document_of(root: Path, shown: str) -> Plain:
     return parse(read_text(root / shown, shown), shown).plain()
 
 
+def holds(document: Plain, place: Place) -> bool:
+    """Return whether the document has a value at the place, also one that the model does not know."""
+    for part in place:
+        match document, part:
+            case dict(), str() if part in document:
+                document = document[part]
+            case list(), int() if 0 <= part < len(document):
+                document = document[part]
+            case _:
+                return False
+    return True
+
+
 def file_of(root: Path, environment: str | None) -> str:
     """Return the path of an environment's file, or of the system's file for None. Raises ``ModelError`` for an unknown
     environment.

@@ -15,9 +15,9 @@ class Dns(Section):
     policy: Literal["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"] | None = None
     """Source of the configuration: the cluster, the node, or only these settings (`"None"`, in quotes). When absent,
     the cluster, also with `host_network`."""
-    nameservers: Annotated[list[kubernetes.Address], Field(max_length=3)] = []
+    nameservers: Annotated[list[kubernetes.Address], Field(max_length=kubernetes.NAMESERVERS)] = []
     """Addresses of additional name servers."""
-    searches: Annotated[list[DnsName], Field(max_length=32)] = []
+    searches: Annotated[list[DnsName], Field(max_length=kubernetes.SEARCHES)] = []
     """Domains that are appended to short names."""
     options: dict[kubernetes_names.ResolverOption, kubernetes_names.ResolverValue] = {}
     """Resolver options, such as `ndots`; with an empty value for an option without one."""
