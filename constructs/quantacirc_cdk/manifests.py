@@ -39,6 +39,8 @@ PODS: Mapping[str, tuple[str, ...]] = {
 """Path of the pod template in each kind that runs pods; a Pod is its own."""
 
 
+DASHBOARD = "grafana_dashboard"
+"""Label by which the sidecar of Grafana finds the ConfigMaps of dashboards: the default of its Helm chart."""
 ADDED = "quantacirc-cdk/added"
 """Annotation of an object that a project adds in Python, and that belongs to no component of the model."""
 

@@ -48,7 +48,7 @@ class Delivery:
 
     def namespace_of(self, environment: Environment) -> str:
         """Return the Kubernetes namespace of an environment."""
-        return environment.namespace or self.system.name
+        return environment.namespace_for(self.system.name)
 
     @property
     def labels(self) -> Mapping[str, str]:

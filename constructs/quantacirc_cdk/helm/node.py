@@ -160,6 +160,8 @@ def evaluate(node: Any, scope: Scope) -> Any:
 
 def renders(node: Any, wanted: Any, scope: Scope) -> bool:
     """Return whether a node evaluates to this data, without a copy of what is plain data already."""
+    if type(node) in _PLAIN or node == wanted:
+        return bool(node == wanted)
     if isinstance(node, dict) and isinstance(wanted, dict) and node and wanted:
         if wanted.keys() <= node.keys():
             return all(
@@ -167,7 +169,14 @@ def renders(node: Any, wanted: Any, scope: Scope) -> bool:
                 for key, item in node.items()
             )
         return any(isinstance(key, TemplateKey) for key in node) and bool(evaluate(node, scope) == wanted)
-    return bool(node == wanted or evaluate(node, scope) == wanted)
+    if isinstance(node, list) and isinstance(wanted, list) and len(node) == len(wanted) and not _varies(node):
+        return all(renders(item, there, scope) for item, there in zip(node, wanted, strict=True))
+    return bool(evaluate(node, scope) == wanted)
+
+
+def _varies(node: list[Any]) -> bool:
+    """Return whether a list can have more or fewer items than its node."""
+    return any(isinstance(item, Spread | Choice | Found | Extended) for item in node)
 
 
 def data_style(*samples: Any) -> Style:

@@ -37,17 +37,24 @@ Container = dict[str, Any] | list[Any]
 
 def places(tree: Any, path: Path) -> Iterator[tuple[Any, Any]]:
     """Yield each container and key at ``path``; the last key can be missing."""
-    *outer, last = path
-    containers = [tree]
-    for step in outer:
-        containers = [container[key] for container in containers for key in _keys(container, step)]
-    for container in containers:
-        if isinstance(last, str):
-            if isinstance(container, dict):
-                yield container, last
-        else:
-            for key in _keys(container, last):
-                yield container, key
+    return _below(tree, path, 0, len(path) - 1)
+
+
+def _below(container: Any, path: Path, at: int, last: int) -> Iterator[tuple[Any, Any]]:
+    while at < last and type(step := path[at]) is str:
+        if not isinstance(container, dict) or step not in container:
+            return
+        container = container[step]
+        at += 1
+    step = path[at]
+    if at < last:
+        for key in _keys(container, step):
+            yield from _below(container[key], path, at + 1, last)
+    elif type(step) is not str:
+        for key in _keys(container, step):
+            yield container, key
+    elif isinstance(container, dict):
+        yield container, step
 
 
 def _keys(container: Any, step: Step) -> Sequence[Any]:

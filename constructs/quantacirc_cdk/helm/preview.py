@@ -16,7 +16,7 @@ from quantacirc_cdk.helm.node import Choice, Extended, Insert, Text, parts_of, t
 from quantacirc_cdk.helm.objects import Key
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.substitution import NAMESPACE
-from quantacirc_cdk.manifests import cluster_scoped
+from quantacirc_cdk.manifests import DASHBOARD, cluster_scoped
 
 NAME = "preview.name"
 DOMAIN = "preview.domain"
@@ -25,8 +25,6 @@ TAG = "preview.imageTag"
 GUARDS = ("LimitRange", "ResourceQuota")
 """Kinds of a namespace's limits, which the deployed branch sets for previews."""
 MONITORING = "monitoring.coreos.com"
-DASHBOARD = "grafana_dashboard"
-"""Label of ConfigMaps that Grafana reads from all namespaces."""
 _HOSTS = {
     "GRPCRoute": (("spec", "hostnames"),),
     "HTTPRoute": (("spec", "hostnames"),),

@@ -112,7 +112,7 @@ class SystemChart:
     def _merged(self) -> Derived:
         system, environments = self.project.system, self.project.environments
         releases = {
-            name: Release(name=system.name, namespace=one.namespace or system.name, managed_by=MANAGED_BY)
+            name: Release(name=system.name, namespace=one.namespace_for(system.name), managed_by=MANAGED_BY)
             for name, one in environments.items()
         }
         namespaces_differ = len({release.namespace for release in releases.values()}) > 1

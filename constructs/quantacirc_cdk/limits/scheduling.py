@@ -5,10 +5,8 @@ from typing import Any
 
 Refused = tuple[str, str]
 
-_PREFERRED, _REQUIRED = (
-    "preferredDuringSchedulingIgnoredDuringExecution",
-    "requiredDuringSchedulingIgnoredDuringExecution",
-)
+PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
+REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _OF_NODES = ("In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt")
 _OF_PODS = _OF_NODES[:4]
 
@@ -19,7 +17,7 @@ def affinity_refusals(affinity: Mapping[str, Any]) -> Iterator[Refused]:
         if kind not in ("nodeAffinity", "podAffinity", "podAntiAffinity"):
             yield f"no affinity {kind}", "one of nodeAffinity, podAffinity, podAntiAffinity"
         elif not isinstance(terms, Mapping):
-            yield f"{kind} {terms!r}", f"a mapping with {_PREFERRED} or {_REQUIRED}"
+            yield f"{kind} {terms!r}", f"a mapping with {PREFERRED} or {REQUIRED}"
         else:
             for what, expected in _terms(terms, of_nodes=kind == "nodeAffinity"):
                 yield f"{kind}: {what}", expected
@@ -27,20 +25,20 @@ def affinity_refusals(affinity: Mapping[str, Any]) -> Iterator[Refused]:
 
 def _terms(terms: Mapping[str, Any], *, of_nodes: bool) -> Iterator[Refused]:
     for name, value in terms.items():
-        if name == _PREFERRED:
+        if name == PREFERRED:
             for one in _mappings(value):
                 if not 1 <= _number(one.get("weight")) <= 100:
                     yield f"weight {one.get('weight')!r}", "1 to 100"
                 inner = one.get("preference" if of_nodes else "podAffinityTerm")
                 yield from _term(inner, of_nodes=of_nodes)
-        elif name == _REQUIRED:
+        elif name == REQUIRED:
             found = (value or {}).get("nodeSelectorTerms") if of_nodes and isinstance(value, Mapping) else value
             if of_nodes and not found:
-                yield f"{_REQUIRED} without nodeSelectorTerms", "at least one"
+                yield f"{REQUIRED} without nodeSelectorTerms", "at least one"
             for one in _mappings(found):
                 yield from _term(one, of_nodes=of_nodes)
         else:
-            yield f"no {name}", f"one of {_PREFERRED}, {_REQUIRED}"
+            yield f"no {name}", f"one of {PREFERRED}, {REQUIRED}"
 
 
 def _term(term: Any, *, of_nodes: bool) -> Iterator[Refused]:

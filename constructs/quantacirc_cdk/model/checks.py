@@ -171,7 +171,7 @@ def _check_settings_of_cluster(environment: Environment, root: Node) -> Problems
 
 def _check_namespace(system: System, environment: Environment, root: Node) -> Problems:
     """Yield a namespace that belongs to others, whose traffic the policies of the system would cut off."""
-    cluster, namespace = environment.cluster, environment.namespace or system.name
+    cluster, namespace = environment.cluster, environment.namespace_for(system.name)
     others = {
         "default": "of everybody",
         cluster.entrance_namespace: "of the way in (`cluster.ingress_namespace`)",

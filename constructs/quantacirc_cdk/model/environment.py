@@ -249,6 +249,10 @@ class Environment(Section):
     wired: Wired | None = None
     """Values that are known only after an apply, recorded by `qcdk wire`."""
 
+    def namespace_for(self, system: str) -> str:
+        """Return the Kubernetes namespace of a system: its own name where the environment sets none."""
+        return self.namespace or system
+
     @property
     def cloud(self) -> Cloud | None:
         """Return the cloud that `target` selects. None for a local cluster, and if the settings of the cloud are

@@ -46,7 +46,7 @@ def check_previews(site: Site, root: Node) -> Problems:
     if environment.target != "local":
         what = f"previews in {environment.target}, whose identities and stores belong to one namespace"
         yield problem_at(root, place, what, "target: local, which is any existing cluster, also in a cloud")
-    namespace = environment.namespace or system.name
+    namespace = environment.namespace_for(system.name)
     if len(namespace) > _LONGEST:
         what = f'the namespace "{namespace}" of {len(namespace)} characters, which previews make longer'
         yield problem_at(root, place, what, f"a `namespace` of at most {_LONGEST} characters")
@@ -79,9 +79,9 @@ def check_preview_namespaces(system: System, environments: Mapping[str, tuple[En
     for name, (environment, root) in environments.items():
         if environment.previews is None:
             continue
-        context, namespace = environment.cluster.context, environment.namespace or system.name
+        context, namespace = environment.cluster.context, environment.namespace_for(system.name)
         for other, (one, _) in environments.items():
-            theirs = one.namespace or system.name
+            theirs = one.namespace_for(system.name)
             same = other != name and one.cluster.context == context
             if (same and _is_preview(theirs, namespace)) or _is_preview(other, name):
                 what = f'previews whose names can be those of the environment "{other}"'

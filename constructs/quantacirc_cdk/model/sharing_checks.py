@@ -69,7 +69,7 @@ def check_together(
 
 def _uses(system: System | None, environment: Environment) -> Iterator[_Use]:
     if system is not None:
-        namespace, context = environment.namespace or system.name, environment.cluster.context
+        namespace, context = environment.namespace_for(system.name), environment.cluster.context
         yield _Use(
             what=f'namespace "{namespace}" of the cluster "{context}"',
             expected="another namespace or context",

@@ -60,7 +60,7 @@ class Site:
     @property
     def namespace(self) -> str:
         """The namespace of all objects."""
-        return self.environment.namespace or self.system.name
+        return self.environment.namespace_for(self.system.name)
 
     @property
     def own_storage_class(self) -> str | None:

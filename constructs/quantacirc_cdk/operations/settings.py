@@ -59,7 +59,7 @@ class Target:
         return cls(
             environment=environment.name,
             context=environment.cluster.context,
-            namespace=environment.namespace or system.name,
+            namespace=environment.namespace_for(system.name),
             release=system.name,
             chart=chart,
             values=f"{chart}/values-{environment.name}.yaml",

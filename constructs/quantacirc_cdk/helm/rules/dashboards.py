@@ -16,9 +16,8 @@ from quantacirc_cdk.helm.node import TemplateKey, text_of
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.own_names import prefix
 from quantacirc_cdk.helm.substitution import NAMESPACE
+from quantacirc_cdk.manifests import DASHBOARD
 
-LABEL = "grafana_dashboard"
-"""Label by which Grafana's sidecar finds the ConfigMaps."""
 _FILE = ".json"
 
 Parts = tuple[str | Expression, ...]
@@ -41,7 +40,7 @@ class Dashboards:
 
     def insert(self, spot: Spot) -> list[Any]:
         """Replace them by those of the release; nothing is removed."""
-        if LABEL in spot.tree["metadata"].get("labels", {}):
+        if DASHBOARD in spot.tree["metadata"].get("labels", {}):
             data, namespace = spot.tree.get("data", {}), self.namespaces[spot.environment]
             spot.tree["data"] = dict(self._entry(key, text, namespace) for key, text in data.items())
         return []

@@ -139,7 +139,7 @@ class Declarations:
 
     @property
     def _namespaces(self) -> dict[str, str]:
-        return {name: one.namespace or self.project.system.name for name, one in self.project.environments.items()}
+        return {name: one.namespace_for(self.project.system.name) for name, one in self.project.environments.items()}
 
     @cached_property
     def _network(self) -> NetworkRules:

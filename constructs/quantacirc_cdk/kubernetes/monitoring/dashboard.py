@@ -19,9 +19,8 @@ from grafana_foundation_sdk.models.dashboard import DataSourceRef, Threshold, Th
 from quantacirc_cdk.kubernetes.config_map import ConfigMap
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
+from quantacirc_cdk.manifests import DASHBOARD
 
-LABEL = "grafana_dashboard"
-"""Label by which Grafana's sidecar finds dashboards (the default of its Helm chart)."""
 SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 """Variable of the data source, which you select in Grafana."""
 Unit = Literal["short", "percentunit", "s", "bytes", "ops", "reqps"]
@@ -93,7 +92,7 @@ class Dashboard(ConfigMap):
 
     def __init__(self, scope: Construct, id: str, props: DashboardProps) -> None:
         name = props.identity.name
-        labels = {**props.identity.labels, LABEL: "1"}
+        labels = {**props.identity.labels, DASHBOARD: "1"}
         super().__init__(scope, id, name=name, data={f"{name}.json": dashboard_json(props)}, labels=labels)
 
 

@@ -5,12 +5,10 @@ from collections.abc import Sequence
 from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.placement import SpreadConstraint, Toleration
 from quantacirc_cdk.kubernetes.system.context import Context
+from quantacirc_cdk.limits.scheduling import PREFERRED, REQUIRED
 from quantacirc_cdk.model.component import Program
 from quantacirc_cdk.model.needs.placement import Expression, NodeTerm, PodTerm
 from quantacirc_cdk.model.node_pools import POOL_LABEL, taints
-
-_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
-_PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 
 
 def node_selector(component: Program) -> dict[str, str]:
@@ -54,7 +52,7 @@ def affinity(context: Context, component: Program) -> Data:
 def _node_affinity(terms: Sequence[NodeTerm]) -> Data:
     required = [_selected(term.match) for term in terms if term.weight is None]
     preferred = [{"preference": _selected(term.match), "weight": term.weight} for term in terms if term.weight]
-    return compact(**{_REQUIRED: compact(nodeSelectorTerms=required), _PREFERRED: preferred})
+    return compact(**{REQUIRED: compact(nodeSelectorTerms=required), PREFERRED: preferred})
 
 
 def _selected(expressions: Sequence[Expression]) -> Data:
@@ -68,7 +66,7 @@ def _selected(expressions: Sequence[Expression]) -> Data:
 def _pod_affinity(context: Context, terms: Sequence[PodTerm]) -> Data:
     required = [_pod_term(context, term) for term in terms if term.weight is None]
     preferred = [{"podAffinityTerm": _pod_term(context, term), "weight": term.weight} for term in terms if term.weight]
-    return compact(**{_REQUIRED: required, _PREFERRED: preferred})
+    return compact(**{REQUIRED: required, PREFERRED: preferred})
 
 
 def _pod_term(context: Context, term: PodTerm) -> Data:
