@@ -3,9 +3,9 @@
 Outside of a run, for example with ``cdk8s synth``, nothing is passed, and the other part reads the files instead.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from quantacirc_cdk.errors import Problem, QuantacircError
@@ -34,8 +34,19 @@ class LeftOut:
         return f"{self.output} has no {self.subject}: {self.why}"
 
 
-_PAUSE = 0.002
-"""Seconds between two checks; a failed part ends the run, so the wait is finite."""
+LOOK = "look"
+"""What processes of a run tell each other: look again, something was passed on, or a part has ended."""
+
+_others: Connection | None = None
+"""To the process that runs the parts, which tells the others; None in a process that runs no part."""
+
+
+def tell_through(connection: Connection) -> None:
+    """Make this process one that runs a part: it tells the others about what it passes through the process that runs
+    the parts, and hears from it about what others pass.
+    """
+    global _others
+    _others = connection
 
 
 def leave(beside: Path, name: str, text: Callable[[], str]) -> None:
@@ -49,6 +60,8 @@ def leave(beside: Path, name: str, text: Callable[[], str]) -> None:
         unfinished = folder / f"{name}.part"
         unfinished.write_text(text(), encoding="utf-8")
         unfinished.rename(folder / name)
+        if _others is not None:
+            _others.send(LOOK)
 
 
 def take(beside: Path, name: str) -> str | None:
@@ -61,9 +74,11 @@ def take(beside: Path, name: str) -> str | None:
         return None
     part = name.partition(".")[0]
     while not (folder / name).exists():
-        if (folder / f"{part}{FINISHED}").exists() and not (folder / name).exists():
+        ended = (folder / f"{part}{FINISHED}").exists() or _others is None
+        if ended and not (folder / name).exists():
             raise QuantacircError(Problem(what=f"{part} has ended without {name}", expected="what its app writes"))
-        time.sleep(_PAUSE)
+        if _others is not None:
+            _others.recv()
     return (folder / name).read_text(encoding="utf-8")
 
 

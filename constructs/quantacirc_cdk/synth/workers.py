@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Protocol
 
 from quantacirc_cdk.errors import InternalError, Problem, QuantacircError
+from quantacirc_cdk.handover import LOOK, tell_through
 from quantacirc_cdk.node import spare
 from quantacirc_cdk.synth.parts import PACKAGE
 from quantacirc_cdk.synth.recording import recording
@@ -100,7 +101,7 @@ def run_side_by_side(
             for connection, worker in running.items():
                 if worker.held and jobs[worker.name].after <= done:
                     worker.held, busy = False, busy + 1
-                    with suppress(BrokenPipeError):  # It failed while it loaded its app, and has reported that.
+                    with suppress(ConnectionError):  # It failed while it loaded its app, and has reported that.
                         connection.send(None)
                     yield worker.name, None
             for name in [*waiting]:
@@ -116,13 +117,17 @@ def run_side_by_side(
             for connection in [one for one in running if one in ready]:
                 if connection not in running:
                     continue  # It was terminated because it depends on a failed job.
-                worker = running.pop(connection)
+                worker = running[connection]
                 try:
-                    yield worker.name, _result(worker, connection)
-                    done.add(worker.name)
+                    result = _result(worker, connection)
+                    if result is not None:
+                        del running[connection]
+                        yield worker.name, result
+                        done.add(worker.name)
                 except QuantacircError as error:
                     if not keep_going:
                         raise
+                    running.pop(connection, None)
                     yield worker.name, error
                     for name, because in _without(worker.name, jobs):
                         if name in done:
@@ -131,9 +136,18 @@ def run_side_by_side(
                         for other in [one for one, each in running.items() if each.name == name]:
                             _end(running.pop(other))
                         yield name, because
+                _tell(running, connection)
     finally:
         for worker in running.values():
             _end(worker)
+
+
+def _tell(running: Mapping[Connection, _Worker], source: Connection) -> None:
+    """Tell the other jobs that one has passed something on, or has ended."""
+    for connection, worker in running.items():
+        if connection is not source and not worker.held:
+            with suppress(ConnectionError):  # It has ended, and its answer waits to be read.
+                connection.send(LOOK)
 
 
 def _end(worker: _Worker) -> None:
@@ -173,14 +187,17 @@ def interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _result(worker: _Worker, connection: Connection) -> Done:
+def _result(worker: _Worker, connection: Connection) -> Done | None:
+    """Return the result of a worker; None if it has only passed something on."""
     try:
-        answer: Done | BaseException = connection.recv()
-    except EOFError:
+        answer: Done | BaseException | str = connection.recv()
+    except (EOFError, ConnectionError):
         worker.process.join()
         raise QuantacircError(
             f"{worker.name}: its process ended early, with status {worker.process.exitcode}"
         ) from None
+    if isinstance(answer, str):
+        return None
     worker.process.join()
     if isinstance(answer, BaseException):
         raise answer
@@ -190,6 +207,7 @@ def _result(worker: _Worker, connection: Connection) -> Done:
 def _work(job: Job, connection: Connection, lock: int | None, held: bool) -> None:
     begin_worker(job.scratch, lock)
     spare.want(job.engine)
+    tell_through(connection)
     connection.send(outcome_of(job, connection.recv if held else lambda: None))
 
 
