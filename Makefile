@@ -68,7 +68,7 @@ mutate: $(VENV)/dev.stamp ## Change the code in about 100 places, one at a time,
 	@$(BIN)/python tools/mutate.py $(ARGS)
 
 .PHONY: day-two
-day-two: $(VENV)/dev.stamp ## Upgrade a cluster and rebuild an environment on the emulator of AWS; minutes
+day-two: $(VENV)/dev.stamp ## Upgrade a cluster, rebuild an environment and apply single features on the emulator of AWS; minutes
 	@$(BIN)/pytest -q --cloud -m cloud tests/aws
 
 .PHONY: trust

@@ -13,7 +13,7 @@ from quantacirc_cdk.terraform.disposable import make_disposable
 from quantacirc_cdk.terraform.interface import AuditTrailProps, KeyRingProps
 from support.terraform.stacks import synthesized
 
-pytestmark = [pytest.mark.slow, pytest.mark.terraform]
+pytestmark = [pytest.mark.cloud, pytest.mark.terraform]
 
 PLACE: dict[str, Any] = {"region": "eu-central-1", "account": "111122223333"}
 

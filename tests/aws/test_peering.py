@@ -11,7 +11,7 @@ from quantacirc_cdk.terraform import App, Stack
 from quantacirc_cdk.terraform.aws import Network, Provider
 from quantacirc_cdk.terraform.interface import NetworkPeer, NetworkProps
 
-pytestmark = [pytest.mark.slow, pytest.mark.terraform]
+pytestmark = [pytest.mark.cloud, pytest.mark.terraform]
 
 ACCOUNT, REGION, ELSEWHERE = "111111111111", "eu-central-1", "eu-west-1"
 

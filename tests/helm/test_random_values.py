@@ -22,7 +22,7 @@ from support.helm.values import leaves, nested, parts, values
 
 pytestmark = pytest.mark.slow
 
-FILES = int(os.environ.get("FUZZ_VALUES", "25"))
+FILES = int(os.environ.get("FUZZ_VALUES", "15"))
 SEED = first_seed()
 OFTEN = settings(phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck))
 FREE = {("extraObjects",)}
@@ -31,10 +31,9 @@ FREE = {("extraObjects",)}
 
 @pytest.mark.slow
 def test_any_values_that_the_schema_allows_render_to_valid_objects(
-    chart: Path, project: Project, tmp_path: Path
+    chart: Path, schema: Any, project: Project, tmp_path: Path
 ) -> None:
     print(f"FUZZ_SEED={SEED}")
-    schema = json.loads((chart / "values.schema.json").read_text(encoding="utf-8"))
     places = [place for place in leaves(schema) if place[0] not in FREE]
     assert len(places) > 400
     file, files, seen = tmp_path / "values.yaml", 0, set()
@@ -70,9 +69,19 @@ def named(refused: str) -> tuple[str, ...]:
     return tuple(found[1].split("."))
 
 
+@pytest.fixture(scope="module")
+def defaults(chart: Path) -> Any:
+    """Return the chart's values."""
+    return yaml.load((chart / "values.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+
+
+@pytest.fixture(scope="module")
+def schema(chart: Path) -> Any:
+    """Return the schema of the chart's values."""
+    return json.loads((chart / "values.schema.json").read_text(encoding="utf-8"))
+
+
 @given(st.data())
-def test_what_is_drawn_is_what_the_schema_allows(chart: Path, data: st.DataObject) -> None:
-    schema = json.loads((chart / "values.schema.json").read_text(encoding="utf-8"))
+def test_what_is_drawn_is_what_the_schema_allows(schema: Any, defaults: Any, data: st.DataObject) -> None:
     part = data.draw(st.sampled_from(parts(list(leaves(schema)), 3)))
-    defaults = yaml.safe_load((chart / "values.yaml").read_text(encoding="utf-8"))
     Draft7Validator(schema).validate(coalesced(defaults, nested(data.draw(values(schema, part)))))

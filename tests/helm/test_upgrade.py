@@ -88,19 +88,19 @@ def test_no_value_changes_what_cannot_be_changed_unless_it_says_so(derived: Deri
     known = derived.found[environment] if environment else {}
     values = {each.path: known.get(each.path, each.default) for each in derived.parameters}
     texts = {each.key: document(each.node, each.conditions) for each in derived.templates if each.key.kind in FIXED}
-    tried, silent = 0, []
+    tried, silent, before = 0, [], {key: objects_of(derived, values, [key]) for key in texts}
     for parameter in derived.parameters:
         # A template that does not name the value may still read it through a helper, as that of images does.
         about = [key for key, text in texts.items() if parameter.path in text] or texts
-        before = objects_of(derived, values, about)
         for other in alternatives(parameter, values[parameter.path]):
             tried += 1
             after = objects_of(derived, {**values, parameter.path: other}, about)
-            if after == before:
+            there = [item for key in sorted(about) for item in before[key]]
+            if after == there:
                 continue
             changed = [
                 f"{parameter.path}={other!r}: {key}: {finding.change.field}"
-                for key, findings in compare_objects(before, after).items()
+                for key, findings in compare_objects(there, after).items()
                 for finding in findings
                 if finding.change.path and finding.impact >= Impact.RECREATE
             ]

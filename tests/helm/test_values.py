@@ -23,7 +23,7 @@ from support.kubernetes.manifests import containers, pod_templates
 from support.kubernetes.schemas import CORE, OLDEST
 
 SEED = first_seed()
-SWITCHES = int(os.environ.get("FUZZ_VALUES", "30"))
+SWITCHES = int(os.environ.get("FUZZ_VALUES", "15"))
 """How many switches a run flips; ``make fuzz`` flips all."""
 
 
