@@ -247,6 +247,24 @@ POOL = "{ cpu: 2, memory: 8Gi, min_nodes: 1, max_nodes: 2"
 CLOUD_CASES = {
     "unknown region": ("eu-central-1", "eu-centrall-1", 'no region "eu-centrall-1" in aws', '"eu-central-1"'),
     "recovery in the same region": ("eu-west-1", "eu-central-1", "is the primary region", "another region"),
+    "recovery in another partition": (
+        "eu-west-1",
+        "us-gov-west-1",
+        "clouds.aws.recovery_region: us-gov-west-1, in another partition of AWS",
+        "a region as eu-central-1",
+    ),
+    "a state in another partition": (
+        "bucket: bakery-state }",
+        "bucket: bakery-state, region: us-gov-east-1 }",
+        "clouds.aws.state.region: us-gov-east-1, in another partition of AWS",
+        "a region as eu-central-1",
+    ),
+    "a zone without EKS": (
+        "eu-central-1, recovery_region: eu-west-1, state: { bucket: bakery-state } }\nnetwork: { cidr: 10.0.0.0/16 }",
+        "us-east-1, state: { bucket: bakery-state } }\nnetwork: { cidr: 10.0.0.0/16, zones: 6 }",
+        "6 zones in us-east-1",
+        "at most 5",
+    ),
     "bad account": ('"123456789012"', '"12"', '"12"', "12 digits"),
     "host bits": ("10.0.0.0/16", "10.0.0.1/16", '"10.0.0.1/16"', "10.0.0.0/16"),
     "not a CIDR": ("10.0.0.0/16", "10.0.0.0/40", '"10.0.0.0/40"', "CIDR"),

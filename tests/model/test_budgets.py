@@ -109,6 +109,14 @@ def test_a_cloud_refuses_a_budget(project: Make, cloud: str, budget: str, said: 
     assert refused(in_cloud(project(), cloud, budget)).startswith(said)
 
 
+def test_govcloud_has_no_budgets(project: Make) -> None:
+    made = in_cloud(project(), "aws", "monthly_amount: 9")
+    path = made.root / "apps/environments/home.yaml"
+    path.write_text(path.read_text().replace("eu-central-1", "us-gov-west-1"))
+    said = "budget: a budget in us-gov-west-1, expected none: create it in the standard account that pays for GovCloud"
+    assert refused(made) == said
+
+
 def test_google_cloud_takes_as_many_thresholds_as_there_are(project: Make) -> None:
     percents = list(range(1, 41))
     made = in_cloud(project(), "gcp", f"monthly_amount: 9, threshold_percents: {percents}{NEEDED['gcp']}")

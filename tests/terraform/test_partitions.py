@@ -19,6 +19,8 @@ from support.tools import ROOT
         (aws.Provider, "us-iso-east-1", None),
         (aws.Provider, "eusc-de-east-1", None),
         (aws.Provider, "eu-central-1", "cn-northwest-1"),
+        (aws.Provider, "us-gov-west-1", "eu-west-1"),
+        (aws.Provider, "eu-central-1", "us-gov-west-1"),
         (azure.Provider, "chinanorth3", None),
         (azure.Provider, "usgovvirginia", None),
     ],

@@ -1,9 +1,10 @@
 """Machine sizes of AWS."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.text.terraform import has_expression
 
 _CPUS = (2, 4, 8, 16, 32, 48, 64, 96, 192)
 _SIZES = ("large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge", "24xlarge", "48xlarge")
@@ -28,9 +29,24 @@ def is_ecr_repository(name: str) -> bool:
     return _ECR_REPOSITORY.fullmatch(name) is not None
 
 
+ZONES_WITHOUT_EKS: Mapping[str, str] = {"ca-central-1": "cac1-az3", "us-east-1": "use1-az3", "us-west-1": "usw1-az2"}
+"""Id of the zone of a region in which EKS runs no control plane. Which letter it has is the account's own
+(https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html)."""
+
+
 def partition(region: str) -> str:
     """Return the partition of ``region``, the first part of every ARN."""
     return {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rpartition("-")[0].rpartition("-")[0], "aws")
+
+
+def refused_partition(region: str, other: str | None) -> tuple[str, str] | None:
+    """Return the problem of another region that credentials for ``region`` do not reach, or None.
+
+    https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+    """
+    if not other or has_expression(region) or has_expression(other) or partition(region) == partition(other):
+        return None
+    return f"{other}, in another partition of AWS", f"a region as {region}"
 
 
 def node_type(cpu: int, memory_gib: int, architecture: str = "amd64") -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Protocol
 
+from quantacirc_cdk.limits.aws import partition
 from quantacirc_cdk.limits.clouds import Refused
 from quantacirc_cdk.limits.rule import Range
 
@@ -56,8 +57,13 @@ class Budget(Protocol):
         """Azure: the first month."""
 
 
-def refused_budget(cloud: str, budget: Budget) -> Iterator[Refused]:
-    """Yield thresholds, a billing account and a first month that a cloud refuses, or does not know."""
+def refused_budget(cloud: str, region: str, budget: Budget) -> Iterator[Refused]:
+    """Yield thresholds, a billing account and a first month that a cloud refuses, or does not know, and a budget in
+    GovCloud, whose costs are those of an account outside
+    (https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/usage-and-payment.html).
+    """
+    if cloud == "aws" and partition(region) == "aws-us-gov":
+        yield (), f"a budget in {region}", "none: create it in the standard account that pays for GovCloud"
     percents = budget.threshold_percents
     for index, percent in enumerate(percents):
         if percent in percents[:index]:

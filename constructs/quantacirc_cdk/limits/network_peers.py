@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Protocol
 
-from quantacirc_cdk.limits.aws import partition
+from quantacirc_cdk.limits.aws import refused_partition
 from quantacirc_cdk.limits.clouds import CLOUDS, Refused, refused_range
 from quantacirc_cdk.limits.rule import Rule, matching
 from quantacirc_cdk.text.terraform import has_expression
@@ -141,9 +141,8 @@ def _refused_place(cloud: str, account: str, region: str, peer: Peer) -> Iterato
             what = "`dns_resolution` outside AWS"
             yield ("dns_resolution",), what, "none: share the private DNS zones of the networks"
         return
-    if peer.region is not None and partition(peer.region) != partition(region):
-        # https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
-        yield ("region",), f"{peer.region}, in another partition of AWS", f"a region as {region}"
+    if apart := refused_partition(region, peer.region):
+        yield ("region",), *apart
     if peer.dns_resolution and not is_own(peer, account, region):
         what = "`dns_resolution` with another account or region, which AWS takes only once the peering is accepted"
         expected = "none: set it after that with `aws ec2 modify-vpc-peering-connection-options`"

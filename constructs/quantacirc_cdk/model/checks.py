@@ -252,6 +252,8 @@ def _check_regions(environment: Environment, root: Node) -> Problems:
         for key, region in named.items():
             if region is not None and region not in regions:
                 yield problem_at(root, (*place, *key), f'no region "{region}" in {name}', nearest(region, regions))
+            elif name == "aws" and (apart := aws.refused_partition(cloud.region, region)):
+                yield problem_at(root, (*place, *key), *apart)
         if cloud.recovery_region == cloud.region:
             what = "the recovery region is the primary region"
             yield problem_at(root, (*place, "recovery_region"), what, "another region")

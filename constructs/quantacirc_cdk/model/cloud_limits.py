@@ -44,9 +44,10 @@ def check_cloud_limits(system: System, environment: Environment, root: Node) -> 
 
 
 def _check_budget(environment: Environment, root: Node) -> Iterator[Problem]:
-    if environment.budget is None:
+    budget, cloud = environment.budget, environment.cloud
+    if budget is None or cloud is None:
         return
-    for inside, what, expected in budgets.refused_budget(environment.target, environment.budget):
+    for inside, what, expected in budgets.refused_budget(environment.target, cloud.region, budget):
         yield problem_at(root, ("budget", *inside), what, expected)
     for inside, what, expected in budgets.refused_owners(environment.target, environment.owners):
         yield problem_at(root, ("owners", *inside), what, expected)

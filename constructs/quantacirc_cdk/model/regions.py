@@ -1,4 +1,4 @@
-"""Regions of the three clouds with the number of zones a new account can use.
+"""Regions of the three clouds with the number of zones that an environment in a new account can use.
 
 Sources: https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html,
 https://cloud.google.com/compute/docs/regions-zones, https://learn.microsoft.com/azure/reliability/regions-list.
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 AWS: Mapping[str, int] = {
     "af-south-1": 3,
     "ap-east-1": 3,
+    "ap-east-2": 3,
     "ap-northeast-1": 3,
     "ap-northeast-2": 4,
     "ap-northeast-3": 3,
@@ -19,6 +20,7 @@ AWS: Mapping[str, int] = {
     "ap-southeast-3": 3,
     "ap-southeast-4": 3,
     "ap-southeast-5": 3,
+    "ap-southeast-6": 3,
     "ap-southeast-7": 3,
     "ca-central-1": 3,
     "ca-west-1": 3,
@@ -35,7 +37,7 @@ AWS: Mapping[str, int] = {
     "me-south-1": 3,
     "mx-central-1": 3,
     "sa-east-1": 3,
-    "us-east-1": 6,
+    "us-east-1": 5,  # and one without EKS
     "us-east-2": 3,
     "us-gov-east-1": 3,
     "us-gov-west-1": 3,
@@ -57,10 +59,11 @@ GCP: Mapping[str, int] = dict.fromkeys(
 
 AZURE: Mapping[str, int] = dict.fromkeys(
     """
-    australiaeast brazilsouth canadacentral centralindia centralus eastasia eastus eastus2 francecentral
-    germanywestcentral indonesiacentral israelcentral italynorth japaneast japanwest koreacentral malaysiawest
-    mexicocentral newzealandnorth northeurope norwayeast polandcentral qatarcentral southafricanorth southcentralus
-    southeastasia spaincentral swedencentral switzerlandnorth uaenorth uksouth westeurope westus2 westus3
+    australiaeast austriaeast belgiumcentral brazilsouth canadacentral centralindia centralus chilecentral eastasia
+    eastus eastus2 francecentral germanywestcentral indonesiacentral israelcentral italynorth japaneast japanwest
+    koreacentral malaysiawest mexicocentral newzealandnorth northeurope norwayeast polandcentral qatarcentral
+    southafricanorth southcentralus southeastasia spaincentral swedencentral switzerlandnorth uaenorth uksouth
+    westeurope westus2 westus3
     """.split(),
     3,
 ) | dict.fromkeys(

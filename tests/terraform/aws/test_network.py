@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from ipaddress import IPv4Network
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.aws import Network
 from quantacirc_cdk.terraform.aws.network_endpoints import SERVICES
 from quantacirc_cdk.terraform.interface import NetworkProps
-from support.terraform.stacks import Json
+from support.terraform.stacks import Json, resources, synthesized
 
 
 def network(declared: Callable[..., dict[str, Json]], **changes: Any) -> dict[str, Json]:
@@ -40,6 +41,25 @@ def test_every_zone_has_a_public_a_private_and_a_database_subnet(prod: dict[str,
 def test_no_subnet_moves_when_aws_adds_a_zone(prod: dict[str, Json]) -> None:
     for subnet in of_type(prod, "aws_subnet").values():
         assert subnet["lifecycle"] == {"ignore_changes": ["availability_zone"]}
+
+
+@pytest.mark.parametrize(
+    ("region", "excluded"),
+    [
+        ("eu-central-1", None),
+        ("us-east-1", ["use1-az3"]),
+        ("us-west-1", ["usw1-az2"]),
+        ("${var.region}", ["cac1-az3", "use1-az3", "usw1-az2"]),
+    ],
+)
+def test_no_subnet_is_in_a_zone_without_eks(region: str, excluded: list[str] | None, tmp_path: Path) -> None:
+    def declare(scope: Any) -> None:
+        scope.variable("region", type="string", description="Where.")
+        props = NetworkProps(name="main", cidr="10.0.0.0/16", region=region, account="111111111111", log_key_id="key")
+        Network(scope, "network", props)
+
+    (zones,) = resources(synthesized(tmp_path, declare), "data").values()
+    assert zones.get("exclude_zone_ids") == excluded
 
 
 @pytest.mark.parametrize(("nat", "gateways"), [("single", 1), ("per-zone", 3)])

@@ -55,6 +55,7 @@ def test_there_is_no_budget_by_default(declared: Declared, prod: dict[str, Json]
         ({"billing_account": "012345-567890-ABCDEF"}, {}, "`billing_account`, which only Google Cloud has"),
         ({}, {"owners": ()}, "a budget without owners, who would get its alerts"),
         ({}, {"owners": [f"a{number}@shop.example" for number in range(11)]}, "11 owners"),
+        ({}, {"region": "us-gov-west-1"}, "shop-prod.budget: a budget in us-gov-west-1"),
         ({}, {"name": "s" * 94}, "expected at most 100 characters"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from quantacirc_cdk.limits.aws import ZONES_WITHOUT_EKS
 from quantacirc_cdk.terraform.aws.flow_logs import FlowLogs
 from quantacirc_cdk.terraform.aws.network_endpoints import NetworkEndpoints
 from quantacirc_cdk.terraform.aws.network_peers import NetworkPeers
@@ -11,6 +12,7 @@ from quantacirc_cdk.terraform.interface.network import ExistingNetwork, NetworkP
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import DataSource, Resource
+from quantacirc_cdk.text.terraform import has_expression
 
 # What load balancer controllers look for (https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html).
 _TIER_TAGS = {
@@ -57,6 +59,7 @@ class Network(Checked, Construct):
             state="available",
             # Local Zones and Wavelength Zones have neither NAT gateways nor EKS control planes.
             filter={"name": "opt-in-status", "values": ["opt-in-not-required"]},
+            exclude_zone_ids=_excluded(props.region),
         )
         cidrs = subnet_cidrs(props.cidr, props.zones)
         private, public, database = (
@@ -155,3 +158,10 @@ class Network(Checked, Construct):
     def _default_route(self, key: str, table: Resource, **target: str) -> None:
         name = terraform_name(self._name, key)
         Resource(self, "aws_route", name, route_table_id=table.id, destination_cidr_block="0.0.0.0/0", **target)
+
+
+def _excluded(region: str) -> list[str] | None:
+    """Return the ids of zones that a cluster of the region cannot use; of all regions if only Terraform knows it."""
+    if has_expression(region):
+        return sorted(ZONES_WITHOUT_EKS.values())
+    return [ZONES_WITHOUT_EKS[region]] if region in ZONES_WITHOUT_EKS else None

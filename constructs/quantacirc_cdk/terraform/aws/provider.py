@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from quantacirc_cdk.errors import Problem, PropsError
+from quantacirc_cdk.limits.aws import refused_partition
 from quantacirc_cdk.plain import path_of
 from quantacirc_cdk.terraform.declarations import provider
 from quantacirc_cdk.terraform.engine import Construct
@@ -24,7 +25,7 @@ class Provider(Construct):
     """Provider configurations for the region and, as ``aws.recovery``, for the recovery region.
 
     They refuse any account but ``account``, and add ``tags`` to all resources. Raises ``PropsError`` for a region of
-    China, or of a sovereign or isolated partition.
+    China, or of a sovereign or isolated partition, and for a recovery region of another partition.
     """
 
     def __init__(
@@ -38,10 +39,14 @@ class Provider(Construct):
         tags: Mapping[str, str],
         disposable: bool = False,  # noqa: ARG002  the same on every cloud
     ) -> None:
+        place = f"{path_of(scope)}/{id}"
         for key, value in (("region", region), ("recovery_region", recovery_region)):
             if value and value.startswith(_OTHER_PARTITIONS):
                 what = f"{value}, a partition whose hosts, endpoints and service principals have other names"
-                raise PropsError(Problem(key=f"{path_of(scope)}/{id}: {key}", what=what, expected=_EXPECTED))
+                raise PropsError(Problem(key=f"{place}: {key}", what=what, expected=_EXPECTED))
+        if apart := refused_partition(region, recovery_region):
+            what, expected = apart
+            raise PropsError(Problem(key=f"{place}: recovery_region", what=what, expected=expected))
         super().__init__(scope, id)
         set_provider(self, "aws", account=account, region=region)
         self._configure("default", None, account, region, tags)

@@ -48,7 +48,7 @@ class ObservabilityProps:
         if self.budget is None:
             return
         rules = Rules(self.name)
-        rules.refused(refused_budget(cloud, self.budget), "budget")
+        rules.refused(refused_budget(cloud, self.region, self.budget), "budget")
         rules.refused(refused_owners(cloud, self.owners), "owners")
         if not has_expression(self.name) and len(budget_name(self)) > LONGEST_NAME[cloud]:
             rules.refuse("name", f'the budget "{budget_name(self)}"', f"at most {LONGEST_NAME[cloud]} characters")
