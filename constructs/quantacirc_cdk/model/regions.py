@@ -77,6 +77,12 @@ AZURE: Mapping[str, int] = dict.fromkeys(
 REGIONS: Mapping[str, Mapping[str, int]] = {"aws": AWS, "gcp": GCP, "azure": AZURE}
 """Number of zones of each region, by cloud."""
 
+
+def has_zones(region: str) -> bool:
+    """Return whether a region of Azure has availability zones; True for one that only Terraform knows."""
+    return AZURE.get(region, 3) > 1
+
+
 PAIRS: Mapping[str, str] = {
     one: other
     for pair in (

@@ -136,6 +136,7 @@ def test_a_standby_gets_a_general_purpose_server(declared: Declared) -> None:
         ),
         ({"restore_region": "northeurope"}, "northeurope without `restore_from`"),
         ({"instance_type": "B_Standard_B2s", "high_availability": True}, "not burstable"),
+        ({"region": "westus", "high_availability": True}, "a second zone in westus, which has none, expected false"),
         ({"storage_gib": 40000, "max_storage_gib": 40000}, "no disk of a PostgreSQL server"),
         (
             {

@@ -54,6 +54,35 @@ def test_one_line_switches_every_environment(azure: Path) -> None:
     assert set(NAMES) <= {path.name for path in (azure / "stacks").iterdir()}
 
 
+def test_a_region_without_zones_is_asked_for_none(tmp_path: Path) -> None:
+    edits = {"region: westeurope": "region: westus", "recovery_region: northeurope": "recovery_region: eastus"}
+    project = switch_project(tmp_path / "project", "azure", edits | {"zones: 3": "zones: 1"})
+    for name in ("staging", "prod"):
+        (project / "apps" / "environments" / f"{name}.yaml").unlink()
+    out = synthesize(project, tmp_path / "out")
+    stack = resources(read_stack(out, "dev-azure"))
+    (cluster,) = (one for address, one in stack.items() if address.startswith("azurerm_kubernetes_cluster."))
+    assert "zones" not in cluster["default_node_pool"]
+    assert "zone" not in stack["azurerm_postgresql_flexible_server.ledger"]
+    assert stack["azurerm_container_registry.registry"]["zone_redundancy_enabled"] is False
+    accounts = {**resources(read_stack(out, "dev-azure-bootstrap")), **stack}
+    replication = [one["account_replication_type"] for at, one in accounts.items() if "storage_account." in at]
+    assert (len(replication), set(replication)) == (4, {"LRS"})
+    zoned = {address for address, one in stack.items() if one.get("zones") or one.get("zone")}
+    assert zoned == set()
+
+
+def test_one_gateway_serves_a_region_without_zones(tmp_path: Path) -> None:
+    edits = {"region: westeurope": "region: westus", "recovery_region: northeurope": "recovery_region: eastus"}
+    edits |= {"zones: 3": "zones: 1", "nat: single": "nat: per-zone"}
+    project = switch_project(tmp_path / "project", "azure", edits)
+    for name in ("staging", "prod"):
+        (project / "apps" / "environments" / f"{name}.yaml").unlink()
+    stack = resources(read_stack(synthesize(project, tmp_path / "out"), "dev-azure"))
+    assert stack["azurerm_nat_gateway.network"]["sku_name"] == "Standard"
+    assert "zones" not in stack["azurerm_public_ip.network"]
+
+
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_the_outputs_are_those_of_aws(name: str, azure: Path, stacks: Path) -> None:
     ours, theirs = (read_stack(azure, f"{name}-azure"), read_stack(stacks, f"{name}-aws"))

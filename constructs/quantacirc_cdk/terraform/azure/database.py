@@ -4,6 +4,7 @@ from typing import Any
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.limits.azure import database_sku
+from quantacirc_cdk.model.regions import has_zones
 from quantacirc_cdk.terraform.azure.database_credentials import DatabaseCredentials
 from quantacirc_cdk.terraform.azure.names import check_pair, storage_mb
 from quantacirc_cdk.terraform.azure.place import AzureResource, assign, diagnose, key_user
@@ -53,6 +54,8 @@ class Database(Checked, Construct):
             rules.refuse(
                 "instance_type", f"{props.instance_type} with high availability", "a size that is not burstable"
             )
+        if props.high_availability and not has_zones(props.region):
+            rules.refuse("high_availability", f"a second zone in {props.region}, which has none", "false")
         props.check_database(rules, "azure")
         props.check_restore(rules, "azure")
         props.check_blue_green(rules, "azure")
@@ -161,7 +164,7 @@ class Database(Checked, Construct):
             sku_name=sku,
             storage_mb=storage_mb(props.storage_gib),
             auto_grow_enabled=props.max_storage_gib > props.storage_gib,
-            zone="1",
+            zone="1" if has_zones(props.region) else None,
             high_availability=standby if props.high_availability else None,
             delegated_subnet_id=props.network.database_subnet_ids[0],
             private_dns_zone_id=zone,

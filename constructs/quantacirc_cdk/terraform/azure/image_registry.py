@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from quantacirc_cdk.contract.names import unique_name
 from quantacirc_cdk.contract.registry import AZURE_LENGTH
+from quantacirc_cdk.model.regions import has_zones
 from quantacirc_cdk.terraform.azure.place import AzureResource, assign, diagnose, key_user, place_of
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
@@ -38,7 +39,7 @@ class ImageRegistry(Checked, Construct):
             sku="Premium",
             admin_enabled=False,
             anonymous_pull_enabled=False,
-            zone_redundancy_enabled=True,
+            zone_redundancy_enabled=has_zones(props.region),
             # Layers are served from the registry's own host, so that a firewall does not have to allow all of Blob
             # Storage.
             data_endpoint_enabled=True,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from quantacirc_cdk.model.regions import has_zones
 from quantacirc_cdk.terraform.azure.flow_logs import FlowLogs
 from quantacirc_cdk.terraform.azure.network_peers import NetworkPeers
 from quantacirc_cdk.terraform.azure.place import AzureResource, place_of
@@ -213,7 +214,7 @@ class Network(Checked, Construct):
     def _nat(self, subnet: Resource) -> str:
         """Create the gateway; return a reference to the subnet's id that waits for it."""
         # StandardV2 is in all zones; Standard is in one zone that Azure chooses.
-        redundant = self.props.nat == "per-zone"
+        redundant = self.props.nat == "per-zone" and has_zones(self.props.region)
         sku = "StandardV2" if redundant else "Standard"
         name = f"{self.props.name}-nat"
         address = AzureResource(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from quantacirc_cdk.limits.azure import node_type, system_pools
 from quantacirc_cdk.limits.machines import has_gpu
+from quantacirc_cdk.model.regions import has_zones
 from quantacirc_cdk.terraform.azure.place import AzureResource, place_of
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.cluster import ClusterProps, NodePoolProps
@@ -70,8 +71,8 @@ def rotation_name(key: str) -> str:
 
 
 def node_pool(cluster: ClusterProps, key: str, pool: NodePoolProps) -> dict[str, Any]:
-    """Return how the nodes of a pool are: over all zones, without public addresses, encrypted down to their host."""
-    zones = len(cluster.network.private_subnet_ids)
+    """Return how the nodes of a pool are: over the zones of the region, without public addresses, encrypted."""
+    zones = len(cluster.network.private_subnet_ids) if has_zones(cluster.region) else 0
     upgrade = {"max_surge": "33%", "drain_timeout_in_minutes": 30, "node_soak_duration_in_minutes": 0}
     return {
         "name": key,
@@ -80,7 +81,7 @@ def node_pool(cluster: ClusterProps, key: str, pool: NodePoolProps) -> dict[str,
         "orchestrator_version": cluster.kubernetes_version,
         "vm_size": pool.machine_type or node_type(pool.cpu, pool.memory_gib, pool.architecture or "amd64"),
         "vnet_subnet_id": cluster.network.private_subnet_ids[0],
-        "zones": [str(zone + 1) for zone in range(zones)],
+        "zones": [str(zone + 1) for zone in range(zones)] or None,
         "auto_scaling_enabled": True,
         "min_count": pool.min_nodes,
         "max_count": pool.max_nodes,

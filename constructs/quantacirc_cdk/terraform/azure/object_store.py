@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from quantacirc_cdk.model.regions import has_zones
 from quantacirc_cdk.terraform.azure.place import AzureResource, assign
 from quantacirc_cdk.terraform.azure.storage import StorageAccount
 from quantacirc_cdk.terraform.azure.workload_identity import ExistingAzureWorkloadIdentity, WorkloadIdentity
@@ -56,7 +57,7 @@ class ObjectStore(Checked, Construct):
             terraform_name=address,
             name=name,
             key_id=key_id,
-            replication="LRS" if recovery else "ZRS",
+            replication="LRS" if recovery or not has_zones(self.props.region) else "ZRS",
             cool_days=None if recovery else self.props.cool_after_days,
             expire_days=self.props.expire_after_days,
             noncurrent_days=self.props.retention_days,

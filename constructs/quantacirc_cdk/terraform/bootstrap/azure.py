@@ -1,5 +1,6 @@
 """A state store on Blob Storage."""
 
+from quantacirc_cdk.model.regions import has_zones
 from quantacirc_cdk.terraform.azure.key_ring import KeyRing
 from quantacirc_cdk.terraform.azure.place import AzureResource, place_of
 from quantacirc_cdk.terraform.azure.storage import StorageAccount
@@ -44,7 +45,7 @@ class StateStore(Checked, Construct):
             name=props.bucket,
             unique=True,
             key_id=keys.key_id("state"),
-            replication="ZRS",
+            replication="ZRS" if has_zones(props.region) else "LRS",
             noncurrent_days=VERSION_DAYS,
         )
         operator_cidrs = bare(place.operators)
