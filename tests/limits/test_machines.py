@@ -2,6 +2,7 @@
 
 import pytest
 
+from quantacirc_cdk.limits.gcp import disk_type
 from quantacirc_cdk.limits.machines import Machine, architecture_of, has_gpu, machine
 
 X86, ARM, GPU = Machine("amd64", False), Machine("arm64", False), Machine("amd64", True)
@@ -37,6 +38,34 @@ X86, ARM, GPU = Machine("amd64", False), Machine("arm64", False), Machine("amd64
 )
 def test_a_name_says_architecture_and_gpus(cloud: str, name: str, expected: Machine | None) -> None:
     assert machine(cloud, name) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "disk"),
+    [
+        (None, "pd-balanced"),
+        *(
+            (name, "pd-balanced")
+            for name in ("n2-standard-4", "t2a-standard-4", "c3-standard-4", "a3-highgpu-8g", "e2-medium")
+        ),
+        *(
+            (name, "hyperdisk-balanced")
+            for name in ("n4-standard-4", "c4-highcpu-8", "c4a-standard-4", "n4d-standard-2")
+        ),
+        *(
+            (name, "hyperdisk-balanced")
+            for name in ("a3-ultragpu-8g", "a4-highgpu-8g", "a4x-highgpu-4g", "g4-standard-48")
+        ),
+    ],
+)
+def test_a_machine_of_google_cloud_has_disks_that_it_takes(name: str | None, disk: str) -> None:
+    assert disk_type(name) == disk
+
+
+def test_terraform_decides_about_the_disks_of_a_machine_that_it_alone_knows() -> None:
+    found = disk_type("${var.machine}")
+    assert found.startswith('${can(regex("^(a3-ultragpu|')
+    assert found.endswith(')-", var.machine)) ? "hyperdisk-balanced" : "pd-balanced"}')
 
 
 def test_what_is_stated_wins_and_amd64_is_the_default() -> None:

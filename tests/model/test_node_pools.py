@@ -8,7 +8,7 @@ import pytest
 
 from quantacirc_cdk.errors import ModelError, QuantacircError
 from quantacirc_cdk.model import load_project
-from quantacirc_cdk.model.node_pools import keeps_away, taints
+from quantacirc_cdk.model.node_pools import keeps_away, taints, volume_disk
 from support.kubernetes.manifests import find
 from support.kubernetes.synthesis import render
 from support.project import ENVIRONMENT, Project
@@ -45,6 +45,8 @@ def in_cloud(project: Project, cloud: str, pool: str = "", cluster: str = "") ->
         ("aws", "machine_type: m7i.large, gpus: 1", "GPUs of m7i.large, which has none"),
         ("azure", "machine_type: Standard_D4s_v5, architecture: arm64", "arm64, but Standard_D4s_v5 is amd64"),
         ("gcp", "machine_type: g2-standard-4", "g2-standard-4 without its GPUs"),
+        ("gcp", "architecture: arm64", "arm64 without a `machine_type` in europe-west3, which has no T2A machines"),
+        ("gcp", "machine_type: n4-standard-4", "n4-standard-4, which takes Hyperdisk alone, beside main, which takes"),
         ("gcp", "machine_type: n2-standard-4, spot: true, spot_machine_types: [e2-standard-4]", "only AWS takes them"),
         ("aws", "spot: true, spot_machine_types: [m6i.large]", "`spot` and `machine_type`"),
         ("aws", "machine_type: m7i.large, spot_machine_types: [m6i.large]", "`spot` and `machine_type`"),
@@ -103,7 +105,7 @@ def test_an_autoscaler_is_one_that_the_cloud_has(project: Make, cloud: str, clus
     ("cloud", "pool", "key"),
     [
         ("azure", "spot: true", "kubernetes.azure.com/scalesetpriority"),
-        ("gcp", "architecture: arm64", "kubernetes.io/arch"),
+        ("gcp", "machine_type: t2a-standard-4, architecture: arm64", "kubernetes.io/arch"),
         ("gcp", "machine_type: c4a-standard-4", "kubernetes.io/arch"),
         ("gcp", "machine_type: g2-standard-4, gpus: 1, gpu_type: nvidia-l4", "nvidia.com/gpu"),
         ("aws", "spot: true", None),
@@ -221,3 +223,72 @@ def test_google_cloud_keeps_20_exclusions(project: Make) -> None:
     days = ", ".join(f"x{number}: {{ first_day: 2027-01-01, last_day: 2027-01-02 }}" for number in range(21))
     with pytest.raises(ModelError, match="21 exclusions, expected at most 20"):
         load_project(in_cloud(project(), "gcp", cluster=f"maintenance_exclusions: {{ {days} }}").root)
+
+
+@pytest.mark.parametrize(
+    ("pool", "cluster"),
+    [
+        ("machine_type: n4-standard-4, taints: [{ key: only, value: fast }]", ""),
+        ("machine_type: n4-standard-4, taints: [{ key: only, value: fast }]", "storage_class: standard-rwo"),
+        ("machine_type: n4-standard-4", "storage_class: dynamic-rwo"),
+        ("machine_type: c4a-standard-4", ""),
+    ],
+)
+def test_machines_with_other_disks_are_kept_apart(pool: str, cluster: str, project: Make) -> None:
+    environment = load_project(in_cloud(project(), "gcp", pool, cluster).root).environments["home"]
+    assert volume_disk(environment) == "pd-balanced"
+
+
+def on_hyperdisk(project: Project, size: str, machines: tuple[str, str], placement: str = "") -> Project:
+    """Give a component a volume, in a cluster of these machines, of which the second one has a taint."""
+    made = in_cloud(project, "gcp", f"machine_type: {machines[1]}, taints: [{{ key: only, value: fast }}]")
+    path = made.root / "apps/environments/home.yaml"
+    path.write_text(path.read_text().replace(BASE, BASE.replace(" }", f", machine_type: {machines[0]} }}")))
+    volume = f"    volumes: {{ oven: {{ size: {size}, mount: {{ path: /oven }} }} }}\n{placement}"
+    made.replace_in_system("    consumes: [bakery.orders]\n", f"    consumes: [bakery.orders]\n{volume}")
+    made.replace_in_system("{ size: 1Gi, path: /data }", "{ size: 4Gi, path: /data }")
+    return made
+
+
+def test_claims_have_the_disks_that_the_nodes_take(project: Make, tmp_path: Path) -> None:
+    made = on_hyperdisk(project(), "4Gi", ("n4-standard-4", "n4-standard-8"))
+    assert volume_disk(load_project(made.root).environments["home"]) == "hyperdisk-balanced"
+    (objects,) = render(made.root, tmp_path / "out").values()
+    assert find(objects, "StorageClass", "bakery-volumes")["parameters"]["type"] == "hyperdisk-balanced"
+
+
+@pytest.mark.parametrize(
+    ("size", "machines", "placement", "said"),
+    [
+        (
+            "3Gi",
+            ("n4-standard-4", "n4-standard-8"),
+            "",
+            "volumes.oven.size: 3Gi of the default StorageClass, which has Hyperdisk in home, expected at least 4Gi",
+        ),
+        (
+            "9Gi",
+            ("n2-standard-4", "n4-standard-8"),
+            "    placement: { node_pool: more, tolerations: [{ key: only, value: fast }] }\n",
+            "baker.volumes.oven: a volume of the default StorageClass, pd-balanced, which no n4-standard-8 takes",
+        ),
+    ],
+)
+def test_a_claim_that_no_node_could_mount_is_refused(
+    size: str, machines: tuple[str, str], placement: str, said: str, project: Make
+) -> None:
+    with pytest.raises(ModelError) as error:
+        load_project(on_hyperdisk(project(), size, machines, placement).root)
+    (problem,) = error.value.problems
+    assert said in str(problem)
+
+
+def test_a_store_in_the_cluster_has_a_disk_that_google_cloud_makes(project: Make) -> None:
+    made = on_hyperdisk(project(), "4Gi", ("n4-standard-4", "n4-standard-8"))
+    made.replace_in_system("{ size: 4Gi, path: /data }", "{ size: 1Gi, path: /data }")
+    with pytest.raises(ModelError) as error:
+        load_project(made.root)
+    (problem,) = error.value.problems
+    assert "bus.storage: 1Gi of the default StorageClass, which has Hyperdisk" in str(problem)
+    made.replace_in_environment("home", "owners", "components: { bus: { storage: 4Gi } }\nowners")
+    assert load_project(made.root)

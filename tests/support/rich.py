@@ -536,7 +536,7 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
             "cluster": {
             "private_endpoint": True, "authorized_cidrs": None, "operator_cidrs": ["10.99.0.0/24"],
             "maintenance_exclusions": {"holidays": {"first_day": "2026-12-18", "last_day": "2027-01-06"}},
-            "dns_endpoint": True, "node_pools": {"gpu": {
+            "dns_endpoint": True, "node_pools": {"general": {"machine_type": "c4a-standard-16"}, "gpu": {
                 "cpu": 4, "memory": "16Gi", "min_nodes": 0, "max_nodes": 2, "gpus": 1, "gpu_type": "nvidia-l4",
                 "machine_type": "g2-standard-4"}}}})),
         "stores that are there already": (SYSTEM, _with(NORTH, {"wired": None, "components": {

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from quantacirc_cdk.contract.names import environment_name
 from quantacirc_cdk.limits.aws import partition
+from quantacirc_cdk.model.node_pools import volume_disk
 from quantacirc_cdk.model.site import Site
 
 KEY = "volumes"
@@ -47,7 +48,7 @@ def volumes_of(site: Site) -> VolumesBinding | None:
     return VolumesBinding(
         name=name,
         provisioner="pd.csi.storage.gke.io",
-        parameters={"disk-encryption-kms-key": key, "type": "pd-balanced"},
+        parameters={"disk-encryption-kms-key": key, "type": volume_disk(environment)},
         default=False,
     )
 

@@ -1,11 +1,41 @@
-"""Machine sizes of Google Cloud."""
+"""Machine sizes of Google Cloud, and the disks that each machine takes."""
+
+import re
+from typing import Literal
 
 from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.text.terraform import bare, has_expression
 
 _MACHINE_CPUS = (2, 4, 8, 16, 32, 48, 64, 80, 96, 128)
 _ARM_CPUS = (2, 4, 8, 16, 32, 48)
 _MACHINE_GIB_PER_CPU = {"highcpu": 1, "standard": 4, "highmem": 8}
 _DATABASE_CPUS = (2, 4, 8, 16, 32, 48, 64, 80, 96, 128)
+
+
+T2A_REGIONS = ("asia-southeast1", "europe-west4", "us-central1")
+"""Regions with T2A machines (https://cloud.google.com/compute/docs/regions-zones)."""
+_HYPERDISK_ALONE = r"^(a3-ultragpu|a4x?|c4[ad]?|g4|h4d|m4|n4[ad]?|x4)-"
+"""Machine types without persistent disks (https://cloud.google.com/compute/docs/disks/hyperdisks#machine-type-support,
+https://cloud.google.com/compute/docs/disks/persistent-disks#machine-series-support)."""
+DiskType = Literal["hyperdisk-balanced", "pd-balanced"]
+SMALLEST_HYPERDISK_GIB = 4
+"""https://cloud.google.com/compute/docs/disks/hd-types/hyperdisk-balanced"""
+
+
+def disk_type(machine_type: str | None) -> DiskType:
+    """Return the type of the disks of a machine type; of a type that only Terraform knows, an expression."""
+    if machine_type and has_expression(machine_type):
+        alone = f'can(regex("{_HYPERDISK_ALONE}", {bare(machine_type)}))'
+        return f'${{{alone} ? "hyperdisk-balanced" : "pd-balanced"}}'  # type: ignore[return-value]
+    return "hyperdisk-balanced" if re.match(_HYPERDISK_ALONE, machine_type or "") else "pd-balanced"
+
+
+def refused_arm(region: str, machine_type: str | None, architecture: str | None) -> tuple[str, str] | None:
+    """Return the problem of Arm nodes without a machine type, which are T2A, in a region without these; or None."""
+    if machine_type or architecture != "arm64" or has_expression(region) or region in T2A_REGIONS:
+        return None
+    what = f"arm64 without a `machine_type` in {region}, which has no T2A machines"
+    return what, "a machine type of another Arm series that the region has, such as c4a-standard-4"
 
 
 PLUS_FROM_DAYS = 8

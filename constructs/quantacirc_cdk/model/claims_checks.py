@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 
 from quantacirc_cdk.errors import Problem
-from quantacirc_cdk.model.component import Program
+from quantacirc_cdk.limits.gcp import SMALLEST_HYPERDISK_GIB, disk_type
+from quantacirc_cdk.limits.quantity import parse_quantity
+from quantacirc_cdk.model.component import Program, Storing
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.facts import claim_name
 from quantacirc_cdk.model.needs.storage import VolumeSpec
+from quantacirc_cdk.model.node_pools import volume_disk
 from quantacirc_cdk.model.problems import problem_at
+from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
 
 _HOST = "kubernetes.io/hostname"
@@ -21,8 +25,8 @@ _SHARED_CLASSES = {
 
 
 def check_claims(system: System, environment: Environment, root: Node) -> Iterator[Problem]:
-    """Yield new claims for many nodes on disks for one node, and claims of other components with another access mode,
-    or whose pods can run on other nodes.
+    """Yield new claims for many nodes on disks for one node, claims of other components with another access mode or
+    whose pods can run on other nodes, and claims on disks that the nodes do not take.
 
     https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes
     """
@@ -40,6 +44,31 @@ def check_claims(system: System, environment: Environment, root: Node) -> Iterat
                 yield from _problems(system, root, place, volume, owner, origin)
             elif volume and volume.size and not volume.on_one_node and volume.storage_class is None:
                 yield from _on_disks(environment, root, place, volume)
+    yield from _on_google_cloud(system, environment, root)
+
+
+def _on_google_cloud(system: System, environment: Environment, root: Node) -> Iterator[Problem]:
+    """Yield claims whose disks are smaller than Google Cloud makes them, or attach to no node of the pods."""
+    cluster = environment.cluster
+    if environment.target != "gcp" or cluster.existing is not None or cluster.storage_class is not None:
+        return
+    disk, site = volume_disk(environment), Site(system, environment)
+    small = parse_quantity(f"{SMALLEST_HYPERDISK_GIB}Gi") if disk == "hyperdisk-balanced" else 0
+    what, expected = "of the default StorageClass, which has Hyperdisk", f"at least {SMALLEST_HYPERDISK_GIB}Gi"
+    for name in system.having(Storing):
+        if site.embedded(name) and parse_quantity(size := site.storage(name)) < small:
+            yield problem_at(root, ("components", name, "storage"), f"{size} {what}", expected)
+    for name, component in system.having(Program).items():
+        pool = cluster.node_pools.get(component.placement.node_pool or "")
+        for key, volume in component.volumes.items():
+            if volume is None or not volume.size or volume.storage_class is not None:
+                continue
+            place: Place = ("components", name, "volumes", key)
+            if parse_quantity(volume.size) < small:
+                yield problem_at(root, (*place, "size"), f"{volume.size} {what}", expected)
+            if pool and disk_type(pool.machine_type) != disk:
+                wrong = f"a volume of the default StorageClass, {disk}, which no {pool.machine_type} takes"
+                yield problem_at(root, place, wrong, "`storage_class`, or another `placement.node_pool`")
 
 
 def _on_disks(environment: Environment, root: Node, place: Place, volume: VolumeSpec) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from quantacirc_cdk.limits.aws import ECR_REPOSITORY, is_ecr_repository
 from quantacirc_cdk.limits.azure import system_pools
 from quantacirc_cdk.limits.clusters import refused_system_pool
 from quantacirc_cdk.limits.formats import DOMAIN, is_domain
+from quantacirc_cdk.limits.gcp import refused_arm
 from quantacirc_cdk.limits.state_buckets import refused_state_bucket
 from quantacirc_cdk.model.cloud_limits import check_cloud_limits
 from quantacirc_cdk.model.document import Node, Place
@@ -85,13 +86,17 @@ def _check_aws(site: Site, root: Node) -> Iterator[Problem]:
 def _check_gcp(site: Site, root: Node) -> Iterator[Problem]:
     environment = site.environment
     yield from _too_long(root, "cluster", _base(site), 40)
+    cloud, created = environment.cloud, environment.cluster.existing is None
     for name, pool in environment.cluster.node_pools.items():
+        place: Place = ("cluster", "node_pools", name, "architecture")
+        if cloud and created and (wrong := refused_arm(cloud.region, pool.machine_type, pool.architecture)):
+            yield problem_at(root, place, *wrong)
         if pool.gpus and not pool.gpu_type:
-            place: Place = ("cluster", "node_pools", name, "gpu_type")
+            place = ("cluster", "node_pools", name, "gpu_type")
             yield problem_at(
                 root, place, "GPUs without their type", "Google Cloud's name of the GPU, such as nvidia-l4"
             )
-    if environment.teams and environment.cloud and not environment.cloud.security_group:
+    if environment.teams and cloud and not cloud.security_group:
         what = "`teams` without a security group"
         yield problem_at(root, ("teams",), what, "clouds.gcp.security_group: gke-security-groups@your domain")
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from quantacirc_cdk.errors import Problem
+from quantacirc_cdk.limits.gcp import DiskType, disk_type
 from quantacirc_cdk.limits.machines import architecture_of, refused_machine
 from quantacirc_cdk.model.cluster import Taint
 from quantacirc_cdk.model.document import Node, Place
@@ -37,12 +38,35 @@ def keeps_away(environment: Environment, name: str) -> bool:
     return any(one.effect != "PreferNoSchedule" for one in taints(environment, name))
 
 
+def volume_disk(environment: Environment) -> DiskType:
+    """Return the type of the disks of claims on Google Cloud: what the nodes take that any pod may run on."""
+    pools = environment.cluster.node_pools
+    open_to_all = [name for name in pools if not keeps_away(environment, name)] or list(pools)
+    types = {disk_type(pools[name].machine_type) for name in open_to_all}
+    return "hyperdisk-balanced" if types == {"hyperdisk-balanced"} else "pd-balanced"
+
+
+def _disk_problems(environment: Environment, root: Node) -> Iterator[Problem]:
+    """Yield pools that pods and their volumes may move between, although no disk attaches to the nodes of both."""
+    cluster = environment.cluster
+    if environment.target != "gcp" or cluster.existing is not None or cluster.storage_class is not None:
+        return
+    pools = {name: pool for name, pool in cluster.node_pools.items() if not keeps_away(environment, name)}
+    others = [name for name, pool in pools.items() if disk_type(pool.machine_type) == "pd-balanced"]
+    for name, pool in pools.items():
+        if others and disk_type(pool.machine_type) == "hyperdisk-balanced":
+            what = f"{pool.machine_type}, which takes Hyperdisk alone, beside {others[0]}, which takes persistent disks"
+            expected = "machines of one sort, `taints` of one of the pools, or `cluster.storage_class`"
+            yield problem_at(root, ("cluster", "node_pools", name, "machine_type"), what, expected)
+
+
 def check_node_pools(environment: Environment, root: Node) -> Iterator[Problem]:
     """Yield machine types that contradict their pool, and unsupported types."""
     for name, pool in environment.cluster.node_pools.items():
         for inside, what, expected in refused_machine(environment.target, pool):
             yield problem_at(root, ("cluster", "node_pools", name, *inside), what, expected)
     yield from _autoscaler_problems(environment, root)
+    yield from _disk_problems(environment, root)
 
 
 def _autoscaler_problems(environment: Environment, root: Node) -> Iterator[Problem]:

@@ -1,5 +1,6 @@
 """The cluster on Google Cloud."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,13 @@ def test_nodes_are_shielded_encrypted_and_nobodys_editor(standard: dict[str, Jso
         assert config["tags"] == ["main-nodes"]
     roles = {v["role"] for a, v in standard.items() if a.startswith("google_project_iam_member.")}
     assert roles == {"roles/container.defaultNodeServiceAccount", "roles/artifactregistry.reader"}
+
+
+def test_machines_without_persistent_disks_start_from_hyperdisk(tmp_path: Path) -> None:
+    pools = {name: replace(POOL, machine_type=f"{name}-standard-4") for name in ("n2", "n4", "c4a")}
+    found = cluster(tmp_path, node_pools=pools)
+    types = {name: found[f"google_container_node_pool.cluster_{name}"]["node_config"]["disk_type"] for name in pools}
+    assert types == {"n2": "pd-balanced", "n4": "hyperdisk-balanced", "c4a": "hyperdisk-balanced"}
 
 
 def test_pools_count_their_nodes_over_all_zones(standard: dict[str, Json]) -> None:
@@ -261,7 +269,10 @@ GPU = NodePoolProps(
 
 
 def test_pools_have_labels_taints_an_architecture_and_gpus(tmp_path: Path) -> None:
-    found = cluster(tmp_path, node_pools={"general": POOL, "arm": ARM, "gpu": GPU})
+    pools = {"general": POOL, "arm": ARM, "gpu": GPU}
+    with pytest.raises(PropsError, match="arm64 without a `machine_type` in europe-west3, which has no T2A machines"):
+        cluster(tmp_path, node_pools=pools)
+    found = cluster(tmp_path, node_pools=pools, region="europe-west4")
     pool = found["google_container_node_pool.cluster_arm"]["node_config"]
     assert pool["machine_type"] == "t2a-standard-4"
     assert pool["labels"] == {"node-pool": "arm", "disk": "ssd"}

@@ -4,6 +4,7 @@ import json
 from datetime import date, timedelta
 from typing import Any
 
+from quantacirc_cdk.limits.gcp import refused_arm
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.cluster_backup import ClusterBackup
@@ -43,8 +44,10 @@ class Cluster(Checked, Construct):
             rules.refuse("node_image", "only AWS asks for it", "none: GKE updates node images itself")
         if props.autoscaler != "cluster-autoscaler":
             rules.refuse("autoscaler", f'"{props.autoscaler}", but GKE runs its own', "no autoscaler")
-        for pool in props.node_pools:
-            check_name(rules, pool, 40, f"node_pools.{pool}")
+        for name, pool in props.node_pools.items():
+            check_name(rules, name, 40, f"node_pools.{name}")
+            if wrong := refused_arm(props.region, pool.machine_type, pool.architecture):
+                rules.refuse(f"node_pools.{name}.architecture", *wrong)
         rules.check()
 
     def __init__(self, scope: Construct, id: str, props: ClusterProps) -> None:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from quantacirc_cdk.contract.names import service_account_id
-from quantacirc_cdk.limits.gcp import node_type
+from quantacirc_cdk.limits.gcp import disk_type, node_type
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.services import enable
 from quantacirc_cdk.terraform.interface.cluster import ClusterProps, NodePoolProps
@@ -55,7 +55,7 @@ class NodeAccount(Construct):
             "machine_type": machine_type,
             "image_type": "COS_CONTAINERD",
             "disk_size_gb": disk_gib,
-            "disk_type": "pd-balanced",
+            "disk_type": disk_type(machine_type),
             "boot_disk_kms_key": self._cluster.keys.key_id("volumes"),
             "service_account": self.email,
             # Scopes are what accounts had before IAM: all, and the account's roles decide.
