@@ -33,7 +33,7 @@ _AZURE_GPU = ("NC", "ND", "NG", "NV")
 
 def _aws(name: str) -> Machine | None:
     found = _AWS.fullmatch(name)
-    if not found:
+    if not found or found["family"] == "mac":  # EC2 Mac instances run macOS alone.
         return None
     options = found["options"]
     arm = "g" in options or (found["family"], found["generation"]) == ("a", "1")
