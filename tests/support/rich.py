@@ -499,6 +499,8 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                               "cache": {"provider": "managed", "version": "8.1", "memory": "3Gi",
                                         "max_memory_percent": None, "backup_retention_days": 3,
                                         "instance_type": "cache.m7g.large"}},
+                          "clouds": {"aws": {"team_roles": {
+                              "bakers": ["ovens/bakers", "arn:aws:iam::123456789012:role/bakers"]}}},
                           "network": {"peers": {
                               "data": {"network": "vpc-0a1b2c3d4e5f67890", "cidrs": ["10.90.0.0/16"],
                                        "dns_resolution": True},

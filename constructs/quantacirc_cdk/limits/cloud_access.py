@@ -15,6 +15,16 @@ IamAction = Annotated[
         schema=True,
     ),
 ]
+IamRole = Annotated[
+    str,
+    matching(
+        r"(arn:aws(-us-gov)?:iam::[0-9]{12}:role/|(?!arn:))([!-.0-~]+/)*[A-Za-z0-9_+=,.@-]{1,64}",
+        "the name of an IAM role, with its path, such as platform/developers, or its ARN",
+        source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
+        longest=600,
+        schema=True,
+    ),
+]
 CloudRole = Annotated[
     str,
     matching(

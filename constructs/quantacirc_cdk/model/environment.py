@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SerializeAsAny
 
-from quantacirc_cdk.limits import cloud_names, formats
+from quantacirc_cdk.limits import cloud_access, cloud_names, formats
 from quantacirc_cdk.limits.kubernetes import ObjectName
 from quantacirc_cdk.model.audit_trail import AuditTrail
 from quantacirc_cdk.model.base import Section
@@ -112,6 +112,10 @@ class Cloud(Section):
     security_group: cloud_names.SecurityGroup | None = None
     """Google Cloud: group that contains the groups of `teams`; without it, GKE recognizes only individual users
     (https://cloud.google.com/kubernetes-engine/docs/how-to/google-groups-rbac)."""
+    team_roles: dict[Name, Annotated[list[cloud_access.IamRole], Field(min_length=1)]] = {}
+    """AWS: IAM roles that belong to the group of a team in Kubernetes, by the name of the team: names of roles in this
+    account, with their path, or ARNs. The stack creates an access entry for each role; without it, EKS knows nobody of
+    the team."""
     state: State
     """Location of the Terraform state."""
 

@@ -16,6 +16,7 @@ from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.problems import problem_at
 from quantacirc_cdk.model.regions import PAIRS
 from quantacirc_cdk.model.site import Site
+from quantacirc_cdk.model.team_roles import check_team_roles
 
 _AZURE_FLOW_LOG_DAYS = 365
 _AZURE_POOL = 12
@@ -31,6 +32,7 @@ def check_limits(site: Site, root: Node) -> Iterator[Problem]:
         if cloud.security_group and name != "gcp":
             what, place = "a setting of Google Cloud only", ("clouds", name, "security_group")
             yield problem_at(root, place, what, "none: `teams` works without it")
+    yield from check_team_roles(environment, root)
     cluster = environment.cluster
     if cluster.mode == "autopilot" and environment.target != "gcp":
         yield problem_at(root, ("cluster", "mode"), '"autopilot" is available only on Google Cloud', '"standard"')

@@ -17,10 +17,12 @@ from quantacirc_cdk.model.facts import balanced_ports, system_in
 from quantacirc_cdk.model.inherited import of_environments, where_declared
 from quantacirc_cdk.model.problems import dotted, placed
 from quantacirc_cdk.model.site import Site
+from quantacirc_cdk.model.team_roles import role_groups
 from quantacirc_cdk.terraform.backend import keep_state
 from quantacirc_cdk.terraform.disposable import make_disposable
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface import (
+    AccessEntry,
     AuditTrailProps,
     Budget,
     CloudGrant,
@@ -298,6 +300,10 @@ class EnvironmentStack(Stack):
                 for name, one in cluster.maintenance_exclusions.items()
             },
             admins=admins,
+            access_entries={
+                name: AccessEntry(principal=one.arn, groups=one.groups)
+                for name, one in role_groups(self.environment).items()
+            },
             security_group=self.cloud.security_group,
             service_cidr=network.service_cidr,
             deletion_protection=not self.environment.disposable,

@@ -43,6 +43,10 @@ def add_options(project: Path, cloud: str) -> Path:
     account = f"budget: {{ monthly_amount: 500{_OF_BUDGET[cloud]} }}\naudit_trail: {{ {_OF_TRAIL[cloud]} }}"
     peers = f"peers: {{ data: {{ {_OF_PEER[cloud]}, cidrs: [10.90.0.0/16] }} }}"
     text = path.read_text()
+    if cloud == "aws":
+        place = 'account: "333333333333"\n'
+        assert text.count(place) == 1
+        text = text.replace(place, f"{place}    team_roles: {{ developers: [developers] }}\n")
     for section, more in (("network", f"  {peers}\n"), ("cluster", f"  {_OF_CLUSTER[cloud]}\n")):
         assert text.count(f"\n{section}:\n") == 1
         text = text.replace(f"\n{section}:\n", f"\n{section}:\n{more}")

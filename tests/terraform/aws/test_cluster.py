@@ -8,7 +8,14 @@ import pytest
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.aws import Cluster, Network
-from quantacirc_cdk.terraform.interface import ClusterProps, MaintenanceExclusion, NetworkProps, NodePoolProps, Taint
+from quantacirc_cdk.terraform.interface import (
+    AccessEntry,
+    ClusterProps,
+    MaintenanceExclusion,
+    NetworkProps,
+    NodePoolProps,
+    Taint,
+)
 from support.terraform.stacks import Json
 
 POOL = NodePoolProps(cpu=4, memory_gib=16, min_nodes=2, max_nodes=6)
@@ -32,6 +39,37 @@ def test_the_api_is_private_and_known_by_access_entries_alone(prod: dict[str, Js
     assert control["access_config"]["authentication_mode"] == "API"
     assert control["access_config"]["bootstrap_cluster_creator_admin_permissions"] is False
     assert prod["aws_eks_access_entry.cluster_admins"]["for_each"] == "${toset(var.cluster_admins)}"
+
+
+def test_an_entry_has_the_groups_of_a_role_and_no_policy(declared: Callable[..., dict[str, Json]]) -> None:
+    role = "arn:aws:iam::111111111111:role/platform/developers"
+    found = cluster(declared, access_entries={"developers": AccessEntry(principal=role, groups=["b", "a"])})
+    assert found["aws_eks_access_entry.cluster_access_developers"] == {
+        "cluster_name": "${aws_eks_cluster.cluster.name}",
+        "principal_arn": role,
+        "kubernetes_groups": ["a", "b"],
+    }
+    assert not [address for address in found if "access_policy_association" in address]
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (
+            {"principal": "developers"},
+            'access_entries.x.principal: found "developers", expected the ARN of',
+        ),
+        ({"groups": []}, "access_entries.x.groups: a principal without groups"),
+        ({"groups": ["system:masters"]}, 'access_entries.x.groups: "system:masters", which EKS refuses'),
+    ],
+)
+def test_an_entry_that_eks_refuses_is_refused(
+    entry: dict[str, Any], said: str, declared: Callable[..., dict[str, Json]]
+) -> None:
+    made = AccessEntry(**{"principal": "arn:aws:iam::111111111111:role/a", "groups": ["a"]} | entry)
+    with pytest.raises(PropsError) as error:
+        cluster(declared, access_entries={"x": made})
+    assert said in str(error.value)
 
 
 def test_secrets_are_encrypted_and_everything_is_logged(prod: dict[str, Json]) -> None:

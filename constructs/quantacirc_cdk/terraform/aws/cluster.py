@@ -24,9 +24,9 @@ _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 class Cluster(Checked, Construct):
     """An EKS cluster with private nodes, access by API only, encrypted secrets and all control plane logs.
 
-    Creates the control plane, its role and log group, an access entry for each admin, managed node groups, the
-    add-ons (VPC CNI with network policies, CoreDNS, kube-proxy, Pod Identity agent, EBS CSI driver), and what the node
-    autoscaler needs: a role and, for Karpenter, the queue of its interruptions.
+    Creates the control plane, its role and log group, an access entry for each admin and each of ``access_entries``,
+    managed node groups, the add-ons (VPC CNI with network policies, CoreDNS, kube-proxy, Pod Identity agent, EBS CSI
+    driver), and what the node autoscaler needs: a role and, for Karpenter, the queue of its interruptions.
     Raises ``PropsError``.
     """
 
@@ -61,6 +61,7 @@ class Cluster(Checked, Construct):
         self.node_security_group_id = self.cluster.ref("vpc_config[0].cluster_security_group_id")
         self._admit_operators()
         self._grant_admins()
+        self._admit_groups()
         nodes = NodePools(self, "nodes", cluster=self)
         ClusterAddons(self, "addons", cluster=self, nodes=nodes)
         if props.autoscaler == "cluster-autoscaler":
@@ -184,6 +185,18 @@ class Cluster(Checked, Construct):
             policy_arn=f"arn:{partition(self.props.region)}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
             access_scope={"type": "cluster"},
         )
+
+    def _admit_groups(self) -> None:
+        """Tell EKS the groups of principals that are no admins; role bindings say what these may do."""
+        for name, entry in self.props.access_entries.items():
+            Resource(
+                self,
+                "aws_eks_access_entry",
+                terraform_name(self._name, "access", name),
+                cluster_name=self.cluster_name,
+                principal_arn=entry.principal,
+                kubernetes_groups=sorted(entry.groups),
+            )
 
     @property
     def tags(self) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ and ``DnsZone`` with the properties defined here. For a property that a cloud do
 from quantacirc_cdk.documented import documented
 from quantacirc_cdk.terraform.interface.audit_trail import AuditTrailProps
 from quantacirc_cdk.terraform.interface.cluster import (
+    AccessEntry,
     ClusterLike,
     ClusterProps,
     ExistingCluster,
@@ -39,6 +40,7 @@ from quantacirc_cdk.terraform.interface.workload_identity import (
 
 __all__ = [
     "PURPOSES",
+    "AccessEntry",
     "AuditTrailProps",
     "Budget",
     "CloudGrant",

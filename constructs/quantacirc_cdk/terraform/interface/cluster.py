@@ -72,6 +72,16 @@ class MaintenanceExclusion:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccessEntry:
+    """AWS: what an IAM principal is in the cluster."""
+
+    principal: str
+    """ARN of the role. Its path is part of it."""
+    groups: Sequence[str]
+    """Groups in Kubernetes that role bindings name."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClusterProps:
     """A cluster with private nodes, encrypted secrets and all of its control plane's logs."""
 
@@ -100,6 +110,9 @@ class ClusterProps:
     admins: Sequence[str] | str = ()
     """Principals with full access (AWS: role ARNs; Google Cloud: groups; Azure: group object ids), or an expression
     for a list of them: ``"${var.cluster_admins}"``."""
+    access_entries: Mapping[str, AccessEntry] = field(default_factory=dict)
+    """AWS: principals that belong to groups of role bindings, by a name of your choice. EKS takes a principal once, so
+    none may be one of ``admins``."""
     security_group: str | None = None
     """Google Cloud: the group whose members are groups that role bindings may name."""
     system_pool: str | None = None
@@ -138,6 +151,14 @@ class ClusterProps:
             if cidr.endswith("/0"):
                 rules.refuse("operator_cidrs", f"{cidr} is everyone", "the addresses of your VPN")
         rules.refused(clusters.refused_endpoint(self.authorized_cidrs, private=bool(self.private_endpoint)))
+        for name, entry in self.access_entries.items():
+            expected = "the ARN of an IAM role, such as arn:aws:iam::111122223333:role/developers"
+            rules.matches(f"access_entries.{name}.principal", entry.principal, r"arn:aws[a-z-]*:iam::\S+", expected)
+            if not entry.groups:
+                rules.refuse(f"access_entries.{name}.groups", "a principal without groups, that may do nothing", "one")
+            for group in entry.groups:
+                if group.startswith("system:"):
+                    rules.refuse(f"access_entries.{name}.groups", f'"{group}", which EKS refuses', "no system: group")
         if self.mode == "standard" and not self.node_pools:
             rules.refuse("node_pools", "no node pool", "at least one")
         for name, pool in self.node_pools.items():
@@ -163,6 +184,8 @@ def refuse_limits(rules: Rules, cloud: str, props: ClusterProps) -> None:
     if not props.private_endpoint and not any(map(has_expression, props.authorized_cidrs)):
         rules.refused(clouds.refused_callers(cloud, props.authorized_cidrs), "authorized_cidrs")
     rules.refused(clusters.refused_settings(cloud, props))
+    if props.access_entries and cloud != "aws":
+        rules.refuse("access_entries", "a setting of AWS only", "none: role bindings name the groups of a directory")
     rules.refused(clouds.refused_tags(cloud, props.tags, own={"Name"}), "tags")
     rules.refused(clusters.refused_pools(cloud, props.node_pools.values()), "node_pools")
     if props.system_pool and cloud != "azure":

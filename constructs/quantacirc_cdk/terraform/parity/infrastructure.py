@@ -110,7 +110,7 @@ FEATURES: list[Feature] = [
             "azurerm_kubernetes_cluster.local_account_disabled = true",
         ),
         groups_in_role_bindings=(
-            "no: an access entry gives a role its groups; the stack has entries only for admins, add others yourself",
+            "aws_eks_access_entry.kubernetes_groups ~ quantacirc-developers",
             "google_container_cluster.authenticator_groups_config.security_group",
             "azurerm_kubernetes_cluster.azure_active_directory_role_based_access_control.azure_rbac_enabled = true",
         ),
