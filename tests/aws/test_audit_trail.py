@@ -8,9 +8,9 @@ import pytest
 from aws.service import served
 from aws.stack import AppliedStack
 from quantacirc_cdk.terraform import Stack
-from quantacirc_cdk.terraform.aws import AuditTrail, KeyRing, Provider
+from quantacirc_cdk.terraform.aws import AuditTrail, KeyRing, Observability, Provider
 from quantacirc_cdk.terraform.disposable import make_disposable
-from quantacirc_cdk.terraform.interface import AuditTrailProps, KeyRingProps
+from quantacirc_cdk.terraform.interface import AuditTrailProps, KeyRingProps, ObservabilityProps
 from support.terraform.stacks import synthesized
 
 pytestmark = [pytest.mark.cloud, pytest.mark.terraform]
@@ -28,12 +28,19 @@ def test_a_disposable_trail_settles_logs_and_goes_with_its_files(tmp_path: Path)
         (detector,) = aws.ask("guardduty", "list_detectors")["DetectorIds"]
         found = aws.ask("guardduty", "get_detector", DetectorId=detector)
         assert {one["Name"]: one["Status"] for one in found["Features"]}["EKS_AUDIT_LOGS"] == "ENABLED"
+        (rule,) = aws.ask("events", "list_rules")["Rules"]
+        assert (rule["Name"], rule["State"]) == ("shop-prod-threats", "ENABLED")
+        (target,) = aws.ask("events", "list_targets_by_rule", Rule=rule["Name"])["Targets"]
+        (topic,) = aws.ask("sns", "list_topics")["Topics"]
+        assert target["Arn"] == topic["TopicArn"]
         # CloudTrail has written into the bucket by now.
         assert stack.destroy().returncode == 0
 
 
 def declare(stack: Stack) -> None:
     Provider(stack, "provider", **PLACE, recovery_region=None, tags={"system": "shop"})
-    keys = KeyRing(stack, "keys", KeyRingProps(name="shop-prod", **PLACE, purposes=["audit-trail"]))
-    AuditTrail(stack, "audit-trail", AuditTrailProps(name="shop-prod", **PLACE, keys=keys, threat_detection=True))
+    keys = KeyRing(stack, "keys", KeyRingProps(name="shop-prod", **PLACE, purposes=["audit-trail", "logs"]))
+    made = {"name": "shop-prod", "keys": keys, **PLACE}
+    trail = AuditTrail(stack, "audit-trail", AuditTrailProps(**made, threat_detection=True))
+    Observability(stack, "alarms", ObservabilityProps(**made, owners=["a@shop.example"])).watch_threats(trail)
     make_disposable(stack.elements)

@@ -14,8 +14,12 @@ from support.terraform.switched import switch_project
 CLOUDS = ("aws", "gcp", "azure")
 CONSTRUCTS = sorted(name.removesuffix("Props") for name in interface.__all__ if name.endswith("Props"))
 CONSTRUCTS.remove("NodePool")
-OWN_METHODS = {("aws", "Cluster"): {"tags"}, ("aws", "WorkloadIdentity"): {"grant"}}
-"""What only a cloud's own constructs call: labels of nodes, and a grant in the terms of IAM."""
+OWN_METHODS = {
+    ("aws", "Cluster"): {"tags"},
+    ("aws", "KeyRing"): {"admit_events"},
+    ("aws", "WorkloadIdentity"): {"grant"},
+}
+"""What only a cloud's own constructs call: labels of nodes, users of a key, a grant in the terms of IAM."""
 ATTRIBUTES = {
     "ObjectStore": {"bucket_id", "bucket_name", "key_id"},
     "Cluster": {"certificate_authority", "cluster_name", "endpoint", "node_security_group_id", "oidc_issuer"},

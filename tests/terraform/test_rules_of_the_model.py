@@ -115,7 +115,7 @@ def test_machine_types_are_those_of_the_cloud(cloud: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("cloud", "name"),
     [
-        *(("aws", one) for one in ("u-6tb1.112xlarge", "c8gd.metal-24xl", "p6-b200.48xlarge", "mac2-m2.metal")),
+        *(("aws", one) for one in ("u-6tb1.112xlarge", "c8gd.metal-24xl", "p6-b200.48xlarge", "x2gd.metal")),
         *(("gcp", one) for one in ("e2-medium", "custom-4-8192", "n2-custom-4-8192-ext", "c4a-highmem-8-lssd")),
         *(("azure", one) for one in ("Standard_E16-4as_v5", "Standard_M416s_8_v2", "Standard_B2ms", "Standard_A2m_v2")),
         ("aws", "${var.machine_type}"),

@@ -16,4 +16,4 @@ class AuditTrail(Section):
     threat_detection: bool = False
     """Let the cloud look for threats, also in what is asked of the Kubernetes API. AWS: GuardDuty in the region, of
     which an account has one. Azure: Microsoft Defender for Containers, for the subscription. Google Cloud: refused,
-    because Security Command Center is of the organization."""
+    because Security Command Center is of the organization. The owners get an e-mail for what it finds."""

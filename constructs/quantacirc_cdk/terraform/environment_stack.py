@@ -358,7 +358,7 @@ class EnvironmentStack(Stack):
         )
 
     def _audit_trail(self) -> Any:
-        """Make the audit trail, if the environment asks for one."""
+        """Make the audit trail, if the environment asks for one, and let the owners know of threats."""
         trail = self.environment.audit_trail
         if trail is None:
             return None
@@ -369,7 +369,10 @@ class EnvironmentStack(Stack):
             retention_days=trail.retention_days,
             threat_detection=trail.threat_detection,
         )
-        return self.new("AuditTrail", "audit-trail", props)
+        made = self.new("AuditTrail", "audit-trail", props)
+        if trail.threat_detection:
+            self.alarms.watch_threats(made)
+        return made
 
     def _identity(self, binding: IdentityBinding) -> Any:
         props = WorkloadIdentityProps(

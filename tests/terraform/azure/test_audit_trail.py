@@ -7,8 +7,8 @@ import pytest
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform import Stack
-from quantacirc_cdk.terraform.azure import AuditTrail
-from quantacirc_cdk.terraform.interface import AuditTrailProps
+from quantacirc_cdk.terraform.azure import AuditTrail, Observability
+from quantacirc_cdk.terraform.interface import AuditTrailProps, ObservabilityProps
 from support.terraform.stacks import Json
 
 Declared = Callable[[Callable[[Stack, dict[str, Any]], object]], dict[str, Json]]
@@ -34,6 +34,29 @@ def test_the_activity_log_of_the_subscription_is_kept_in_the_workspace(declared:
 def test_defender_watches_containers_where_it_is_asked_to(declared: Declared) -> None:
     plan = trail(declared, threat_detection=True)["azurerm_security_center_subscription_pricing.audit_trail"]
     assert (plan["resource_type"], plan["tier"]) == ("Containers", "Standard")
+
+
+def test_the_owners_hear_of_security_alerts_of_the_subscription(declared: Declared) -> None:
+    def declare(scope: Stack, shared: dict[str, Any]) -> None:
+        made = AuditTrail(scope, "audit-trail", AuditTrailProps(name="shop-prod", threat_detection=True, **shared))
+        owners = ("a@shop.example",)
+        Observability(scope, "alarms", ObservabilityProps(name="shop-prod", owners=owners, **shared)).watch_threats(
+            made
+        )
+
+    alert = declared(declare)["azurerm_monitor_activity_log_alert.audit_trail_threats"]
+    assert alert["scopes"] == ["/subscriptions/11111111-1111-4111-8111-111111111111"]
+    assert (alert["criteria"], alert["location"]) == ({"category": "Security"}, "global")
+    assert alert["action"] == [{"action_group_id": "${azurerm_monitor_action_group.alarms.id}"}]
+
+
+def test_a_trail_without_threat_detection_finds_none(declared: Declared) -> None:
+    def declare(scope: Stack, shared: dict[str, Any]) -> None:
+        made = AuditTrail(scope, "audit-trail", AuditTrailProps(name="shop-prod", **shared))
+        Observability.from_existing(name="shop-prod", targets=["group"]).watch_threats(made)
+
+    with pytest.raises(PropsError, match="shop-prod: an audit trail without threat detection, which finds no threats"):
+        declared(declare)
 
 
 @pytest.mark.parametrize("days", [29, 731])

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from quantacirc_cdk.errors import PropsError
-from quantacirc_cdk.terraform.gcp import AuditTrail
+from quantacirc_cdk.terraform import Stack
+from quantacirc_cdk.terraform.gcp import AuditTrail, Observability
 from quantacirc_cdk.terraform.interface import AuditTrailProps
 from support.terraform.stacks import Json, resources, synthesized
 from support.terraform.switched import Keys
@@ -39,3 +40,12 @@ def test_all_audit_logs_are_kept_in_an_encrypted_bucket(tmp_path: Path) -> None:
 def test_threats_are_found_by_the_organization(tmp_path: Path) -> None:
     with pytest.raises(PropsError, match="threat detection, which on Google Cloud is of the organization"):
         trail(tmp_path, threat_detection=True)
+
+
+def test_so_nobody_is_told_of_them(tmp_path: Path) -> None:
+    def declare(scope: Stack) -> None:
+        made = AuditTrail(scope, "audit-trail", AuditTrailProps(**PROPS))
+        Observability.from_existing(name="shop-prod", targets=["channel"]).watch_threats(made)
+
+    with pytest.raises(PropsError, match="shop-prod: threat detection, which on Google Cloud is of the organization"):
+        synthesized(tmp_path, declare)

@@ -20,7 +20,8 @@ class AuditTrail(Checked, Construct):
 
     Creates the bucket with its access logs, and deletes log files after ``retention_days``. The trail has management
     events, and none of data. With ``threat_detection``, also creates the GuardDuty detector of the region, which reads
-    the audit logs of EKS. Raises ``PropsError`` for a name of more than 39 characters: those of the buckets are longer.
+    the audit logs of EKS; ``Observability.watch_threats`` tells the owners what it finds. Raises ``PropsError`` for a
+    name of more than 39 characters: those of the buckets are longer.
     """
 
     @staticmethod
@@ -51,8 +52,10 @@ class AuditTrail(Checked, Construct):
             # CloudTrail tries to write before it accepts the bucket.
             depends_on=[bucket.policy],
         )
+        self.detector: Resource | None = None
+        """GuardDuty's detector, with ``threat_detection``."""
         if props.threat_detection:
-            detector = Resource(
+            self.detector = Resource(
                 self,
                 "aws_guardduty_detector",
                 name,
@@ -63,7 +66,7 @@ class AuditTrail(Checked, Construct):
                 self,
                 "aws_guardduty_detector_feature",
                 name,
-                detector_id=detector.id,
+                detector_id=self.detector.id,
                 name="EKS_AUDIT_LOGS",
                 status="ENABLED",
             )

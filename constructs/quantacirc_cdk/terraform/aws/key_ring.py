@@ -38,7 +38,8 @@ class KeyRing(Checked, Construct):
     def from_existing(*, keys: Mapping[str, str], recovery_keys: Mapping[str, str] | None = None) -> ExistingKeyRing:
         """Return existing keys for other constructs; creates nothing.
 
-        They are ARNs. The policy of the key for logs must admit CloudWatch, and that for volumes Auto Scaling.
+        They are ARNs. The policy of the key for logs must admit CloudWatch and, for ``Observability.watch_threats``,
+        EventBridge, and that for volumes Auto Scaling.
         """
         return ExistingKeyRing(keys=keys, recovery_keys=recovery_keys or {})
 
@@ -49,6 +50,23 @@ class KeyRing(Checked, Construct):
     def recovery_key_id(self, name: str) -> str:
         """Return a reference to the ARN of the key for copies in the recovery region."""
         return self._find(self._recovery_keys, name, " in a recovery region")
+
+    def admit_events(self, name: str) -> None:
+        """Let EventBridge use the key ``name``, so that its rules can send messages to an encrypted topic.
+
+        Without a condition: requests for a topic have neither an account nor a rule in them, and the topic's policy
+        decides who may publish (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html).
+        """
+        key, props = self._keys[name], self.props
+        statements = key_statements(props.keys[name], props.region, props.account)
+        events = {
+            "Sid": "EventBridge",
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+            "Resource": "*",
+        }
+        key.arguments["policy"] = policy(*statements, events)
 
     def _find(self, keys: Mapping[str, Resource], name: str, where: str) -> str:
         if name not in keys:

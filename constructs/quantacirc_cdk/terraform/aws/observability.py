@@ -1,18 +1,32 @@
 """Alarms, in CloudWatch, and a budget."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
+from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.limits.aws import database_memory_gib
+from quantacirc_cdk.terraform.aws.audit_trail import AuditTrail
 from quantacirc_cdk.terraform.aws.budget import declare_budget
 from quantacirc_cdk.terraform.aws.cache import Cache
 from quantacirc_cdk.terraform.aws.database import Database
-from quantacirc_cdk.terraform.aws.iam import allow, policy
+from quantacirc_cdk.terraform.aws.iam import Statement, allow, policy
+from quantacirc_cdk.terraform.aws.key_ring import KeyRing
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.observability import ExistingObservability, ObservabilityProps
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
+
+MEDIUM = 4
+"""Lowest severity of findings that alert (https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html)."""
+_OF_FINDING = ("accountId", "description", "id", "region", "severity", "title", "type")
+_MAIL = (
+    "GuardDuty: <title>",
+    "<description>",
+    "Severity <severity> of 10, type <type>, account <accountId>, region <region>, finding <id>.",
+)
+"""Lines of a message, with the fields of a finding."""
 
 
 class Observability(Checked, Construct):
@@ -29,14 +43,8 @@ class Observability(Checked, Construct):
             name=f"{props.name}-alarms",
             kms_master_key_id=props.keys.key_id("logs"),
         )
-        condition = {"StringEquals": {"aws:SourceAccount": props.account}}
-        publish = allow(["sns:Publish"], [self.topic.arn], "Alarms", Condition=condition)
-        Resource(
-            self,
-            "aws_sns_topic_policy",
-            self._name,
-            arn=self.topic.arn,
-            policy=policy({**publish, "Principal": {"Service": "cloudwatch.amazonaws.com"}}),
+        self._policy = Resource(
+            self, "aws_sns_topic_policy", self._name, arn=self.topic.arn, policy=policy(self._alarms())
         )
         for index, owner in enumerate(props.owners, start=1):
             Resource(
@@ -49,6 +57,11 @@ class Observability(Checked, Construct):
             )
         if props.budget:
             declare_budget(self, self._name, props, props.budget)
+
+    def _alarms(self) -> Statement:
+        condition = {"StringEquals": {"aws:SourceAccount": self.props.account}}
+        publish = allow(["sns:Publish"], [self.topic.arn], "Alarms", Condition=condition)
+        return {**publish, "Principal": {"Service": "cloudwatch.amazonaws.com"}}
 
     @staticmethod
     def check_props(props: ObservabilityProps) -> None:
@@ -68,6 +81,19 @@ class Observability(Checked, Construct):
         """Create alarms for the CPU of ``cache`` and, unless it evicts keys, for its memory."""
         _watch_cache(self, cache, self.props.name, [self.topic.arn])
 
+    def watch_threats(self, trail: AuditTrail) -> None:
+        """Mail what GuardDuty finds, of at least medium severity. Raises ``PropsError`` for a ``trail`` without
+        ``threat_detection``.
+        """
+        # EventBridge takes no conditions in the policy of a topic
+        # (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html).
+        publish = allow(["sns:Publish"], [self.topic.arn], "Threats")
+        events = {**publish, "Principal": {"Service": "events.amazonaws.com"}}
+        self._policy.arguments["policy"] = policy(self._alarms(), events)
+        if isinstance(self.props.keys, KeyRing):
+            self.props.keys.admit_events("logs")
+        _watch_threats(self, trail, self.props.name, [self.topic.arn])
+
 
 class ExistingAlarms(ExistingObservability):
     """Existing topics."""
@@ -79,6 +105,43 @@ class ExistingAlarms(ExistingObservability):
     def watch_cache(self, cache: Cache) -> None:
         """Create alarms for the CPU of ``cache`` and, unless it evicts keys, for its memory."""
         _watch_cache(cache, cache, self.name, self.targets)
+
+    def watch_threats(self, trail: AuditTrail) -> None:
+        """Publish what GuardDuty finds, of at least medium severity, to topics whose policies admit EventBridge."""
+        _watch_threats(trail, trail, self.name, self.targets)
+
+
+def _watch_threats(scope: Construct, trail: AuditTrail, prefix: str, targets: Sequence[str]) -> None:
+    if trail.detector is None:
+        raise PropsError(f"{trail.props.name}: an audit trail without threat detection, which finds no threats")
+    name = terraform_name(trail.detector.name, "threats")
+    rule = Resource(
+        scope,
+        "aws_cloudwatch_event_rule",
+        name,
+        name=f"{prefix}-threats",
+        description="Findings of GuardDuty, for the owners",
+        event_pattern=json.dumps(
+            {
+                "source": ["aws.guardduty"],
+                "detail-type": ["GuardDuty Finding"],
+                "detail": {"severity": [{"numeric": [">=", MEDIUM]}]},
+            }
+        ),
+    )
+    for index, target in enumerate(targets, start=1):
+        Resource(
+            scope,
+            "aws_cloudwatch_event_target",
+            terraform_name(name, str(index)),
+            rule=rule.ref("name"),
+            target_id=f"alarms-{index}",
+            arn=target,
+            input_transformer={
+                "input_paths": {key: f"$.detail.{key}" for key in _OF_FINDING},
+                "input_template": "\n".join(f'"{line}"' for line in _MAIL),
+            },
+        )
 
 
 def _watch(scope: Construct, database: Database, prefix: str, targets: Sequence[str]) -> None:

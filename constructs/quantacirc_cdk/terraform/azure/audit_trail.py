@@ -26,6 +26,7 @@ class AuditTrail(Checked, Construct):
 
     Azure encrypts the workspace with its own keys. With ``threat_detection``, also turns on Microsoft Defender for
     Containers in the subscription; when it is destroyed, the plan is that without charge.
+    ``Observability.watch_threats`` tells the owners what it finds.
     """
 
     @staticmethod
@@ -46,8 +47,10 @@ class AuditTrail(Checked, Construct):
             log_analytics_workspace_id=place_of(self).workspace(props.retention_days).id,
             enabled_log=[{"category": category} for category in _CATEGORIES],
         )
+        self.plan: Resource | None = None
+        """The plan of Defender, with ``threat_detection``."""
         if props.threat_detection:
-            Resource(
+            self.plan = Resource(
                 self,
                 "azurerm_security_center_subscription_pricing",
                 name,

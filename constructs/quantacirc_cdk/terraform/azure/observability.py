@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.terraform.azure.audit_trail import AuditTrail
 from quantacirc_cdk.terraform.azure.budget import declare_budget
 from quantacirc_cdk.terraform.azure.cache import Cache
 from quantacirc_cdk.terraform.azure.database import Database
@@ -65,6 +67,10 @@ class Observability(Checked, Construct):
         """Create alarms for the CPU of ``cache`` and, unless it evicts keys, for its memory."""
         _watch_cache(self, cache, self.props.name, [self.group.id])
 
+    def watch_threats(self, trail: AuditTrail) -> None:
+        """Mail the security alerts of the subscription: those of all plans of Defender that it has."""
+        _watch_threats(self, trail, self.props.name, [self.group.id])
+
 
 class ExistingAlarms(ExistingObservability):
     """Existing action groups."""
@@ -76,6 +82,28 @@ class ExistingAlarms(ExistingObservability):
     def watch_cache(self, cache: Cache) -> None:
         """Create alarms for the CPU of ``cache`` and, unless it evicts keys, for its memory."""
         _watch_cache(cache, cache, self.name, self.targets)
+
+    def watch_threats(self, trail: AuditTrail) -> None:
+        """Send the security alerts of the subscription: those of all plans of Defender that it has."""
+        _watch_threats(trail, trail, self.name, self.targets)
+
+
+def _watch_threats(scope: Construct, trail: AuditTrail, prefix: str, targets: Sequence[str]) -> None:
+    if trail.plan is None:
+        raise PropsError(f"{trail.props.name}: an audit trail without threat detection, which finds no threats")
+    AzureResource(
+        scope,
+        "azurerm_monitor_activity_log_alert",
+        terraform_name(trail.plan.name, "threats"),
+        name=f"{prefix}-threats",
+        description="Security alerts of Microsoft Defender for Cloud",
+        location="global",
+        scopes=[f"/subscriptions/{trail.props.account}"],
+        # Defender writes each alert to the activity log
+        # (https://learn.microsoft.com/azure/azure-monitor/platform/activity-log-schema#security-alert-category).
+        criteria={"category": "Security"},
+        action=[{"action_group_id": target} for target in targets],
+    )
 
 
 def _watch(scope: Construct, database: Database, prefix: str, targets: Sequence[str]) -> None:

@@ -1,10 +1,12 @@
 """Alarms, in Cloud Monitoring, and a budget."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
+from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.gcp.audit_trail import AuditTrail
 from quantacirc_cdk.terraform.gcp.budget import declare_budget
 from quantacirc_cdk.terraform.gcp.cache import Cache
 from quantacirc_cdk.terraform.gcp.database import Database
@@ -76,6 +78,10 @@ class Observability(Checked, Construct):
         """Create alarms for the CPU of ``cache`` and, unless it evicts keys, for its memory."""
         _watch_cache(self, cache, self.props.name, [channel.ref("name") for channel in self.channels])
 
+    def watch_threats(self, trail: AuditTrail) -> NoReturn:
+        """Raise ``PropsError``: Security Command Center belongs to the organization, and so do its notifications."""
+        _no_threats(trail)
+
 
 class ExistingAlarms(ExistingObservability):
     """Existing notification channels."""
@@ -87,6 +93,14 @@ class ExistingAlarms(ExistingObservability):
     def watch_cache(self, cache: Cache) -> None:
         """Create alarms for the CPU of ``cache`` and, unless it evicts keys, for its memory."""
         _watch_cache(cache, cache, self.name, self.targets)
+
+    def watch_threats(self, trail: AuditTrail) -> NoReturn:
+        """Raise ``PropsError``: Security Command Center belongs to the organization, and so do its notifications."""
+        _no_threats(trail)
+
+
+def _no_threats(trail: AuditTrail) -> NoReturn:
+    raise PropsError(f"{trail.props.name}: threat detection, which on Google Cloud is of the organization")
 
 
 def _watch(scope: Construct, database: Database, prefix: str, targets: Sequence[str]) -> None:

@@ -245,6 +245,11 @@ FEATURES: list[Feature] = [
             "no: Security Command Center is of the organization; raises PropsError",
             "azurerm_security_center_subscription_pricing.resource_type = Containers",
         ),
+        threats_sent_to_the_owners=(
+            "aws_cloudwatch_event_rule.event_pattern ~ aws.guardduty",
+            "no: Security Command Center is of the organization; raises PropsError",
+            "azurerm_monitor_activity_log_alert.criteria.category = Security",
+        ),
     ),
     *features(
         "DnsZone",
