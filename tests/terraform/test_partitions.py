@@ -1,5 +1,6 @@
 """Regions of clouds that the constructs do not support."""
 
+import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,9 @@ import pytest
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform import aws, azure
-from support.terraform.stacks import synthesized
+from quantacirc_cdk.terraform.interface import DnsZoneProps
+from support.terraform.stacks import read_stack, synthesized
+from support.terraform.switched import switch_project, synthesize
 from support.tools import ROOT
 
 
@@ -38,6 +41,29 @@ def test_govcloud_is_a_region_like_others(tmp_path: Path) -> None:
         aws.Provider(scope, "provider", account="1", region="us-gov-west-1", tags={"team": "shop"})
 
     assert synthesized(tmp_path, declare)
+
+
+def test_govcloud_has_no_public_zones(tmp_path: Path) -> None:
+    def declare(scope: Any) -> None:
+        aws.Provider(scope, "provider", account="1", region="us-gov-west-1", tags={"team": "shop"})
+        aws.DnsZone(scope, "zone", DnsZoneProps(name="shop", domain="shop.example"))
+
+    with pytest.raises(PropsError, match="shop: a public zone in us-gov-west-1, where Route 53 has only private ones"):
+        synthesized(tmp_path, declare)
+
+
+def test_an_environment_in_govcloud_has_its_zone_elsewhere(tmp_path: Path) -> None:
+    edits = {
+        "region: eu-central-1": "region: us-gov-west-1",
+        "recovery_region: eu-west-1": "recovery_region: us-gov-east-1",
+    }
+    project = switch_project(tmp_path / "project", "aws", edits)
+    stack = read_stack(synthesize(project, tmp_path / "out"), "prod-aws")
+    assert "aws_route53_zone" not in stack["resource"]
+    assert stack["output"]["name_servers"]["value"] == []
+    text = json.dumps(stack["resource"])
+    assert "arn:aws-us-gov:" in text
+    assert "arn:aws:" not in text
 
 
 def test_lock_files_of_stacks_are_not_ignored() -> None:

@@ -39,6 +39,14 @@ def partition(region: str) -> str:
     return {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rpartition("-")[0].rpartition("-")[0], "aws")
 
 
+def has_public_zones(region: str) -> bool:
+    """Return whether Route 53 has public zones in the partition of ``region``; True if only Terraform knows it.
+
+    https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-r53.html
+    """
+    return partition(region) != "aws-us-gov"
+
+
 def refused_partition(region: str, other: str | None) -> tuple[str, str] | None:
     """Return the problem of another region that credentials for ``region`` do not reach, or None.
 

@@ -8,6 +8,7 @@ from typing import Any, NoReturn, TypedDict
 from quantacirc_cdk.contract import IdentityBinding, contract_of, disagreements
 from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.kinds.registry import Hook, hook
+from quantacirc_cdk.limits.aws import has_public_zones
 from quantacirc_cdk.limits.quantity import gibibytes
 from quantacirc_cdk.model import Environment, System
 from quantacirc_cdk.model.cloud_limits import environment_tags
@@ -110,7 +111,7 @@ class EnvironmentStack(Stack):
         self.secrets = self.new("SecretStore", "secrets", self._secrets()) if self.contract.secrets else None
         self.alarms = self.new("Observability", "alarms", self._observability())
         self.audit_trail = self._audit_trail()
-        self.zone = self.new("DnsZone", "zone", DnsZoneProps(name=self.name, domain=environment.domain))
+        self.zone = self._zone()
         self.managed = {name: self._hook(name, "create")(self, managed[name]) for name in managed}
         self.identities = {name: self._identity(binding) for name, binding in self.contract.identities.items()}
         self._outputs()
@@ -374,6 +375,12 @@ class EnvironmentStack(Stack):
             self.alarms.watch_threats(made)
         return made
 
+    def _zone(self) -> Any:
+        """Make the zone of the domain; None in GovCloud, where the domain is in a zone of an account outside."""
+        if self.environment.target == "aws" and not has_public_zones(self.cloud.region):
+            return None
+        return self.new("DnsZone", "zone", DnsZoneProps(name=self.name, domain=self.environment.domain))
+
     def _identity(self, binding: IdentityBinding) -> Any:
         props = WorkloadIdentityProps(
             name=binding.remote,
@@ -402,7 +409,7 @@ class EnvironmentStack(Stack):
             "cluster_name": self.cluster.cluster_name,
             "cluster_endpoint": self.cluster.endpoint,
             "registry_host": self.registry.host,
-            "name_servers": self.zone.name_servers,
+            "name_servers": self.zone.name_servers if self.zone else [],
             "peerings": getattr(self.network, "peerings", {}),
             "client_ids": {name: getattr(identity, "client_id", None) for name, identity in self.identities.items()},
         }

@@ -34,6 +34,13 @@ def set_provider(provider: Construct, cloud: str, *, account: str, region: str) 
         raise PropsError(wrong.problem(path) for path, wrong in found)
 
 
+def provider_region(scope: Construct, cloud: str) -> str | None:
+    """Return the region of the provider of a construct; None if its stack has none yet."""
+    _path, place = getattr(stack_of(scope), _PLACES, {}).get(cloud, ("", {}))
+    region: str | None = place.get("region")
+    return region
+
+
 def place_refusals(kind: type, scope: Construct, id: str, props: Any) -> list[Refusal]:
     """Return what in the props of a new construct contradicts the provider of its stack, if there is one yet."""
     module = next((one.__module__ for one in kind.__mro__ if one.__module__.startswith(__package__ or "")), "")

@@ -1,16 +1,25 @@
 """A public DNS zone on Route 53."""
 
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.limits.aws import has_public_zones
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.dns_zone import DnsZoneProps, ExistingDnsZone
 from quantacirc_cdk.terraform.names import terraform_name
+from quantacirc_cdk.terraform.provider_place import provider_region
 from quantacirc_cdk.terraform.resource import Resource
 
 
 class DnsZone(Checked, Construct):
-    """A hosted zone that cannot be deleted while it contains records. The owner of the parent domain delegates it."""
+    """A hosted zone that cannot be deleted while it contains records. The owner of the parent domain delegates it.
+
+    Raises ``PropsError`` in GovCloud, which has no public zones.
+    """
 
     def __init__(self, scope: Construct, id: str, props: DnsZoneProps) -> None:
+        region = provider_region(scope, "aws")
+        if region and not has_public_zones(region):
+            raise PropsError(f"{props.name}: a public zone in {region}, where Route 53 has only private ones")
         super().__init__(scope, id)
         self.domain = props.domain
         self.zone = Resource(
