@@ -40,6 +40,30 @@ def test_a_password_is_rotated_in_the_database_and_its_secret_by_one_apply(tmp_p
         assert after["password"] not in stack.state()
 
 
+def test_read_replicas_are_added_and_removed_and_their_hosts_follow(tmp_path: Path) -> None:
+    with served(ACCOUNT, REGION, tmp_path) as aws:
+
+        def replicas(number: int) -> Path:
+            hosts = {"read_replicas": number, "read_hosts_name": "main-ledger-read-hosts"}
+            return written(tmp_path / str(number), aws, "main", **hosts)
+
+        stack = AppliedStack.first(tmp_path / "one", replicas(2), aws)
+        stack.apply()
+        assert stack.plan() == {}
+        instances = {one["DBInstanceIdentifier"]: one for one in aws.ask("rds", "describe_db_instances")["DBInstances"]}
+        first, second = (instances[f"main-ledger-read-{number}"] for number in (1, 2))
+        assert first["ReadReplicaSourceDBInstanceIdentifier"] == "main-ledger"
+        assert first["AvailabilityZone"] != second["AvailabilityZone"]
+        assert (first["StorageEncrypted"], first["PubliclyAccessible"]) == (True, False)
+        assert hosts(aws) == f"{first['Endpoint']['Address']},{second['Endpoint']['Address']}"
+        before = secret(aws, "main")
+        stack.replace(replicas(0))
+        stack.apply()
+        assert stack.plan() == {}
+        assert hosts(aws) == before["host"]
+        assert secret(aws, "main") == before
+
+
 def test_a_major_version_is_upgraded_in_a_copy_that_takes_the_place_of_the_instance(tmp_path: Path) -> None:
     with served(ACCOUNT, REGION, tmp_path) as aws:
 
@@ -93,6 +117,11 @@ def written(folder: Path, aws: Aws, name: str, **changes: Any) -> Path:
 
     synthesized(folder, declare)
     return folder / "stacks" / "test"
+
+
+def hosts(aws: Aws) -> str:
+    answer = aws.ask("secretsmanager", "get_secret_value", SecretId="main-ledger-read-hosts")
+    return str(json.loads(answer["SecretString"])["hosts"])
 
 
 def secret(aws: Aws, name: str) -> dict[str, Any]:

@@ -366,6 +366,28 @@ def test_removing_a_database_destroys_data_and_says_what_refuses() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [
+        ("aws_db_instance", {"replicate_source_db": "${aws_db_instance.ledger.identifier}"}),
+        (
+            "google_sql_database_instance",
+            {"master_instance_name": "${google_sql_database_instance.ledger.name}", "deletion_protection": False},
+        ),
+        ("azurerm_postgresql_flexible_server", {"create_mode": "Replica"}),
+    ],
+)
+def test_a_read_replica_has_no_data_of_its_own(kind: str, arguments: dict[str, Any]) -> None:
+    def impact(**more: Any) -> Impact:
+        before = stack(**{f"{kind}__ledger_read_1": {"name": "a", **arguments, **more}})
+        (finding,) = found(before, stack())[f"{kind}.ledger_read_1"]
+        return finding.impact
+
+    assert impact() == Impact.DESTROY
+    # A protected one is there for recovery.
+    assert impact(deletion_protection=True) == STATEFUL
+
+
+@pytest.mark.parametrize(
     ("arguments", "note"),
     [
         ({"deletion_protection": True}, "deletion_protection refuses the deletion"),

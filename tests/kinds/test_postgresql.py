@@ -119,6 +119,57 @@ def test_a_job_creates_the_roles_and_a_restore_gives_them_back(made: Project, en
     assert "recipes-writer password username=recipes_writer" in secrets
 
 
+@pytest.fixture(scope="module")
+def reading(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return the project with a database that gives clients the hosts to read from, and replicas in the cloud."""
+    made = bakery(Project.small(tmp_path_factory.mktemp("reading")))
+    made.replace_in_system("    image: pg\n    storage:", "    image: pg\n    read_endpoint: true\n    storage:")
+    made.replace_in_environment("north", "components: {}", "components: { recipes: { read_replicas: 2 } }")
+    synthesize(made)
+    return made
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("environment", "address"), [("home", "recipes"), ("away", "recipes-login"), ("north", "recipes")]
+)
+def test_clients_have_the_hosts_to_read_from_in_every_environment(
+    reading: Project, environment: str, address: str
+) -> None:
+    objects = objects_of(reading, environment)
+    (volume,) = [one for one in pod_of(objects, "Deployment", "counter")["volumes"] if one["name"] == address]
+    (source,) = [one["secret"] for one in volume["projected"]["sources"] if one["secret"]["name"] == address][:1]
+    assert [one["key"] for one in source["items"]] == ["database", "host", "port", "read_hosts"]
+    if environment == "home":
+        lines = find(objects, "ConfigMap", "create-secrets")["data"]["secrets"].splitlines()
+        (line,) = [one for one in lines if one.startswith("recipes ")]
+        assert "read_hosts=recipes" in line.split()
+    if environment == "north":
+        (data,) = [
+            one["remoteRef"]
+            for one in find(objects, "ExternalSecret", "recipes")["spec"]["data"]
+            if one["secretKey"] == "read_hosts"
+        ]
+        assert (data["key"], data["property"]) == ("bakery/north/recipes-read-hosts", "hosts")
+
+
+@pytest.mark.slow
+def test_the_number_of_replicas_changes_nothing_in_the_cluster(
+    reading: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = bakery(Project.small(tmp_path_factory.mktemp("alone")))
+    other.replace_in_system("    image: pg\n    storage:", "    image: pg\n    read_endpoint: true\n    storage:")
+    synthesize(other)
+    assert objects_of(other, "north") == objects_of(reading, "north")
+
+
+@pytest.mark.slow
+def test_the_chart_takes_an_external_secret_with_the_hosts_to_read_from(reading: Project) -> None:
+    assert chart_differences(reading) == []
+    values = (reading.root / "dist" / "helm" / "bakery" / "values.yaml").read_text()
+    assert "`host`, `read_hosts`, `port`" in " ".join(values.replace("#", " ").split())
+
+
 @pytest.mark.slow
 def test_the_chart_is_the_manifests_and_takes_an_external_secret(made: Project) -> None:
     assert chart_differences(made) == []

@@ -467,6 +467,14 @@ def test_a_database_starts_only_from_backups_that_rds_restores(project: Make, se
         ("aws", "provider: embedded, blue_green: true", "of a database that no cloud manages"),
         ("gcp", "blue_green: true", "a blue/green deployment, which only RDS makes"),
         ("azure", "blue_green: true", "expected none: this cloud upgrades a database in place"),
+        ("aws", "read_replicas: 1", "no client gets, expected components.ledger.read_endpoint: true in apps/system"),
+        ("aws", "read_replicas: 16", "16 replicas, expected at most 15"),
+        ("aws", "read_replicas: -1", "components.ledger.read_replicas: "),
+        ("aws", "read_replicas: 1, blue_green: true", "expected none: the provider makes them only without replicas"),
+        ("aws", "provider: embedded, read_replicas: 1", "1 replicas of a database that no cloud manages, expected 0"),
+        ("gcp", "read_replicas: 11", "11 replicas, expected at most 10"),
+        ("azure", "read_replicas: 6", "6 replicas, expected at most 5"),
+        ("azure", "read_replicas: 1, instance_type: B_Standard_B2s", "B_Standard_B2s with read replicas"),
     ],
 )
 def test_a_database_logs_in_and_upgrades_as_its_cloud_can(project: Make, cloud: str, settings: str, said: str) -> None:

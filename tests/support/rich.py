@@ -332,7 +332,7 @@ SYSTEM: Json = {
         "queue": {"kind": "nats", "description": "Queues.", "image": "nats", "size": "small", "exporter": "exporter",
                   "storage": {"size": "10Gi", "path": "/data"}},
         "books": {"kind": "postgresql", "description": "Books.", "image": "postgres", "size": "small", "migration": 3,
-                  "storage": {"size": "10Gi", "path": "/pg"},
+                  "storage": {"size": "10Gi", "path": "/pg"}, "read_endpoint": True,
                   "roles": {"owner": ["nightly"], "reader": ["watcher"]}},
         "cache": {"kind": "valkey", "description": "Caches.", "image": "valkey", "size": "small",
                   "exporter": "exporter", "storage": {"size": "2Gi", "path": "/cache"}, "persistence": "snapshots",
@@ -425,7 +425,8 @@ NORTH: Json = {
                   "replicas": {"min": 3, "max": 3}},
         "cache": {"provider": "embedded", "max_memory_percent": 60},
         "books": {"provider": "managed", "version": "17", "cpu": 2, "memory": "8Gi", "storage": "50Gi",
-                  "max_storage": "100Gi", "backup_retention_days": 7, "deletion_protection": True},
+                  "max_storage": "100Gi", "backup_retention_days": 7, "deletion_protection": True,
+                  "read_replicas": 2},
         "objects": {"provider": "managed", "retention_days": 30, "replicate": True, "cool_after_days": 60,
                     "expire_after_days": 400},
     },
@@ -473,7 +474,7 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
             "target": "local", "infrastructure": "manual", "clouds": None, "wired": None, "network": None,
             "budget": None, "audit_trail": None,
             "components": {
-                "books": {"provider": "embedded"},
+                "books": {"provider": "embedded", "read_replicas": None},
                 "objects": {"provider": "embedded", "replicate": False, "cool_after_days": None,
                             "expire_after_days": None},
                 "edge": {"placement": {"node_pool": None}}},
@@ -522,7 +523,8 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
         "a database that is upgraded in a copy": (
             SYSTEM,
             _with(NORTH, {"clouds": {"aws": {"recovery_region": None}},
-                          "components": {"objects": {"replicate": False}, "books": {"blue_green": True}}}),
+                          "components": {"objects": {"replicate": False},
+                                         "books": {"blue_green": True, "read_replicas": None}}}),
         ),
         "gateway": (SYSTEM, gateway),
         "gcp": (SYSTEM, _with(NORTH, {"target": "gcp", "wired": {"target": "gcp"},
@@ -542,7 +544,8 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                 "cpu": 4, "memory": "16Gi", "min_nodes": 0, "max_nodes": 2, "gpus": 1, "gpu_type": "nvidia-l4",
                 "machine_type": "g2-standard-4"}}}})),
         "stores that are there already": (SYSTEM, _with(NORTH, {"wired": None, "components": {
-            "books": {"provider": "existing", "existing": {"cidrs": ["10.9.0.0/24"], "port": 5433, "secret": "books"}},
+            "books": {"provider": "existing", "read_replicas": None,
+                      "existing": {"cidrs": ["10.9.0.0/24"], "port": 5433, "secret": "books"}},
             "objects": {"provider": "existing", "replicate": False, "cool_after_days": None,
                         "expire_after_days": None, "existing": {
                 "cidrs": ["10.9.1.0/24"], "port": 9000, "secret": "objects", "endpoint": "https://s3.plant.example:9000",

@@ -20,7 +20,7 @@ def disagreements(
     an identity (``namespace/name``), each with the path of its construct.
     """
     agreed = {
-        "secret": {binding.remote: binding.declared for binding in contract.secrets.values()},
+        "secret": {name: one.declared for one in contract.secrets.values() for name in one.remotes},
         "service account": {f"{i.namespace}/{i.service_account}": i.declared for i in contract.identities.values()},
     }
     for kind, declared in (("secret", secrets), ("service account", accounts)):

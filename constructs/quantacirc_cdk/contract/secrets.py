@@ -1,7 +1,7 @@
 """Secrets of an environment: their names in the cloud and in the cluster, and who writes their values."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from quantacirc_cdk.contract.names import remote_secret, secrets_prefix
@@ -27,6 +27,13 @@ class SecretBinding:
     """Purpose, in a sentence."""
     declared: str
     """File and key that add it to the contract."""
+    others: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Keys of the Secret from other secrets of the store: by the name there, the property for each key."""
+
+    @property
+    def remotes(self) -> tuple[str, ...]:
+        """Names in the cloud's store of everything that the Secret is read from."""
+        return (self.remote, *self.others)
 
 
 def secrets_of(site: Site, managed: Iterable[SecretBinding | None]) -> dict[str, SecretBinding]:
@@ -53,7 +60,7 @@ def secrets_of(site: Site, managed: Iterable[SecretBinding | None]) -> dict[str,
             found[secret] = SecretBinding(
                 name=secret,
                 remote=remote_secret(prefix, secret, target),
-                keys={key: key for key in component.secret_keys},
+                keys={key: key for key in component.own_secret_keys},
                 written_by="people",
                 description=component.description or f"What opens {name}",
                 declared=f"{environment_file(site.environment.name)}: components.{name}.existing",

@@ -236,10 +236,10 @@ def with_data(address: Address, findings: list[Finding], *, first: bool) -> list
     """Add to a destroyed or replaced resource which data is lost, what prevents it, and which of two is destroyed
     first.
     """
-    lost = terraform_types.STATEFUL.get(address.type)
     named = []
     for finding in findings:
         current = finding
+        lost = terraform_types.data_of(address.type, finding.change.old)
         if finding.impact in (Impact.REPLACE, Impact.DESTROY):
             guard = rules.is_guarded(finding.change.old)
             if finding.impact == Impact.REPLACE:

@@ -65,6 +65,16 @@ STATEFUL = {
 """Types of resources that hold data, with the data that is lost when one is destroyed."""
 
 
+def data_of(type: str, arguments: Any) -> str | None:
+    """Return the data that is lost with a resource; None if there is none, as in a read replica of a database.
+
+    A protected replica is one that is there for recovery.
+    """
+    source = [look_up(arguments, key) for key in ("replicate_source_db", "master_instance_name")]
+    replica = any(isinstance(one, str) for one in source) or look_up(arguments, "create_mode") == "Replica"
+    return None if replica and look_up(arguments, "deletion_protection") is not True else STATEFUL.get(type)
+
+
 @cache
 def _table(provider: str) -> dict[str, tuple[tuple[str, ...], ...]]:
     """Return the path of each argument that forces a new resource, by type; the last step can be ``WHOLE``."""

@@ -64,18 +64,23 @@ class ExternalSecretProps:
     """Property of the JSON object for each key of the Secret. When empty, each property becomes the key of the same
     name.
     """
+    others: Mapping[str, Mapping[DataKey, str]] = field(default_factory=dict)
+    """Keys from other secrets of the store: by the name there, the property for each key."""
     labels: Labels = field(default_factory=dict)
 
 
 def external_secret_spec(props: ExternalSecretProps) -> Data:
     """Return the ``spec`` of an ExternalSecret. The Secret is kept if the ExternalSecret is deleted."""
+    sources = {key: (props.remote, one) for key, one in props.keys.items()}
+    sources |= {key: (name, one) for name, keys in props.others.items() for key, one in keys.items()}
     one_by_one = [
-        {"remoteRef": {"key": props.remote, "property": remote, **_REMOTE}, "secretKey": key}
-        for key, remote in sorted(props.keys.items())
+        {"remoteRef": {"key": name, "property": one, **_REMOTE}, "secretKey": key}
+        for key, (name, one) in sorted(sources.items())
     ]
-    source: Data = {"data": one_by_one} if one_by_one else {"dataFrom": [{"extract": {"key": props.remote, **_REMOTE}}]}
+    whole = [] if props.keys else [{"extract": {"key": props.remote, **_REMOTE}}]
     return {
-        **source,
+        **({"data": one_by_one} if one_by_one else {}),
+        **({"dataFrom": whole} if whole else {}),
         "refreshInterval": REFRESH,
         "secretStoreRef": {"kind": "SecretStore", "name": props.store},
         "target": {"creationPolicy": "Owner", "deletionPolicy": "Retain", "name": props.name},

@@ -47,11 +47,11 @@ def node_type(cpu: int, memory_gib: int, architecture: str = "amd64") -> str:
     return _smallest(cpu, memory_gib, {"Standard_F{}s_v2": 2, "Standard_D{}s_v5": 4, "Standard_E{}s_v5": 8})
 
 
-def database_sku(cpu: int, memory_gib: int, *, high_availability: bool) -> str:
-    """Return the smallest PostgreSQL server with ``cpu`` cores and ``memory_gib``. Burstable sizes do not support a
-    standby.
+def database_sku(cpu: int, memory_gib: int, *, burstable: bool) -> str:
+    """Return the smallest PostgreSQL server with ``cpu`` cores and ``memory_gib``. Burstable sizes support neither a
+    standby nor read replicas.
     """
-    if cpu <= 2 and memory_gib <= 4 and not high_availability:
+    if cpu <= 2 and memory_gib <= 4 and burstable:
         return "B_Standard_B2s"
     return _smallest(cpu, memory_gib, {"GP_Standard_D{}ds_v5": 4, "MO_Standard_E{}ds_v5": 8})
 

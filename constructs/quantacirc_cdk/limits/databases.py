@@ -1,6 +1,6 @@
 """Names of a database in a managed PostgreSQL instance that an apply cannot create."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 _TEMPLATES = ("template0", "template1")
 _RESERVED: Mapping[str, tuple[str, ...]] = {
@@ -24,6 +24,17 @@ _KEYWORDS = frozenset(
 )
 """Words that PostgreSQL reserves (https://www.postgresql.org/docs/current/sql-keywords-appendix.html). RDS refuses them
 as `DBName` (https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html)."""
+
+
+READ_REPLICAS: Mapping[str, int] = {
+    # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.Configuration.html
+    "aws": 15,
+    # https://cloud.google.com/sql/docs/quotas
+    "gcp": 10,
+    # https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-read-replicas
+    "azure": 5,
+}
+"""Maximum number of replicas that a managed PostgreSQL instance sends its changes to."""
 
 
 def refused_database(cloud: str, name: str) -> tuple[str, str] | None:
@@ -51,3 +62,25 @@ def refused_blue_green(cloud: str, *, copied: bool) -> tuple[str, str] | None:
         what = "a blue/green deployment of a database whose backups are copied to another region"
         return what, "none: the copies would end with the old instance"
     return None
+
+
+def replica_refusals(
+    cloud: str, replicas: int, *, copied: bool, blue_green: bool, instance_type: str | None
+) -> Iterator[tuple[str, str, str]]:
+    """Yield the field, what was found and what was expected for each problem of read replicas.
+
+    ``copied``: the recovery region has a copy, which on Google Cloud is a replica too. Sources, besides those of
+    ``READ_REPLICAS``: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/db_instance.
+    """
+    if replicas <= 0:
+        return
+    most, why = READ_REPLICAS[cloud], ""
+    if cloud == "gcp" and copied:
+        most, why = most - 1, ": the copy in the recovery region is one more"
+    if replicas > most:
+        yield "read_replicas", f"{replicas} replicas", f"at most {most}{why}"
+    if cloud == "aws" and blue_green:
+        what = "a blue/green deployment of a database with read replicas"
+        yield "blue_green", what, "none: the provider makes them only without replicas"
+    if cloud == "azure" and (instance_type or "").startswith("B_"):
+        yield "instance_type", f"{instance_type} with read replicas", "a size that is not burstable"

@@ -140,6 +140,11 @@ class Component(Section):
     """Why Compose has nothing like it; `qcdk synth` and the report then say that it is left out there."""
 
     @property
+    def own_secret_keys(self) -> tuple[str, ...]:
+        """Keys of the Secret that opens this component."""
+        return self.secret_keys
+
+    @property
     def is_public(self) -> bool:
         """Whether a route leads to it from outside."""
         return False

@@ -1,4 +1,6 @@
-"""What moto's RDS lacks: copies of backups in another region, restores from them, and Performance Insights."""
+"""What moto's RDS lacks: copies of backups in another region, restores from them, Performance Insights, and replicas
+that are instances of their own.
+"""
 
 import copy
 from collections.abc import Iterable
@@ -50,6 +52,21 @@ def install() -> None:
         return arn
 
     BlueGreenDeployment._create_green_instance = like_the_source  # type: ignore[method-assign]
+    replicate = RDSBackend.create_db_instance_read_replica
+
+    def of_its_own(self: RDSBackend, db_kwargs: Any) -> DBInstance:
+        # moto's replica shares the id and the lists of its source.
+        made: DBInstance = replicate(self, db_kwargs)
+        made.dbi_resource_id = f"db-{made.db_instance_identifier}".upper()
+        made.enabled_cloudwatch_logs_exports = list(db_kwargs.get("enable_cloudwatch_logs_exports") or [])
+        made.tags = list(db_kwargs.get("tags") or [])
+        made.db_instance_automated_backups_replications = []  # type: ignore[attr-defined]
+        made.backup_retention_period, made.multi_az = 0, bool(db_kwargs.get("multi_az"))
+        made.deletion_protection = bool(db_kwargs.get("deletion_protection"))
+        made.performance_insights_enabled = bool(db_kwargs.get("enable_performance_insights"))  # type: ignore[attr-defined]
+        return made
+
+    RDSBackend.create_db_instance_read_replica = of_its_own  # type: ignore[method-assign]
     RDSResponse.start_db_instance_automated_backups_replication = _start  # type: ignore[attr-defined]
     RDSResponse.stop_db_instance_automated_backups_replication = _stop  # type: ignore[attr-defined]
     restore = RDSResponse.restore_db_instance_to_point_in_time

@@ -89,6 +89,71 @@ def test_an_identity_logs_in_with_a_token_as_one_user_of_one_instance(
     )
 
 
+def test_read_replicas_are_as_secure_as_the_instance_and_in_other_zones(
+    declared: Callable[..., dict[str, Json]],
+) -> None:
+    found = ledger(declared, read_replicas=3, read_hosts_name="prod/ledger-read-hosts")
+    instance = found["aws_db_instance.ledger"]
+    replicas = [found[f"aws_db_instance.ledger_read_{number}"] for number in (1, 2, 3)]
+    assert [one["identifier"] for one in replicas] == ["ledger-1-read-1", "ledger-1-read-2", "ledger-1-read-3"]
+    same = "instance_class publicly_accessible storage_encrypted vpc_security_group_ids parameter_group_name"
+    for number, replica in enumerate(replicas, start=1):
+        assert replica["replicate_source_db"] == "${aws_db_instance.ledger.identifier}"
+        assert {key: replica[key] for key in same.split()} == {key: instance[key] for key in same.split()}
+        assert replica["iam_database_authentication_enabled"] is True
+        # What RDS refuses of a replica, or takes from its source.
+        refused = {
+            "username",
+            "password_wo",
+            "db_name",
+            "engine",
+            "kms_key_id",
+            "final_snapshot_identifier",
+            "multi_az",
+        }
+        assert not refused & replica.keys()
+        assert f"aws_cloudwatch_log_group.ledger_read_{number}_postgresql" in found
+        # The number of replicas can go down without another change.
+        assert "deletion_protection" not in replica
+        assert replica["lifecycle"] == {"ignore_changes": ["availability_zone"]}
+    zones = [one["availability_zone"] for one in replicas]
+    assert zones == [f"${{data.aws_subnet.ledger_read_{number}.availability_zone}}" for number in (1, 2, 3)]
+    hosts = found["aws_secretsmanager_secret_version.ledger_read_hosts"]["secret_string"]
+    addresses = ", ".join(f"aws_db_instance.ledger_read_{number}.address" for number in (1, 2, 3))
+    assert hosts == f'${{jsonencode({{hosts = join(",", [{addresses}])}})}}'
+
+
+def test_without_replicas_the_instance_is_the_host_to_read_from(declared: Callable[..., dict[str, Json]]) -> None:
+    found = ledger(declared, read_hosts_name="prod/ledger-read-hosts")
+    version = found["aws_secretsmanager_secret_version.ledger_read_hosts"]
+    assert version["secret_string"] == '${jsonencode({hosts = join(",", [aws_db_instance.ledger.address])})}'
+    assert not [address for address in found if "read_1" in address]
+    assert not [address for address in ledger(declared) if "read" in address]
+
+
+def test_whoever_reads_the_credentials_reads_the_hosts_and_tokens_open_replicas(
+    declared: Callable[..., dict[str, Json]],
+) -> None:
+    def declare(scope: Any, shared: dict[str, Any]) -> None:
+        props = {"name": "ledger-1", "network": NETWORK, "clients": CLUSTER, **shared}
+        made = Database(scope, "ledger", DatabaseProps(**props, read_replicas=1, read_hosts_name="hosts"))
+        identity = WorkloadIdentity.from_existing(name="baker", identity_id="arn:aws:iam::111122223333:role/baker")
+        made.grant_connect(identity)
+        made.grant_login(identity, "ledger-baker")
+
+    found = declared(declare)
+    read, login = (
+        json.loads(found[f"aws_iam_role_policy.baker_{name}"]["policy"])["Statement"][0]["Resource"]
+        for name in ("ledger", "ledger_login")
+    )
+    secrets = ("ledger_credentials", "ledger_read_hosts")
+    assert read == [f"${{aws_secretsmanager_secret.{name}.arn}}" for name in secrets]
+    assert [one.partition("dbuser:")[2] for one in login] == [
+        "${aws_db_instance.ledger.resource_id}/ledger-baker",
+        "${aws_db_instance.ledger_read_1.resource_id}/ledger-baker",
+    ]
+
+
 def test_the_last_snapshot_of_each_instance_has_a_name_of_its_own(prod: dict[str, Json]) -> None:
     name = prod["aws_db_instance.ledger"]["final_snapshot_identifier"]
     assert name == 'quantacirc-prod-ledger-final-${trimprefix(aws_security_group.ledger.id, "sg-")}'
@@ -193,6 +258,9 @@ def test_the_smallest_instance_that_fits(cpu: int, memory: int, expected: str, d
         ({"version": "13"}, "14 to 18"),
         ({"database": "Ledger"}, "lower-case"),
         ({"cpu": 900}, "no instance type"),
+        ({"read_replicas": 16}, "read_replicas: 16 replicas, expected at most 15"),
+        ({"read_replicas": -1}, "read_replicas: found -1"),
+        ({"read_replicas": 1, "blue_green": True}, "a blue/green deployment of a database with read replicas"),
         ({"restore_from": "arn:aws:rds:eu-central-1:1:db:ledger"}, "the ARN of a snapshot or of copied automated"),
         ({"restore_from": "arn:aws:rds:eu-west-1:111111111111:snapshot:a"}, "in another region"),
         ({"restore_from": f"{RDS}snapshot:a", "restore_time": TIME}, "of a backup, which has its own time"),

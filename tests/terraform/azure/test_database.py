@@ -102,6 +102,51 @@ def test_nothing_is_changed_while_the_server_makes_another_change(declared: Decl
     assert "azurerm_postgresql_flexible_server_database.ledger" in before
 
 
+def test_read_replicas_are_as_secure_as_the_server_and_made_one_after_the_other(declared: Declared) -> None:
+    small = {"cpu": 2, "memory_gib": 4}
+    found = ledger(declared, **small, read_replicas=2, read_hosts_name="s-e-ledger-read-hosts")
+    server = found[SERVER]
+    replicas = [found[f"{SERVER}_read_{number}"] for number in (1, 2)]
+    same = "sku_name delegated_subnet_id private_dns_zone_id public_network_access_enabled identity"
+    for number, replica in enumerate(replicas, start=1):
+        assert replica["name"] == f"s-e-ledger-read-{number}"
+        assert (replica["create_mode"], replica["source_server_id"]) == ("Replica", f"${{{SERVER}.id}}")
+        assert {key: replica[key] for key in same.split()} == {key: server[key] for key in same.split()}
+        # What Azure takes from the source, or has for a source alone.
+        assert not {"administrator_login", "version", "high_availability", "backup_retention_days"} & replica.keys()
+        tls = found[f"azurerm_postgresql_flexible_server_configuration.ledger_read_{number}_require_secure_transport"]
+        assert tls["value"] == "on"
+        assert f"azurerm_monitor_diagnostic_setting.ledger_read_{number}" in found
+    # A burstable server has no replicas.
+    assert server["sku_name"] == "GP_Standard_D2ds_v5"
+    assert [server["zone"], *(one["zone"] for one in replicas)] == ["1", "3", "2"]
+    after = [one["depends_on"][-1] for one in replicas]
+    last = "azurerm_postgresql_flexible_server_configuration.{}_log_statement"
+    assert after == [last.format("ledger"), last.format("ledger_read_1")]
+    hosts = found["azurerm_key_vault_secret.ledger_read_hosts"]
+    fqdns = ", ".join(f"azurerm_postgresql_flexible_server.ledger_read_{number}.fqdn" for number in (1, 2))
+    assert hosts["value"] == f'${{jsonencode({{hosts = join(",", [{fqdns}])}})}}'
+    assert "value_wo" not in hosts
+
+
+def test_without_replicas_the_server_is_the_host_to_read_from(declared: Declared) -> None:
+    found = ledger(declared, read_hosts_name="s-e-ledger-read-hosts")
+    value = found["azurerm_key_vault_secret.ledger_read_hosts"]["value"]
+    assert value == f'${{jsonencode({{hosts = join(",", [{SERVER}.fqdn])}})}}'
+    assert not [address for address in ledger(declared) if "read" in address]
+
+
+def test_whoever_reads_the_credentials_reads_the_hosts(declared: Declared) -> None:
+    def declare(scope: Any, shared: dict[str, Any]) -> None:
+        props = {"name": "ledger", "network": NETWORK, "clients": CLUSTER, **shared, "read_hosts_name": "hosts"}
+        given = {"identity_id": "i", "principal_id": "p", "client_id": "c"}
+        baker = WorkloadIdentity.from_existing(name="baker", **given)
+        Database(scope, "ledger", DatabaseProps(**props)).grant_connect(baker)
+
+    scopes = {one["scope"].rpartition("/")[2] for a, one in declared(declare).items() if "baker" in a}
+    assert scopes == {"ledger-credentials", "hosts"}
+
+
 def test_the_password_is_written_and_never_kept(prod: dict[str, Json]) -> None:
     assert prod[SERVER]["administrator_password_wo"] == "${ephemeral.random_password.ledger.result}"
     secret = prod["azurerm_key_vault_secret.ledger_credentials"]
@@ -137,6 +182,9 @@ def test_a_standby_gets_a_general_purpose_server(declared: Declared) -> None:
         ({"restore_region": "northeurope"}, "northeurope without `restore_from`"),
         ({"instance_type": "B_Standard_B2s", "high_availability": True}, "not burstable"),
         ({"region": "westus", "high_availability": True}, "a second zone in westus, which has none, expected false"),
+        ({"instance_type": "B_Standard_B2s", "read_replicas": 1}, "with read replicas, expected a size that is not"),
+        ({"read_replicas": 6}, "read_replicas: 6 replicas, expected at most 5"),
+        ({"name": "l" * 57, "read_replicas": 1}, "3 to 56"),
         ({"storage_gib": 40000, "max_storage_gib": 40000}, "no disk of a PostgreSQL server"),
         (
             {

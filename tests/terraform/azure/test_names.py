@@ -25,8 +25,8 @@ def test_the_smallest_machine_that_fits(cpu: int, memory: int, expected: str) ->
 
 
 def test_the_smallest_server_that_fits() -> None:
-    assert database_sku(4, 16, high_availability=True) == "GP_Standard_D4ds_v5"
-    assert database_sku(4, 32, high_availability=False) == "MO_Standard_E4ds_v5"
+    assert database_sku(4, 16, burstable=False) == "GP_Standard_D4ds_v5"
+    assert database_sku(4, 32, burstable=True) == "MO_Standard_E4ds_v5"
 
 
 @pytest.mark.parametrize(("gib", "offered"), [(20, 32), (32, 32), (33, 64), (4000, 4095)])

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from quantacirc_cdk.errors import PropsError
-from quantacirc_cdk.terraform.gcp import Cluster, Database, Network
+from quantacirc_cdk.terraform.gcp import Cluster, Database, Network, WorkloadIdentity
 from quantacirc_cdk.terraform.interface import DatabaseProps
 from support.terraform.stacks import Json, resources, synthesized
 from support.terraform.switched import Keys
@@ -97,6 +97,58 @@ def test_a_replica_in_the_recovery_region_has_a_key_of_its_own(prod: dict[str, J
     assert replica["settings"]["ip_configuration"]["ipv4_enabled"] is False
 
 
+def test_read_replicas_are_as_secure_as_the_instance_and_in_other_zones(tmp_path: Path) -> None:
+    found = ledger(tmp_path, read_replicas=2, read_hosts_name="ledger-read-hosts", recovery_region="europe-west1")
+    instance = found["google_sql_database_instance.ledger"]
+    for number in (1, 2):
+        replica = found[f"google_sql_database_instance.ledger_read_{number}"]
+        assert replica["master_instance_name"] == "${google_sql_database_instance.ledger.name}"
+        assert (replica["name"], replica["region"]) == (f"ledger-read-{number}", "europe-west3")
+        assert replica["encryption_key_name"] == "keys/database"
+        for same in ("tier", "edition", "ip_configuration", "database_flags", "insights_config"):
+            assert replica["settings"][same] == instance["settings"][same]
+        zone = f"${{element(data.google_compute_zones.ledger.names, {number - 1})}}"
+        assert replica["settings"]["location_preference"] == {"zone": zone}
+        # The number of replicas can go down without another change.
+        assert (replica["deletion_protection"], "prevent_destroy" in replica["lifecycle"]) == (False, False)
+        assert "settings[0].location_preference" in replica["lifecycle"]["ignore_changes"]
+        assert "backup_configuration" not in replica["settings"]
+    names = [f"google_sql_database_instance.{one}.private_ip_address" for one in ("ledger_read_1", "ledger_read_2")]
+    hosts = found["google_secret_manager_secret_version.ledger_read_hosts"]
+    assert hosts["secret_data"] == f'${{jsonencode({{hosts = join(",", [{", ".join(names)}])}})}}'
+    admitted = found["google_compute_firewall.ledger"]["destination_ranges"]
+    assert admitted[1:] == [f"${{{name}}}/32" for name in names]
+
+
+def test_without_replicas_the_instance_is_the_host_to_read_from(tmp_path: Path) -> None:
+    found = ledger(tmp_path, read_hosts_name="ledger-read-hosts")
+    data = found["google_secret_manager_secret_version.ledger_read_hosts"]["secret_data"]
+    assert data == '${jsonencode({hosts = join(",", [google_sql_database_instance.ledger.private_ip_address])})}'
+    assert len(found["google_compute_firewall.ledger"]["destination_ranges"]) == 1
+    assert not [address for address in ledger(tmp_path / "without") if "read" in address]
+
+
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_whoever_reads_the_credentials_reads_the_hosts_and_tokens_open_replicas(tmp_path: Path, replicas: int) -> None:
+    def declare(scope: Any) -> None:
+        props = DatabaseProps(**PROPS, read_replicas=replicas, read_hosts_name="ledger-read-hosts")
+        made = Database(scope, "ledger", props)
+        baker = WorkloadIdentity.from_existing(name="baker", identity_id="serviceAccount:baker@p.iam")
+        made.grant_connect(baker)
+        made.grant_login(baker, "baker@p.iam")
+
+    found = resources(synthesized(tmp_path, declare))
+    read = [one["secret_id"] for a, one in found.items() if a.startswith("google_secret_manager_secret_iam_member.")]
+    secrets = ("ledger_credentials", "ledger_read_hosts")
+    assert sorted(read) == [f"${{google_secret_manager_secret.{name}.id}}" for name in secrets]
+    condition = found["google_project_iam_member.baker_ledger_login"]["condition"]["expression"]
+    # The same for any number: another condition is another grant, and nobody logs in between the two.
+    assert condition == (
+        'resource.service == "sqladmin.googleapis.com" && (resource.name == "projects/project/instances/ledger" || '
+        'resource.name.startsWith("projects/project/instances/ledger-read-"))'
+    )
+
+
 def test_the_password_is_written_and_never_kept(prod: dict[str, Json]) -> None:
     user = prod["google_sql_user.ledger"]
     assert user["password_wo"] == "${ephemeral.random_password.ledger.result}"
@@ -143,6 +195,8 @@ def test_a_copy_in_the_recovery_region_is_restored_from_nothing(tmp_path: Path) 
         ({"restore_from": BACKUP, "restore_time": TIME}, "of a backup, which has its own time, expected none"),
         ({"restore_from": BACKUP, "restore_region": "europe-west1"}, "europe-west1 on gcp, expected none"),
         ({"restore_time": TIME}, "without `restore_from`"),
+        ({"read_replicas": 11}, "read_replicas: 11 replicas, expected at most 10"),
+        ({"read_replicas": 10, "recovery_region": "europe-west1"}, "at most 9: the copy in the recovery region is one"),
         ({"version": "12"}, "a major version, 14 to 18"),
         ({"cpu": 128, "backup_retention_days": 7}, "no Cloud SQL tier"),
         (

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from quantacirc_cdk.kinds.postgresql.roles import ROLES, Roles, role_of, role_secret, role_user
-from quantacirc_cdk.kinds.postgresql.spec import Postgresql
+from quantacirc_cdk.kinds.postgresql.spec import READ_HOSTS, Postgresql
 from quantacirc_cdk.kinds.store.spec import ManageableSettings
 from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.database import PORT, database_credentials
@@ -39,20 +39,26 @@ def told(context: Context, name: str, client: str) -> Told:
     if roles is None:
         return said
     (files,) = said.secrets
+    address = ("database", "host", "port", *([READ_HOSTS] if context.component(name, Postgresql).read_endpoint else []))
     if user := logins_of(context, name).get(client):
         role = role_user(name, role_of(roles, client))
-        files = replace(files, keys=("database", "host", "port"))
+        files = replace(files, keys=address)
         return replace(said, variables={**said.variables, "USER": user, "ROLE": role}, secrets=(files,))
     beside = (
         SecretKeys(secret=files.secret, keys=("ca.crt",), optional=True),
         SecretKeys(secret=role_secret(name, role_of(roles, client)), keys=("password", "username")),
     )
-    return replace(said, secrets=(replace(files, keys=("database", "host", "port"), beside=beside),))
+    return replace(said, secrets=(replace(files, keys=address, beside=beside),))
 
 
 def secrets(context: Context, name: str) -> list[GeneratedSecret]:
     """Return its Secret, if it runs in the cluster, and those of its roles."""
-    found = [database_credentials(name)] if context.embedded(name) else []
+    found = []
+    if context.embedded(name):
+        own = database_credentials(name)
+        if context.component(name, Postgresql).read_endpoint:
+            own = replace(own, fixed={**own.fixed, READ_HOSTS: name})
+        found.append(own)
     if roles_of(context, name) and not logins_of(context, name):
         found += [role_credentials(role_secret(name, role), role_user(name, role)) for role in ROLES]
     return found

@@ -12,7 +12,7 @@ from quantacirc_cdk.kinds.postgresql.roles import JOB, Roles, logins, role_probl
 from quantacirc_cdk.kinds.store.spec import Manageable, ManageableSettings, too_long
 from quantacirc_cdk.limits import aws, azure, cloud_names, gcp
 from quantacirc_cdk.limits.clouds import CLOUDS, RDS_GROWTH_PERCENT
-from quantacirc_cdk.limits.databases import refused_blue_green, refused_database
+from quantacirc_cdk.limits.databases import refused_blue_green, refused_database, replica_refusals
 from quantacirc_cdk.limits.machines import refused_store_type
 from quantacirc_cdk.limits.quantity import GIBIBYTE, gibibytes, parse_quantity
 from quantacirc_cdk.limits.restores import RestoreSource, RestoreTime, restore_refusals
@@ -22,6 +22,8 @@ from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
 from quantacirc_cdk.model.values import Bytes
 
+READ_HOSTS = "read_hosts"
+"""Key of the Secret with the hosts that answer queries, separated by commas."""
 LONGEST_USER = 63
 """https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS."""
 _AZURE_BACKUP_DAYS = 7
@@ -58,6 +60,10 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
     password. Requires `roles`."""
     instance_type: str | None = None
     """The cloud's name of an instance type; the smallest that fits `cpu` and `memory` when absent."""
+    read_replicas: Annotated[int, Field(ge=0)] = 0
+    """Read replicas of the managed instance in its region, spread over its zones: at most 15 on AWS, 10 on Google
+    Cloud, less one with `backup_region`, and 5 on Azure. Each has the type and the disk of the instance. Requires
+    `read_endpoint`."""
 
     def protected(self, site: Site) -> bool:
         """Return whether a managed instance refuses to be deleted."""
@@ -74,6 +80,9 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
             for key in ("blue_green", "iam_authentication"):
                 if getattr(self, key):
                     yield (key,), f"`{key}` of a database that no cloud manages", "none"
+            if self.read_replicas:
+                what = f"{self.read_replicas} replicas of a database that no cloud manages"
+                yield ("read_replicas",), what, "0: its clients read from its own host"
             for key in ("restore_from", "restore_time", "restore_region"):
                 if getattr(self, key):
                     yield (key,), f"`{key}` of a database that no cloud manages", "none: restore a dump"
@@ -117,6 +126,17 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
         ):
             yield (key,), what, expected
         copied = site.environment.backup_region is not None
+        if self.read_replicas and not site.component(name, Postgresql).read_endpoint:
+            what = f"{self.read_replicas} replicas, whose hosts no client gets"
+            yield ("read_replicas",), what, f"components.{name}.read_endpoint: true in apps/system.yaml"
+        for key, what, expected in replica_refusals(
+            site.environment.target,
+            self.read_replicas,
+            copied=copied,
+            blue_green=self.blue_green,
+            instance_type=self.instance_type,
+        ):
+            yield (key,), what, expected
         if self.blue_green and (refused := refused_blue_green(site.environment.target, copied=copied)):
             yield ("blue_green",), *refused
         if self.iam_authentication:
@@ -137,7 +157,7 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
                 # (https://cloud.google.com/sql/docs/postgres/create-instance).
                 yield from too_long("database", database, min(63, 97 - len(account)) - len("-recovery"))
             case "azure":
-                yield from too_long("database", database, 63)
+                yield from too_long("database", database, 63 - (len("-read-1") if self.read_replicas else 0))
                 if self.backup_retention_days < _AZURE_BACKUP_DAYS:
                     what, expected = f"{self.backup_retention_days} days", f"at least {_AZURE_BACKUP_DAYS} on Azure"
                     yield ("backup_retention_days",), what, expected
@@ -176,7 +196,8 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
             case "gcp":
                 return gcp.database_tier(cpu, memory, plus=self.backup_retention_days >= gcp.PLUS_FROM_DAYS)
             case _:
-                return azure.database_sku(cpu, memory, high_availability=site.environment.high_availability)
+                burstable = not (site.environment.high_availability or self.read_replicas)
+                return azure.database_sku(cpu, memory, burstable=burstable)
 
 
 class Postgresql(Manageable, Migrated):
@@ -193,6 +214,15 @@ class Postgresql(Manageable, Migrated):
     roles: Roles | None = None
     """Separate roles for components: they log in as writer, except for the listed ones. `{}` makes all of them
     writers. When absent, they log in as the database's administrator."""
+
+    read_endpoint: bool = False
+    """Give clients the hosts to read from, in the key `read_hosts` of its Secret: those of its `read_replicas`,
+    separated by commas, or its own host in an environment without any."""
+
+    @property
+    def own_secret_keys(self) -> tuple[str, ...]:
+        """Keys of the Secret that opens it."""
+        return tuple(sorted({*self.secret_keys, *([READ_HOSTS] if self.read_endpoint else [])}))
 
     def name_limit(self) -> tuple[int, str]:
         """Return the maximum length of its name, less the suffix of the Job that creates its roles."""

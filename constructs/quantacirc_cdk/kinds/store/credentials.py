@@ -8,9 +8,11 @@ from quantacirc_cdk.contract.secrets import SecretBinding
 from quantacirc_cdk.model.site import Site
 
 
-def binding(site: Site, name: str, keys: Mapping[str, str], what: str) -> SecretBinding:
+def binding(
+    site: Site, name: str, keys: Mapping[str, str], what: str, others: Mapping[str, Mapping[str, str]] | None = None
+) -> SecretBinding:
     """Return the Secret of a store. ``keys`` has, for each key, its property of the JSON object in the cloud's secret
-    store.
+    store, and ``others`` those of other objects there, by the end of their name.
     """
     prefix = secrets_prefix(site.system, site.environment)
     return SecretBinding(
@@ -20,6 +22,10 @@ def binding(site: Site, name: str, keys: Mapping[str, str], what: str) -> Secret
         written_by="terraform",
         description=f"{what} of {name}",
         declared=f"apps/system.yaml: components.{name}",
+        others={
+            remote_secret(prefix, f"{name}-{end}", site.environment.target): of_end
+            for end, of_end in (others or {}).items()
+        },
     )
 
 

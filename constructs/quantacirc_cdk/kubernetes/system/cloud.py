@@ -37,7 +37,9 @@ def external_secrets(context: Context) -> list[ExternalSecretProps]:
         return []
     labels = context.identity(context.namespace, "system").labels
     return [
-        ExternalSecretProps(name=name, store=STORE, remote=binding.remote, keys=binding.keys, labels=labels)
+        ExternalSecretProps(
+            name=name, store=STORE, remote=binding.remote, keys=binding.keys, others=binding.others, labels=labels
+        )
         for name, binding in contract.secrets.items()
     ]
 
@@ -74,7 +76,8 @@ def contract_problems(context: Context, objects: Sequence[Data], path: str) -> I
     if contract.reader and any(item["kind"] == "SecretStore" for item in objects):
         accounts[f"{contract.reader.namespace}/{contract.reader.service_account}"] = f"{path}/{STORE}"
     if contract.reader is None:
-        secrets |= {binding.remote: path for binding in contract.secrets.values()}  # Created by hand.
+        created = [name for binding in contract.secrets.values() for name in binding.remotes]  # By hand.
+        secrets |= dict.fromkeys(created, path)
     for problem in disagreements(contract, "Kubernetes", secrets=secrets, accounts=accounts):
         yield where_declared(problem, context.source, context.environment.name)
 

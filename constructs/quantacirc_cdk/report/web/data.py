@@ -61,7 +61,7 @@ class ReportData:
 
 def _with_keys(site: Site, found: Mapping[Given, Need]) -> Mapping[Given, Need]:
     """Add the keys that clients of a store read from its Secret as files."""
-    stores = {site.secret(name): component.secret_keys for name, component in site.system.components.items()}
+    stores = {site.secret(name): component.own_secret_keys for name, component in site.system.components.items()}
     return {
         one: replace(need, keys=sorted({*need.keys, *stores.get(one.name, ())})) if one.kind == "Secret" else need
         for one, need in found.items()

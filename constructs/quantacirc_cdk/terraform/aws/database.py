@@ -4,7 +4,7 @@ from typing import Any
 
 from quantacirc_cdk.limits.aws import database_type
 from quantacirc_cdk.limits.clouds import CLOUDS, RDS_GROWTH_PERCENT
-from quantacirc_cdk.terraform.aws.database_credentials import USER, DatabaseCredentials
+from quantacirc_cdk.terraform.aws.database_credentials import USER, DatabaseCredentials, keep_read_hosts
 from quantacirc_cdk.terraform.aws.iam import Statement, allow, arn, managed_policy, same_account, trust
 from quantacirc_cdk.terraform.aws.provider import RECOVERY
 from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity, grant
@@ -15,7 +15,7 @@ from quantacirc_cdk.terraform.interface.database import DatabaseProps, DatabaseR
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity
 from quantacirc_cdk.terraform.names import terraform_name
-from quantacirc_cdk.terraform.resource import Resource
+from quantacirc_cdk.terraform.resource import DataSource, Resource
 from quantacirc_cdk.text.terraform import bare
 
 PORT = 5432
@@ -27,7 +27,8 @@ class Database(Checked, Construct):
     """A PostgreSQL instance that only the cluster's nodes reach, over TLS, with a password that is in no state.
 
     Creates the instance, its credentials, its subnet and parameter groups, its security group, its log groups, its
-    monitoring role and, with a recovery region, copies of its backups there. Raises ``PropsError``.
+    monitoring role, its read replicas and, with a recovery region, copies of its backups there. A replica has the type,
+    the key and the rules of the instance, and no data of its own: deleting it is not refused. Raises ``PropsError``.
     """
 
     @staticmethod
@@ -47,6 +48,7 @@ class Database(Checked, Construct):
         props.check_database(rules, "aws")
         props.check_restore(rules, "aws")
         props.check_blue_green(rules, "aws")
+        props.check_replicas(rules, "aws")
         if len(props.network.database_subnet_ids) < 2:
             rules.refuse("network", "database subnets in one zone", "two zones, which RDS needs even for one instance")
         rules.check()
@@ -57,11 +59,15 @@ class Database(Checked, Construct):
         self._name = terraform_name(id)
         self.instance_class = props.instance_type or database_type(props.cpu, props.memory_gib)
         self._credentials = DatabaseCredentials(self, "credentials", name=self._name, database=props)
+        self._shared = self._arguments()
         self.instance = self._instance()
         self.host = self.instance.ref("address")
         self.port = PORT
         self.database = props.database
         self.credentials_id = self._credentials.keep(host=self.host, port=PORT)
+        self.read_replicas = [self._replica(number) for number in range(1, props.read_replicas + 1)]
+        self.read_hosts = [one.ref("address") for one in self.read_replicas] or [self.host]
+        self.read_hosts_id = keep_read_hosts(self, self._name, props, self.read_hosts)
         if props.recovery_region:
             Resource(
                 self,
@@ -90,19 +96,52 @@ class Database(Checked, Construct):
 
     def grant_connect(self, identity: WorkloadIdentity | ExistingWorkloadIdentity) -> None:
         """Allow ``identity`` to read the credentials. Only the cluster's nodes can connect through the network."""
-        grant(self, identity, self._name, _read(self.credentials_id, self.props.keys.key_id("secrets")))
+        secrets = [self.credentials_id, *([self.read_hosts_id] if self.read_hosts_id else [])]
+        grant(self, identity, self._name, _read(secrets, self.props.keys.key_id("secrets")))
 
     def grant_login(self, identity: WorkloadIdentity | ExistingWorkloadIdentity, user: str) -> None:
-        """Allow ``identity`` to log in as ``user`` with a token. The user needs the role ``rds_iam`` on the server.
+        """Allow ``identity`` to log in as ``user`` with a token, on read replicas too. The user needs the role
+        ``rds_iam`` on the server.
 
         Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.IAMPolicy.html.
         """
-        resource = f"dbuser:{self.instance.ref('resource_id')}/{user}"
-        users = [arn("rds-db", self.props.region, self.props.account, resource)]
+        place = ("rds-db", self.props.region, self.props.account)
+        ids = [one.ref("resource_id") for one in (self.instance, *self.read_replicas)]
+        users = [arn(*place, f"dbuser:{one}/{user}") for one in ids]
         grant(self, identity, f"{self._name}-login", [allow(["rds-db:connect"], users, "Login")])
 
+    def _arguments(self) -> dict[str, Any]:
+        """Return the arguments that the instance and its replicas have in common."""
+        props = self.props
+        return {
+            "instance_class": self.instance_class,
+            "port": PORT,
+            "iam_database_authentication_enabled": True,
+            "max_allocated_storage": props.max_storage_gib if props.max_storage_gib > props.storage_gib else None,
+            "storage_type": "gp3",
+            "storage_encrypted": True,
+            "vpc_security_group_ids": [self._security_group().id],
+            "publicly_accessible": False,
+            "parameter_group_name": self._parameter_group().ref("name"),
+            "maintenance_window": "sun:03:30-sun:04:30",
+            "copy_tags_to_snapshot": True,
+            "auto_minor_version_upgrade": True,
+            # RDS upgrades a major version with its parameter group, and only at once: until a maintenance window both
+            # groups are in use, and an apply fails that deletes the old one
+            # (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.MajorVersion.html).
+            "allow_major_version_upgrade": True,
+            "apply_immediately": True,
+            "performance_insights_enabled": True,
+            "performance_insights_kms_key_id": props.keys.key_id(props.key),
+            "performance_insights_retention_period": 7,
+            "monitoring_interval": 60,
+            "monitoring_role_arn": self._monitoring_role().arn,
+            "enabled_cloudwatch_logs_exports": list(_LOGS),
+        }
+
     def _instance(self) -> Resource:
-        props, group = self.props, self._security_group()
+        props = self.props
+        (group,) = self._shared["vpc_security_group_ids"]
         return Resource(
             self,
             "aws_db_instance",
@@ -110,47 +149,44 @@ class Database(Checked, Construct):
             identifier=props.name,
             engine="postgres",
             engine_version=props.version,
-            instance_class=self.instance_class,
+            **self._shared,
             **_source(props),
-            port=PORT,
             username=USER,
             password_wo=self._credentials.password,
             password_wo_version=props.password_version,
-            iam_database_authentication_enabled=True,
             allocated_storage=props.storage_gib,
-            max_allocated_storage=props.max_storage_gib if props.max_storage_gib > props.storage_gib else None,
-            storage_type="gp3",
-            storage_encrypted=True,
             kms_key_id=props.keys.key_id(props.key),
             multi_az=props.high_availability,
             db_subnet_group_name=self._subnet_group().ref("name"),
-            vpc_security_group_ids=[group.id],
-            publicly_accessible=False,
-            parameter_group_name=self._parameter_group().ref("name"),
             backup_retention_period=props.backup_retention_days,
             backup_window="02:00-03:00",
-            maintenance_window="sun:03:30-sun:04:30",
-            copy_tags_to_snapshot=True,
             delete_automated_backups=False,
             deletion_protection=props.deletion_protection,
             skip_final_snapshot=False,
             # Another name for each instance that there ever is: a snapshot stays, and keeps its name.
-            final_snapshot_identifier=f'{props.name}-final-${{trimprefix({bare(group.id)}, "sg-")}}',
-            auto_minor_version_upgrade=True,
-            # RDS upgrades a major version with its parameter group, and only at once: until a maintenance window both
-            # groups are in use, and an apply fails that deletes the old one
-            # (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.MajorVersion.html).
-            allow_major_version_upgrade=True,
-            apply_immediately=True,
+            final_snapshot_identifier=f'{props.name}-final-${{trimprefix({bare(group)}, "sg-")}}',
             blue_green_update={"enabled": True} if props.blue_green else None,
-            performance_insights_enabled=True,
-            performance_insights_kms_key_id=props.keys.key_id(props.key),
-            performance_insights_retention_period=7,
-            monitoring_interval=60,
-            monitoring_role_arn=self._monitoring_role().arn,
-            enabled_cloudwatch_logs_exports=list(_LOGS),
             lifecycle=_lifecycle(props) or None,
-            depends_on=self._log_groups(),
+            depends_on=self._log_groups(self._name, props.name),
+        )
+
+    def _replica(self, number: int) -> Resource:
+        """Return a read replica: it gets its version, user, password, key and subnets from the instance."""
+        name, identifier = terraform_name(self._name, "read", str(number)), self.props.replica_name(number)
+        subnets = self.props.network.database_subnet_ids
+        place = DataSource(self, "aws_subnet", name, id=subnets[(number - 1) % len(subnets)])
+        return Resource(
+            self,
+            "aws_db_instance",
+            name,
+            identifier=identifier,
+            replicate_source_db=self.instance.ref("identifier"),
+            availability_zone=place.ref("availability_zone"),
+            **self._shared,
+            skip_final_snapshot=True,  # RDS takes none of a replica.
+            # A subnet in another place of the list moves no replica.
+            lifecycle={"ignore_changes": ["availability_zone"]},
+            depends_on=self._log_groups(name, identifier),
         )
 
     def _subnet_group(self) -> Resource:
@@ -225,13 +261,13 @@ class Database(Checked, Construct):
         )
         return role
 
-    def _log_groups(self) -> list[Resource]:
+    def _log_groups(self, name: str, identifier: str) -> list[Resource]:
         return [
             Resource(
                 self,
                 "aws_cloudwatch_log_group",
-                terraform_name(self._name, log),
-                name=f"/aws/rds/instance/{self.props.name}/{log}",
+                terraform_name(name, log),
+                name=f"/aws/rds/instance/{identifier}/{log}",
                 retention_in_days=LOG_RETENTION_DAYS,
                 kms_key_id=self.props.keys.key_id("logs"),
             )
@@ -244,7 +280,7 @@ class ExistingDatabase(DatabaseReference):
 
     def grant_connect(self, identity: WorkloadIdentity) -> None:
         """Let ``identity`` read the credentials."""
-        identity.grant(self.name, _read(self.credentials_id, self.key_id))
+        identity.grant(self.name, _read([self.credentials_id], self.key_id))
 
 
 def _source(props: DatabaseProps) -> dict[str, Any]:
@@ -269,7 +305,6 @@ def _lifecycle(props: DatabaseProps) -> dict[str, Any]:
     return protected | ({"ignore_changes": ignored} if props.restore_from else {})
 
 
-def _read(credentials_id: str, key_id: str | None) -> list[Statement]:
-    actions = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
-    statements = [allow(actions, [credentials_id], "Read")]
+def _read(secrets: list[str], key_id: str | None) -> list[Statement]:
+    statements = [allow(["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"], secrets, "Read")]
     return [*statements, allow(["kms:Decrypt"], [key_id], "Key")] if key_id else statements

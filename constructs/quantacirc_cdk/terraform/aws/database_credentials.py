@@ -1,5 +1,7 @@
 """Credentials of a database; only the database and Secrets Manager store the password."""
 
+from collections.abc import Sequence
+
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.database import DatabaseProps
 from quantacirc_cdk.terraform.resource import Resource
@@ -7,6 +9,45 @@ from quantacirc_cdk.terraform.stack import provide, stack_of
 from quantacirc_cdk.text.terraform import bare
 
 USER = "postgres"
+
+
+def keep_read_hosts(scope: Construct, name: str, database: DatabaseProps, hosts: Sequence[str]) -> str | None:
+    """Write the hosts to read from; return a reference to the ARN of their secret, or None if it has no name."""
+    if not database.read_hosts_name:
+        return None
+    kept = _secret(
+        scope,
+        f"{name}_read_hosts",
+        name=database.read_hosts_name,
+        description=f"Hosts to read from of {database.name}",
+        database=database,
+    )
+    Resource(
+        scope,
+        "aws_secretsmanager_secret_version",
+        f"{name}_read_hosts",
+        secret_id=kept.id,
+        # No secret value, so that a change of the hosts is one of the value.
+        secret_string=f'${{jsonencode({{hosts = join(",", [{", ".join(map(bare, hosts))}])}})}}',
+    )
+    return kept.arn
+
+
+def _secret(scope: Construct, terraform_name: str, *, name: str, description: str, database: DatabaseProps) -> Resource:
+    replica = None
+    if database.recovery_region:
+        replica = {"region": database.recovery_region, "kms_key_id": database.keys.recovery_key_id("secrets")}
+    provide(scope, "secret", name)
+    return Resource(
+        scope,
+        "aws_secretsmanager_secret",
+        terraform_name,
+        name=name,
+        description=description,
+        kms_key_id=database.keys.key_id("secrets"),
+        recovery_window_in_days=30,
+        replica=replica,
+    )
 
 
 class DatabaseCredentials(Construct):
@@ -26,20 +67,13 @@ class DatabaseCredentials(Construct):
         stack_of(self).add_override("ephemeral.aws_secretsmanager_random_password", {name: password})
         self._password = f"ephemeral.aws_secretsmanager_random_password.{name}.random_password"
         self.password = f"${{{self._password}}}"
-        replica = None
-        if database.recovery_region:
-            replica = {"region": database.recovery_region, "kms_key_id": database.keys.recovery_key_id("secrets")}
-        self.secret = Resource(
+        self.secret = _secret(
             self,
-            "aws_secretsmanager_secret",
             f"{name}_credentials",
             name=database.credentials,
             description=f"Address, user and password of {database.name}",
-            kms_key_id=database.keys.key_id("secrets"),
-            recovery_window_in_days=30,
-            replica=replica,
+            database=database,
         )
-        provide(self, "secret", database.credentials)
 
     def keep(self, *, host: str, port: int) -> str:
         """Write the credentials; return a reference to the ARN of their secret."""

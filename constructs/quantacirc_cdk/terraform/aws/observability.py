@@ -14,7 +14,7 @@ from quantacirc_cdk.terraform.aws.iam import Statement, allow, policy
 from quantacirc_cdk.terraform.aws.key_ring import KeyRing
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.interface.observability import ExistingObservability, ObservabilityProps
+from quantacirc_cdk.terraform.interface.observability import LATE_SECONDS, ExistingObservability, ObservabilityProps
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
@@ -74,7 +74,7 @@ class Observability(Checked, Construct):
         return ExistingAlarms(name=name, targets=targets)
 
     def watch_database(self, database: Database) -> None:
-        """Create alarms for low CPU, memory or disk of ``database``."""
+        """Create alarms for low CPU, memory or disk of ``database`` and its replicas, and for late replicas."""
         _watch(self, database, self.props.name, [self.topic.arn])
 
     def watch_cache(self, cache: Cache) -> None:
@@ -99,7 +99,7 @@ class ExistingAlarms(ExistingObservability):
     """Existing topics."""
 
     def watch_database(self, database: Database) -> None:
-        """Create alarms for low CPU, memory or disk of ``database``."""
+        """Create alarms for low CPU, memory or disk of ``database`` and its replicas, and for late replicas."""
         _watch(database, database, self.name, self.targets)
 
     def watch_cache(self, cache: Cache) -> None:
@@ -145,7 +145,7 @@ def _watch_threats(scope: Construct, trail: AuditTrail, prefix: str, targets: Se
 
 
 def _watch(scope: Construct, database: Database, prefix: str, targets: Sequence[str]) -> None:
-    props, gib, name = database.props, 1024**3, database.instance.name
+    props, gib = database.props, 1024**3
     memory_gib = database_memory_gib(database.instance_class) or props.memory_gib
     alarms: dict[str, dict[str, Any]] = {
         "cpu": {
@@ -167,9 +167,18 @@ def _watch(scope: Construct, database: Database, prefix: str, targets: Sequence[
             "threshold": props.storage_gib * gib // 10,
         },
     }
-    for measure, arguments in alarms.items():
-        dimensions = {"DBInstanceIdentifier": database.instance.ref("identifier")}
-        _alarm(scope, terraform_name(name, measure), prefix, targets, "AWS/RDS", dimensions, arguments)
+    lag = {
+        "alarm_description": f"a read replica is {LATE_SECONDS} seconds behind",
+        "metric_name": "ReplicaLag",
+        "comparison_operator": "GreaterThanThreshold",
+        "threshold": LATE_SECONDS,
+    }
+    for instance in (database.instance, *database.read_replicas):
+        dimensions = {"DBInstanceIdentifier": instance.ref("identifier")}
+        more = {} if instance is database.instance else {"lag": lag}
+        for measure, arguments in (alarms | more).items():
+            name = terraform_name(instance.name, measure)
+            _alarm(scope, name, prefix, targets, "AWS/RDS", dimensions, arguments)
 
 
 def _watch_cache(scope: Construct, cache: Cache, prefix: str, targets: Sequence[str]) -> None:

@@ -1,5 +1,7 @@
 """User of a database, with a password that only the vault of secrets stores."""
 
+from collections.abc import Sequence
+
 from quantacirc_cdk.terraform.azure.secret import secret, secret_id
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.database import DatabaseProps
@@ -9,6 +11,22 @@ from quantacirc_cdk.text.terraform import bare
 
 RANDOM = {"source": "hashicorp/random", "version": ">= 3.7.0, < 4.0.0"}
 """The first version that generates passwords without storing them in the state."""
+
+
+def keep_read_hosts(scope: Construct, name: str, database: DatabaseProps, hosts: Sequence[str]) -> str | None:
+    """Write the hosts to read from; return the id of their secret for role assignments, or None if it has no name."""
+    if not database.read_hosts_name:
+        return None
+    provide(scope, "secret", database.read_hosts_name)
+    secret(
+        scope,
+        f"{name}_read_hosts",
+        name=database.read_hosts_name,
+        value=f'${{jsonencode({{hosts = join(",", [{", ".join(map(bare, hosts))}])}})}}',
+        version=None,
+        description=f"Hosts to read from of {database.name}",
+    )
+    return secret_id(scope, database.read_hosts_name)
 
 
 class DatabaseCredentials(Construct):

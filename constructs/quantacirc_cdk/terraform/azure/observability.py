@@ -11,13 +11,17 @@ from quantacirc_cdk.terraform.azure.database import Database
 from quantacirc_cdk.terraform.azure.place import AzureResource
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.interface.observability import ExistingObservability, ObservabilityProps
+from quantacirc_cdk.terraform.interface.observability import LATE_SECONDS, ExistingObservability, ObservabilityProps
 from quantacirc_cdk.terraform.names import terraform_name
 
 _DATABASE_ALARMS = {
     "cpu_percent": (85, "CPU above 85 % for 15 minutes"),
     "memory_percent": (90, "less than a tenth of the memory free"),
     "storage_percent": (90, "less than a tenth of the disk free"),
+}
+# https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-monitoring#replication
+_REPLICA_ALARMS = {
+    "physical_replication_delay_in_seconds": (LATE_SECONDS, f"a read replica is {LATE_SECONDS} seconds behind"),
 }
 # https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics/microsoft-cache-redisenterprise-metrics
 _CACHE_ALARMS = {
@@ -60,7 +64,7 @@ class Observability(Checked, Construct):
         return ExistingAlarms(name=name, targets=targets)
 
     def watch_database(self, database: Database) -> None:
-        """Create alarms for low CPU, memory or disk of ``database``."""
+        """Create alarms for low CPU, memory or disk of ``database`` and its replicas, and for late replicas."""
         _watch(self, database, self.props.name, [self.group.id])
 
     def watch_cache(self, cache: Cache) -> None:
@@ -76,7 +80,7 @@ class ExistingAlarms(ExistingObservability):
     """Existing action groups."""
 
     def watch_database(self, database: Database) -> None:
-        """Create alarms for low CPU, memory or disk of ``database``."""
+        """Create alarms for low CPU, memory or disk of ``database`` and its replicas, and for late replicas."""
         _watch(database, database, self.name, self.targets)
 
     def watch_cache(self, cache: Cache) -> None:
@@ -107,16 +111,19 @@ def _watch_threats(scope: Construct, trail: AuditTrail, prefix: str, targets: Se
 
 
 def _watch(scope: Construct, database: Database, prefix: str, targets: Sequence[str]) -> None:
-    for metric, (threshold, description) in _DATABASE_ALARMS.items():
-        name = terraform_name(database.instance.name, metric.removesuffix("_percent"))
-        criteria = {
-            "metric_namespace": "Microsoft.DBforPostgreSQL/flexibleServers",
-            "metric_name": metric,
-            "aggregation": "Average",
-            "operator": "GreaterThan",
-            "threshold": threshold,
-        }
-        _alert(scope, name, prefix, targets, database.instance.id, description, criteria)
+    for server in (database.instance, *database.read_replicas):
+        alarms = _DATABASE_ALARMS if server is database.instance else _DATABASE_ALARMS | _REPLICA_ALARMS
+        for metric, (threshold, description) in alarms.items():
+            measure = "lag" if metric in _REPLICA_ALARMS else metric.removesuffix("_percent")
+            criteria = {
+                "metric_namespace": "Microsoft.DBforPostgreSQL/flexibleServers",
+                "metric_name": metric,
+                "aggregation": "Average",
+                "operator": "GreaterThan",
+                "threshold": threshold,
+            }
+            name = terraform_name(server.name, measure)
+            _alert(scope, name, prefix, targets, server.id, description, criteria)
 
 
 def _watch_cache(scope: Construct, cache: Cache, prefix: str, targets: Sequence[str]) -> None:

@@ -24,9 +24,11 @@ def secret_vault(scope: Construct) -> Vault:
 
 
 def secret(
-    scope: Construct, terraform_name: str, *, name: str, value: str, version: int | str, description: str
+    scope: Construct, terraform_name: str, *, name: str, value: str, version: int | str | None, description: str
 ) -> Resource:
-    """Write ``value`` once for each ``version``. Terraform does not store it, and never reads it back."""
+    """Write ``value`` once for each ``version``. Terraform does not store it, and never reads it back. Without a
+    version, the value is not secret: Terraform stores it, and writes each change.
+    """
     vault = secret_vault(scope)
     return AzureResource(
         scope,
@@ -34,8 +36,7 @@ def secret(
         terraform_name,
         name=name,
         key_vault_id=vault.vault.id,
-        value_wo=value,
-        value_wo_version=version,
+        **({"value": value} if version is None else {"value_wo": value, "value_wo_version": version}),
         content_type=description[:255],
         depends_on=[vault.operator] if vault.operator else None,
     )

@@ -60,7 +60,7 @@ class Cache(Checked, Construct):
             service="Memorystore",
             network=props.network,
             clients=props.clients,
-            host=self.host,
+            hosts=[self.host],
             port=PORT,
         )
         self.credentials_id = self._keep_credentials()

@@ -7,7 +7,7 @@ from quantacirc_cdk.limits.gcp import PLUS_FROM_DAYS, database_tier
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.expressions import choose
-from quantacirc_cdk.terraform.gcp.database_credentials import DatabaseCredentials
+from quantacirc_cdk.terraform.gcp.database_credentials import DatabaseCredentials, keep_read_hosts
 from quantacirc_cdk.terraform.gcp.firewall import admit_nodes
 from quantacirc_cdk.terraform.gcp.names import check_name
 from quantacirc_cdk.terraform.gcp.network import Network
@@ -18,11 +18,17 @@ from quantacirc_cdk.terraform.interface.database import DatabaseProps, DatabaseR
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity
 from quantacirc_cdk.terraform.names import terraform_name
-from quantacirc_cdk.terraform.resource import Resource
+from quantacirc_cdk.terraform.resource import DataSource, Resource
 from quantacirc_cdk.terraform.stack import forget
 
 PORT = 5432
 _PLUS = "db-perf-optimized"
+_INSIGHTS = {
+    "query_insights_enabled": True,
+    "query_string_length": 1024,
+    "record_application_tags": True,
+    "record_client_address": False,
+}
 _FLAGS = {
     "log_connections": "on",
     "log_disconnections": "on",
@@ -42,10 +48,10 @@ _FLAGS = {
 class Database(Checked, Construct):
     """A PostgreSQL instance without a public address, over TLS only, that only the cluster's nodes reach.
 
-    Creates the instance (a regional one where HA), its database, a user whose password only Secret Manager holds, the
-    firewall rule that lets nodes out to it and, with a recovery region, a replica there with a separate key: backups
-    are encrypted with the instance's key, which is lost with its region. Recovery to a point in time more than 7 days
-    back needs the Enterprise Plus edition, and is what chooses it. Raises ``PropsError``.
+    Creates the instance (a regional one where HA), its database, a user whose password only Secret Manager holds, its
+    read replicas, the firewall rule that lets nodes out to them and, with a recovery region, a replica there with a
+    separate key: backups are encrypted with the instance's key, which is lost with its region. Recovery to a point in
+    time more than 7 days back needs the Enterprise Plus edition, and is what chooses it. Raises ``PropsError``.
     """
 
     @staticmethod
@@ -64,6 +70,7 @@ class Database(Checked, Construct):
         props.check_database(rules, "gcp")
         props.check_restore(rules, "gcp")
         props.check_blue_green(rules, "gcp")
+        props.check_replicas(rules, "gcp")
         if not props.network.database_subnet_ids:
             rules.refuse("network", "a network without a range for databases", "one with private service access")
         rules.check()
@@ -93,6 +100,10 @@ class Database(Checked, Construct):
         self.database = props.database
         self.credentials = DatabaseCredentials(self, "credentials", database=props, instance=self.instance)
         self.credentials_id = self.credentials.secret.id
+        self.read_replicas = self._read_replicas() if props.read_replicas else []
+        replicas = [one.ref("private_ip_address") for one in self.read_replicas]
+        self.read_hosts = replicas or [self.host]
+        self.read_hosts_id = keep_read_hosts(self, self._name, props, self.read_hosts)
         admit_nodes(
             self,
             self._name,
@@ -100,11 +111,11 @@ class Database(Checked, Construct):
             service="PostgreSQL",
             network=props.network,
             clients=props.clients,
-            host=self.host,
+            hosts=[self.host, *replicas],
             port=PORT,
         )
         if props.recovery_region:
-            self._replica(props.recovery_region)
+            self._recovery_replica(props.recovery_region)
 
     @staticmethod
     def from_existing(
@@ -124,14 +135,20 @@ class Database(Checked, Construct):
     def grant_connect(self, identity: WorkloadIdentity | ExistingWorkloadIdentity) -> None:
         """Let ``identity`` read the credentials; the network lets only the cluster's nodes connect."""
         grant_access(self, identity.grant_name(self._name), self.credentials_id, identity)
+        if self.read_hosts_id:
+            grant_access(self, identity.grant_name(self._name, "read"), self.read_hosts_id, identity)
 
     def grant_login(self, identity: WorkloadIdentity | ExistingWorkloadIdentity, user: str) -> None:
-        """Allow ``identity``, a service account, to log in as ``user`` with a token: its address without
-        ``.gserviceaccount.com``.
+        """Allow ``identity``, a service account, to log in as ``user`` with a token, on read replicas too: its address
+        without ``.gserviceaccount.com``.
 
         Source: https://cloud.google.com/sql/docs/postgres/add-manage-iam-users.
         """
         instance = self.instance
+        name = f'"projects/{self.props.account}/instances/{self.props.name}'
+        instances = f'resource.name == {name}"'
+        if self.props.read_replicas or self.props.read_hosts_name:  # Whatever their number: a condition is replaced.
+            instances = f'({instances} || resource.name.startsWith({name}-read-"))'
         Resource(
             self,
             "google_sql_user",
@@ -152,8 +169,7 @@ class Database(Checked, Construct):
             member=identity.identity_id,
             condition={
                 "title": terraform_name(self._name, "login"),
-                "expression": 'resource.service == "sqladmin.googleapis.com" && resource.name == '
-                f'"projects/{self.props.account}/instances/{self.props.name}"',
+                "expression": f'resource.service == "sqladmin.googleapis.com" && {instances}',
             },
             depends_on=awaited(identity),
         )
@@ -182,34 +198,57 @@ class Database(Checked, Construct):
                 backup_configuration=backup,
                 deletion_protection_enabled=props.deletion_protection,
                 maintenance_window={"day": 7, "hour": 3, "update_track": "stable"},
-                insights_config={
-                    "query_insights_enabled": True,
-                    "query_string_length": 1024,
-                    "record_application_tags": True,
-                    "record_client_address": False,
-                },
+                insights_config=_INSIGHTS,
             ),
             lifecycle=self._lifecycle(restored=props.restore_from is not None),
             depends_on=enable(self, "sqladmin"),
             restore_backup_context=_backup(props.restore_from),
         )
 
-    def _replica(self, region: str) -> None:
-        name = terraform_name(self._name, "recovery")
-        Resource(
-            self,
-            "google_sql_database_instance",
-            name,
+    def _recovery_replica(self, region: str) -> None:
+        protected = self.props.deletion_protection
+        self._replica(
+            "recovery",
             name=f"{self.props.name}-recovery",
             region=region,
+            encryption_key_name=self.props.keys.recovery_key_id(self.props.key),
+            deletion_protection=protected,
+            settings=self._settings(availability_type="ZONAL", deletion_protection_enabled=protected),
+            lifecycle=self._lifecycle(),
+        )
+
+    def _read_replicas(self) -> list[Resource]:
+        """Return the read replicas, each in one zone. They hold no data of their own: deleting one is allowed."""
+        region = self.props.region
+        zones = DataSource(self, "google_compute_zones", self._name, region=region, status="UP")
+        # A zone that comes first in the list later moves no replica, and no disk that has grown shrinks.
+        ignored = ["settings[0].location_preference", *(["settings[0].disk_size"] if self._grows else [])]
+        return [
+            self._replica(
+                f"read_{number}",
+                name=self.props.replica_name(number),
+                region=region,
+                encryption_key_name=self.props.keys.key_id(self.props.key),
+                deletion_protection=False,
+                settings=self._settings(
+                    availability_type="ZONAL",
+                    deletion_protection_enabled=False,
+                    location_preference={"zone": f"${{element({zones.address}.names, {number - 1})}}"},
+                    insights_config=_INSIGHTS,
+                ),
+                lifecycle={"ignore_changes": ignored},
+            )
+            for number in range(1, self.props.read_replicas + 1)
+        ]
+
+    def _replica(self, end: str, **arguments: Any) -> Resource:
+        return Resource(
+            self,
+            "google_sql_database_instance",
+            terraform_name(self._name, end),
             database_version=f"POSTGRES_{self.props.version}",
             master_instance_name=self.instance.ref("name"),
-            encryption_key_name=self.props.keys.recovery_key_id(self.props.key),
-            deletion_protection=self.props.deletion_protection,
-            settings=self._settings(
-                availability_type="ZONAL", deletion_protection_enabled=self.props.deletion_protection
-            ),
-            lifecycle=self._lifecycle(),
+            **arguments,
         )
 
     def _settings(self, **more: Any) -> dict[str, Any]:

@@ -1,13 +1,52 @@
 """User of a database, with a password that only Secret Manager stores."""
 
+from collections.abc import Sequence
+
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.secret import secret
 from quantacirc_cdk.terraform.interface.database import DatabaseProps
 from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.terraform.stack import provide, stack_of
+from quantacirc_cdk.text.terraform import bare
 
 RANDOM = {"source": "hashicorp/random", "version": ">= 3.7.0, < 4.0.0"}
 """The first version that generates passwords without storing them in the state."""
+
+
+def keep_read_hosts(scope: Construct, name: str, database: DatabaseProps, hosts: Sequence[str]) -> str | None:
+    """Write the hosts to read from; return the id of their secret, or None if it has no name."""
+    if not database.read_hosts_name:
+        return None
+    kept = _secret(
+        scope,
+        f"{name}_read_hosts",
+        name=database.read_hosts_name,
+        description=f"Hosts to read from of {database.name}",
+        database=database,
+    )
+    Resource(
+        scope,
+        "google_secret_manager_secret_version",
+        f"{name}_read_hosts",
+        secret=kept.id,
+        # No secret value, so that a change of the hosts is one of the value.
+        secret_data=f'${{jsonencode({{hosts = join(",", [{", ".join(map(bare, hosts))}])}})}}',
+    )
+    return kept.id
+
+
+def _secret(scope: Construct, terraform_name: str, *, name: str, description: str, database: DatabaseProps) -> Resource:
+    provide(scope, "secret", name)
+    return secret(
+        scope,
+        terraform_name,
+        name=name,
+        description=description,
+        region=database.region,
+        recovery_region=database.recovery_region,
+        keys=database.keys,
+        deletion_days=30,
+    )
 
 
 class DatabaseCredentials(Construct):
@@ -19,7 +58,6 @@ class DatabaseCredentials(Construct):
 
     def __init__(self, scope: Construct, id: str, *, database: DatabaseProps, instance: Resource) -> None:
         super().__init__(scope, id)
-        provide(self, "secret", database.credentials)
         name = instance.name
         stack = stack_of(self)
         stack.add_override("terraform.required_providers.random", RANDOM)
@@ -37,15 +75,12 @@ class DatabaseCredentials(Construct):
             # A user that owns tables cannot be dropped; it is deleted with the instance.
             deletion_policy="ABANDON",
         )
-        self.secret = secret(
+        self.secret = _secret(
             self,
             f"{name}_credentials",
             name=database.credentials,
             description=f"User and password of {database.name}",
-            region=database.region,
-            recovery_region=database.recovery_region,
-            keys=database.keys,
-            deletion_days=30,
+            database=database,
         )
         address = f"{instance.address}.private_ip_address"
         Resource(

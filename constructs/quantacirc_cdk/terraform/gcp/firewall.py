@@ -1,5 +1,7 @@
 """Firewall rules that let a cluster's nodes connect to a service inside the network."""
 
+from collections.abc import Sequence
+
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.cluster import ClusterLike
 from quantacirc_cdk.terraform.interface.network import NetworkLike
@@ -14,10 +16,10 @@ def admit_nodes(
     service: str,
     network: NetworkLike,
     clients: ClusterLike,
-    host: str,
+    hosts: Sequence[str],
     port: int,
 ) -> None:
-    """Let the nodes of ``clients`` connect to one address and TCP port, that of ``service``."""
+    """Let the nodes of ``clients`` connect to the addresses and the TCP port of ``service``."""
     Resource(
         scope,
         "google_compute_firewall",
@@ -28,7 +30,7 @@ def admit_nodes(
         direction="EGRESS",
         priority=1000,
         target_tags=[clients.node_security_group_id],
-        destination_ranges=[f"{host}/32"],
+        destination_ranges=[f"{host}/32" for host in hosts],
         allow=[{"protocol": "tcp", "ports": [str(port)]}],
         log_config={"metadata": "INCLUDE_ALL_METADATA"},
     )

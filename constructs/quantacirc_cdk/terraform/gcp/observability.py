@@ -11,7 +11,7 @@ from quantacirc_cdk.terraform.gcp.budget import declare_budget
 from quantacirc_cdk.terraform.gcp.cache import Cache
 from quantacirc_cdk.terraform.gcp.database import Database
 from quantacirc_cdk.terraform.gcp.services import enable
-from quantacirc_cdk.terraform.interface.observability import ExistingObservability, ObservabilityProps
+from quantacirc_cdk.terraform.interface.observability import LATE_SECONDS, ExistingObservability, ObservabilityProps
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
@@ -71,7 +71,9 @@ class Observability(Checked, Construct):
         return ExistingAlarms(name=name, targets=targets)
 
     def watch_database(self, database: Database) -> None:
-        """Create alarms for low CPU, memory or disk of ``database``, and for missing metrics."""
+        """Create alarms for low CPU, memory or disk of ``database`` and its replicas, for late replicas, and
+        for missing metrics.
+        """
         _watch(self, database, self.props.name, [channel.ref("name") for channel in self.channels])
 
     def watch_cache(self, cache: Cache) -> None:
@@ -87,7 +89,9 @@ class ExistingAlarms(ExistingObservability):
     """Existing notification channels."""
 
     def watch_database(self, database: Database) -> None:
-        """Create alarms for low CPU, memory or disk of ``database``, and for missing metrics."""
+        """Create alarms for low CPU, memory or disk of ``database`` and its replicas, for late replicas, and
+        for missing metrics.
+        """
         _watch(database, database, self.name, self.targets)
 
     def watch_cache(self, cache: Cache) -> None:
@@ -105,13 +109,17 @@ def _no_threats(trail: AuditTrail) -> NoReturn:
 
 def _watch(scope: Construct, database: Database, prefix: str, targets: Sequence[str]) -> None:
     props = database.props
-    for measure, (threshold, description) in _DATABASE_ALARMS.items():
-        watched = (
-            f'resource.type = "cloudsql_database" AND resource.labels.database_id = "{props.account}:{props.name}" '
-            f'AND metric.type = "cloudsql.googleapis.com/database/{measure}/utilization"'
-        )
-        name = terraform_name(database.instance.name, measure)
-        _policy(scope, name, prefix, targets, props.name, description, watched, threshold, _MEAN)
+    alarms = {measure: (f"{measure}/utilization", limit, said) for measure, (limit, said) in _DATABASE_ALARMS.items()}
+    lag = {"lag": ("replication/replica_lag", LATE_SECONDS, f"a read replica is {LATE_SECONDS} seconds behind")}
+    for number, instance in enumerate((database.instance, *database.read_replicas)):
+        subject = props.replica_name(number) if number else props.name
+        for measure, (metric, threshold, description) in (alarms | (lag if number else {})).items():
+            watched = (
+                f'resource.type = "cloudsql_database" AND resource.labels.database_id = "{props.account}:{subject}" '
+                f'AND metric.type = "cloudsql.googleapis.com/database/{metric}"'
+            )
+            name = terraform_name(instance.name, measure)
+            _policy(scope, name, prefix, targets, subject, description, watched, threshold, _MEAN)
 
 
 def _watch_cache(scope: Construct, cache: Cache, prefix: str, targets: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from quantacirc_cdk.limits.databases import refused_blue_green, refused_database
+from quantacirc_cdk.limits.databases import refused_blue_green, refused_database, replica_refusals
 from quantacirc_cdk.limits.kubernetes import Count
 from quantacirc_cdk.limits.machines import refused_store_type
 from quantacirc_cdk.limits.restores import RestoreTime, restore_refusals
@@ -74,6 +74,12 @@ class DatabaseProps:
     """AWS: make each change in a copy of the instance that then takes its place; impossible with a recovery region."""
     instance_type: str | None = None
     """The cloud's instance type; by default the smallest that fits."""
+    read_replicas: int = 0
+    """Read replicas in the region, one zone after the other, each with the type and the disk of the instance."""
+    read_hosts_name: str | None = None
+    """Name of a secret with the hosts to read from, ``{"hosts": "a,b"}``: the read replicas, or the instance without
+    any. No such secret by default.
+    """
 
     def check_database(self, rules: Rules, target: str) -> None:
         """Refuse the name of a database that a cloud cannot create, unless it is restored, and of an instance type."""
@@ -87,12 +93,28 @@ class DatabaseProps:
         if self.blue_green and (wrong := refused_blue_green(target, copied=self.recovery_region is not None)):
             rules.refuse("blue_green", *wrong)
 
+    def check_replicas(self, rules: Rules, target: str) -> None:
+        """Refuse read replicas that a cloud does not make."""
+        rules.between("read_replicas", self.read_replicas, 0, float("inf"))
+        for field, what, expected in replica_refusals(
+            target,
+            self.read_replicas,
+            copied=self.recovery_region is not None,
+            blue_green=self.blue_green,
+            instance_type=self.instance_type,
+        ):
+            rules.refuse(field, what, expected)
+
     def check_restore(self, rules: Rules, target: str) -> None:
         """Refuse what a cloud cannot restore."""
         pair = PAIRS.get(self.restore_region or "")
         given = (self.restore_from, self.restore_time, self.restore_region)
         for field, what, expected in restore_refusals(target, self.region, *given, pair):
             rules.refuse(field, what, expected)
+
+    def replica_name(self, number: int) -> str:
+        """Return the name of a read replica, counted from 1."""
+        return f"{self.name}-read-{number}"
 
     @property
     def credentials(self) -> str:

@@ -10,6 +10,9 @@ from quantacirc_cdk.terraform.interface.key_ring import KeyRingLike
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.text.terraform import has_expression
 
+LATE_SECONDS = 300
+"""Seconds that a read replica of a database may be behind for 15 minutes before an alarm."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Budget:

@@ -144,6 +144,26 @@ FEATURES: list[Feature] = [
             "google_sql_database_instance.master_instance_name",
             "azurerm_postgresql_flexible_server.geo_redundant_backup_enabled = true",
         ),
+        read_replicas=(
+            "aws_db_instance.replicate_source_db",
+            "google_sql_database_instance.name ~ -read-1",
+            "azurerm_postgresql_flexible_server.create_mode = Replica",
+        ),
+        read_replicas_spread_over_zones=(
+            "aws_db_instance.availability_zone",
+            "google_sql_database_instance.settings.location_preference.zone",
+            "azurerm_postgresql_flexible_server.zone = 3",
+        ),
+        hosts_to_read_from_in_a_secret=(
+            "aws_secretsmanager_secret.name ~ read-hosts",
+            "google_secret_manager_secret.secret_id ~ read-hosts",
+            "azurerm_key_vault_secret.name ~ read-hosts",
+        ),
+        one_address_for_all_read_replicas=(
+            "no: RDS has none for its instances; clients get a list of hosts",
+            "no: only read pools of Enterprise Plus have one; clients get a list of hosts",
+            "no: a virtual endpoint leads to one replica alone; clients get a list of hosts",
+        ),
         any_recovery_region=(
             "always: the provider aws.recovery uses any region",
             "always: a replica can be in any region",
@@ -186,6 +206,11 @@ FEATURES: list[Feature] = [
             "aws_cloudwatch_metric_alarm.metric_name = FreeStorageSpace",
             "google_monitoring_alert_policy.conditions.condition_threshold.filter ~ /disk/utilization",
             "azurerm_monitor_metric_alert.criteria.metric_name = storage_percent",
+        ),
+        alarms_on_late_read_replicas=(
+            "aws_cloudwatch_metric_alarm.metric_name = ReplicaLag",
+            "google_monitoring_alert_policy.conditions.condition_threshold.filter ~ replica_lag",
+            "azurerm_monitor_metric_alert.criteria.metric_name = physical_replication_delay_in_seconds",
         ),
         messages_encrypted_with_a_customer_managed_key=(
             "aws_sns_topic.kms_master_key_id",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from quantacirc_cdk.contract.managed import Managed
 from quantacirc_cdk.contract.names import environment_name
 from quantacirc_cdk.kinds.postgresql.roles import logins
-from quantacirc_cdk.kinds.postgresql.spec import PostgresqlSettings
+from quantacirc_cdk.kinds.postgresql.spec import READ_HOSTS, Postgresql, PostgresqlSettings
 from quantacirc_cdk.kinds.store.credentials import binding, declared_outputs
 from quantacirc_cdk.model.site import Site
 
@@ -21,10 +21,11 @@ KEYS: Mapping[str, str] = {
 
 def managed(site: Site, name: str) -> Managed:
     """Return the contract between cluster and cloud for the database."""
+    reading = {"read-hosts": {READ_HOSTS: "hosts"}} if site.component(name, Postgresql).read_endpoint else {}
     return Managed(
         component=name,
         name=f"{environment_name(site.system, site.environment)}-{name}",
-        secret=binding(site, name, KEYS, "Address, user and password"),
+        secret=binding(site, name, KEYS, "Address, user and password", reading),
         outputs=declared_outputs(name),
         keys={name: "database", "secrets": "secrets"},
         database_subnets=True,

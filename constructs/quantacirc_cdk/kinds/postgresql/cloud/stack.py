@@ -25,6 +25,8 @@ def create(stack: Any, managed: Managed) -> Any:
         key=name,
         database=terraform_name(name),
         credentials_name=managed.secret.remote if managed.secret else None,
+        read_hosts_name=next(iter(managed.secret.others), None) if managed.secret else None,
+        read_replicas=settings.read_replicas,
         password_version=password_version(stack, name),
         version=settings.version,
         upgrade=_upgrade(stack, name) if environment.target == "azure" else "",
