@@ -3,6 +3,7 @@ that are instances of their own.
 """
 
 import copy
+import hashlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -57,7 +58,7 @@ def install() -> None:
     def of_its_own(self: RDSBackend, db_kwargs: Any) -> DBInstance:
         # moto's replica shares the id and the lists of its source.
         made: DBInstance = replicate(self, db_kwargs)
-        made.dbi_resource_id = f"db-{made.db_instance_identifier}".upper()
+        made.dbi_resource_id = "db-" + hashlib.sha256(made.db_instance_arn.encode()).hexdigest()[:26].upper()
         made.enabled_cloudwatch_logs_exports = list(db_kwargs.get("enable_cloudwatch_logs_exports") or [])
         made.tags = list(db_kwargs.get("tags") or [])
         made.db_instance_automated_backups_replications = []  # type: ignore[attr-defined]
