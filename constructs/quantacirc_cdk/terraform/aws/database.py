@@ -28,7 +28,7 @@ class Database(Checked, Construct):
 
     Creates the instance, its credentials, its subnet and parameter groups, its security group, its log groups, its
     monitoring role, its read replicas and, with a recovery region, copies of its backups there. A replica has the type,
-    the key and the rules of the instance, and no data of its own: deleting it is not refused. Raises ``PropsError``.
+    the key and the rules of the instance, and only a copy of its data: deleting one is allowed. Raises ``PropsError``.
     """
 
     @staticmethod

@@ -218,7 +218,7 @@ class Database(Checked, Construct):
         )
 
     def _read_replicas(self) -> list[Resource]:
-        """Return the read replicas, each in one zone. They hold no data of their own: deleting one is allowed."""
+        """Return the read replicas, each in one zone. They hold only copies of data: deleting one is not refused."""
         region = self.props.region
         zones = DataSource(self, "google_compute_zones", self._name, region=region, status="UP")
         # A zone that comes first in the list later moves no replica, and no disk that has grown shrinks.
