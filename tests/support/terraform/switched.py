@@ -50,13 +50,21 @@ def add_options(project: Path, cloud: str) -> Path:
     for section, more in (("network", f"  {peers}\n"), ("cluster", f"  {_OF_CLUSTER[cloud]}\n")):
         assert text.count(f"\n{section}:\n") == 1
         text = text.replace(f"\n{section}:\n", f"\n{section}:\n{more}")
-    assert text.count("\n  ledger:\n") == 1
-    text = text.replace("\n  ledger:\n", "\n  ledger:\n    read_replicas: 2\n")
     path.write_text(f"{text}{account}\n")
+    return add_replicas(project, "prod")
+
+
+def add_replicas(project: Path, environment: str) -> Path:
+    """Give the ledger of an environment read replicas, and its clients their hosts."""
     system = project / "apps" / "system.yaml"
-    found = system.read_text()
-    assert found.count("\n    kind: postgresql\n") == 1
-    system.write_text(found.replace("\n    kind: postgresql\n", "\n    kind: postgresql\n    read_endpoint: true\n"))
+    path = project / "apps" / "environments" / f"{environment}.yaml"
+    for file, section, more in (
+        (system, "\n    kind: postgresql\n", "    read_endpoint: true\n"),
+        (path, "\n  ledger:\n", "    read_replicas: 2\n"),
+    ):
+        text = file.read_text()
+        assert text.count(section) == 1
+        file.write_text(text.replace(section, f"{section}{more}"))
     return project
 
 

@@ -12,7 +12,7 @@ from quantacirc_cdk.terraform.azure import DnsZone
 from quantacirc_cdk.terraform.interface import DnsZoneProps
 from support.terraform.graph import order
 from support.terraform.stacks import Json, read_stack, resources
-from support.terraform.switched import ENVIRONMENTS, switch_project, synthesize
+from support.terraform.switched import ENVIRONMENTS, add_replicas, switch_project, synthesize
 from support.terraform.validate import planned, validated
 from support.tools import ROOT
 
@@ -57,10 +57,11 @@ def test_one_line_switches_every_environment(azure: Path) -> None:
 def test_a_region_without_zones_is_asked_for_none(tmp_path: Path) -> None:
     edits = {"region: westeurope": "region: westus", "recovery_region: northeurope": "recovery_region: eastus"}
     project = switch_project(tmp_path / "project", "azure", edits | {"zones: 3": "zones: 1"})
-    for name in ("staging", "prod"):
+    for name in ("local", "staging", "prod"):
         (project / "apps" / "environments" / f"{name}.yaml").unlink()
-    out = synthesize(project, tmp_path / "out")
+    out = synthesize(add_replicas(project, "dev"), tmp_path / "out")
     stack = resources(read_stack(out, "dev-azure"))
+    assert "azurerm_postgresql_flexible_server.ledger_read_2" in stack
     (cluster,) = (one for address, one in stack.items() if address.startswith("azurerm_kubernetes_cluster."))
     assert "zones" not in cluster["default_node_pool"]
     assert "zone" not in stack["azurerm_postgresql_flexible_server.ledger"]
