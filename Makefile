@@ -36,7 +36,7 @@ test: $(VENV)/dev.stamp ## Run every check: format, lint, types, layers, tests
 	@$(BIN)/python tools/check.py
 
 .PHONY: quick
-quick: $(VENV)/dev.stamp ## Run the fast checks and tests only
+quick: $(VENV)/dev.stamp ## Run the checks and the tests that take no time; a minute
 	@$(BIN)/python tools/check.py --quick
 
 .PHONY: check

@@ -43,6 +43,7 @@ def test_in_a_run_objects_are_read_before_there_are_files(folder: Path) -> None:
     assert read_objects(folder) == [{"kind": "ConfigMap"}, {"kind": "Service"}]
 
 
+@pytest.mark.integration
 def test_equal_parts_of_large_environments_are_in_memory_once(tmp_path: Path) -> None:
     """A thousand components in four environments need a gigabyte otherwise."""
     (tmp_path / FOLDER).mkdir()

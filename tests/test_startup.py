@@ -14,6 +14,8 @@ from quantacirc_cdk.synth import PARTS
 from support.tools import ROOT
 from support.unseen import unseen_project
 
+pytestmark = pytest.mark.integration
+
 SITE = f"import site; site.addsitedir({str(ROOT / 'constructs')!r})"
 """What Python does at its start in an environment that this package is installed in."""
 

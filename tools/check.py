@@ -1,8 +1,8 @@
 """Run every check, the fast ones first, and end with one line a check.
 
-``python tools/check.py`` is what ``make test`` and CI run; ``--quick`` leaves out the slow tests; names (``lint``,
-``fast-tests``, ``fetch`` for every tool) and folders of tests (``tests/model``) run only those. Everything runs even
-when an early check fails, so that one run shows all there is to mend.
+``python tools/check.py`` is what ``make test`` and CI run; ``--quick`` runs only the tests that take no time; names
+(``lint``, ``fast-tests``, ``fetch`` for every tool) and folders of tests (``tests/model``) run only those. Everything
+runs even when an early check fails, so that one run shows all there is to mend.
 """
 
 import os
@@ -36,12 +36,16 @@ CHECKS = {
     ],
 }
 
+QUICK = ["-m", "not slow and not integration"]
+
 WARN_ONLY = {"fetch terraform", "waivers"}
 """What may not be had, and what depends on today's date: these show in the summary and never fail the run."""
 
 
-def chosen(names: list[str]) -> dict[str, list[str]]:
-    """Return the checks with these names and the tests in these folders; all checks for none."""
+def chosen(names: list[str], *, quick: bool = False) -> dict[str, list[str]]:
+    """Return the checks with these names and the tests in these folders; all checks for none. If ``quick``, their quick
+    tests.
+    """
     valid = {name.replace(" ", "-"): name for name in CHECKS}
     checks: dict[str, list[str]] = {}
     for name in names:
@@ -50,17 +54,19 @@ def chosen(names: list[str]) -> dict[str, list[str]]:
         elif name in valid:
             checks[valid[name]] = CHECKS[valid[name]]
         elif (ROOT / name).is_dir():
-            checks[name] = [*PYTEST, name]
+            checks[name] = [*PYTEST, *(QUICK if quick else []), name]
         else:
             sys.exit(f"error: no check and no folder {name}, expected {', '.join(valid)} or a folder of tests")
-    return checks or CHECKS
+    checks = checks or CHECKS
+    if quick:
+        checks = {name: command for name, command in checks.items() if name != "slow tests"}
+        checks |= {name: [*PYTEST, *QUICK] for name in checks if name == "fast tests"}
+    return checks
 
 
 def main() -> int:
     quick = "--quick" in sys.argv[1:]
-    checks = chosen([name for name in sys.argv[1:] if name != "--quick"])
-    if quick:
-        checks = {name: command for name, command in checks.items() if name != "slow tests"}
+    checks = chosen([name for name in sys.argv[1:] if name != "--quick"], quick=quick)
     fetchers = {name: command for name, command in checks.items() if name.startswith("fetch ")}
     with ThreadPoolExecutor() as pool:  # they mostly wait for the network
         results = dict(zip(fetchers, pool.map(run, fetchers, fetchers.values()), strict=True))

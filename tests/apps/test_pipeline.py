@@ -17,6 +17,8 @@ from support.project import Project
 from support.tools import require
 from support.unseen import unseen_project
 
+pytestmark = pytest.mark.integration
+
 SOUTH = """\
 extends: north
 delivery: {delivery}

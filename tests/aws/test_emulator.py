@@ -11,7 +11,7 @@ import pytest
 
 from aws.service import Aws, served
 
-pytestmark = pytest.mark.terraform
+pytestmark = [pytest.mark.terraform, pytest.mark.integration]
 
 ACCOUNT, REGION, OTHER = "111122223333", "eu-central-1", "eu-west-1"
 ROLE, ADMIN = (f"arn:aws:iam::{ACCOUNT}:role/{name}" for name in ("cluster", "admin"))

@@ -69,6 +69,7 @@ def test_what_cannot_be_added_is_refused_and_nothing_written(
     assert {path: path.read_bytes() for path in made.root.parent.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.integration
 def test_a_component_gets_the_settings_that_an_environment_requires(
     project: Callable[[], Project], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,6 +14,8 @@ from quantacirc_cdk.cli import colour
 from quantacirc_cdk.cli.main import main
 from support.project import Project
 
+pytestmark = pytest.mark.integration
+
 ESCAPE = "\x1b["
 
 

@@ -12,6 +12,8 @@ from quantacirc_cdk.cli.main import main
 from support.diff.objects import an
 from support.project import ENVIRONMENT, SYSTEM, Project
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:

@@ -15,6 +15,7 @@ def explained(made: Project, key: str, capsys: pytest.CaptureFixture[str]) -> li
     return found
 
 
+@pytest.mark.integration
 def test_a_key_has_meaning_type_default_and_origin(
     project: Callable[[], Project], capsys: pytest.CaptureFixture[str]
 ) -> None:

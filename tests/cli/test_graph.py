@@ -14,6 +14,8 @@ from quantacirc_cdk.report import graph
 from support.project import Project
 from support.tools import ROOT, unavailable
 
+pytestmark = pytest.mark.integration
+
 SVG = "{http://www.w3.org/2000/svg}"
 
 

@@ -23,6 +23,7 @@ def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().out == f"qcdk {__version__}\n"
 
 
+@pytest.mark.integration
 def test_help_imports_neither_jsii_nor_rich_nor_the_model() -> None:
     code = (
         "import sys\nfrom quantacirc_cdk.cli.main import main\n"

@@ -13,6 +13,8 @@ from support.ports import free_port
 from support.project import Project
 from support.registry import serve
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:

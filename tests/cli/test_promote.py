@@ -15,6 +15,8 @@ from quantacirc_cdk.operations.report import Report, Workload
 from support.diff.objects import an
 from support.project import Project
 
+pytestmark = pytest.mark.integration
+
 Make = Callable[[], Project]
 
 ONE, TWO = ("sha256:" + character * 64 for character in "12")

@@ -50,6 +50,7 @@ def problems(type: str, **arguments: Any) -> list[str]:
     return [f"{problem.key}: {problem.what}" for problem in resource.problems()]
 
 
+@pytest.mark.integration
 def test_a_provider_that_nobody_here_knows_is_checked(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert problems("queue_topic", name="jobs") == [
         "test/queue_topic.one: no type queue_topic in any provider's schema"

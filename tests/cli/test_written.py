@@ -12,6 +12,8 @@ from quantacirc_cdk.errors import OutputError
 from quantacirc_cdk.synth.ownership import MARKER
 from support.project import Project
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.mark.parametrize("place", ["apps/system.yaml", "apps/environments/home.yaml", "apps/new.html"])
 @pytest.mark.parametrize("command", [["report"], ["graph", "home", "--format", "json"]])

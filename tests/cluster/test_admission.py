@@ -16,6 +16,8 @@ from cluster.resources import RESOURCES, Resource
 from cluster.server import Cluster
 from support.recorded import recorded
 
+pytestmark = pytest.mark.integration
+
 Json = dict[str, Any]
 CONTAINER = {
     "name": "oven",

@@ -14,6 +14,8 @@ from support.kubernetes.synthesis import render
 from support.project import Project
 from support.tools import require
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture(scope="module")
 def gallery(tmp_path_factory: pytest.TempPathFactory) -> Project:

@@ -15,6 +15,8 @@ from quantacirc_cdk.manifests import read_objects
 from quantacirc_cdk.model import load_project
 from support.command import qcdk
 
+pytestmark = pytest.mark.integration
+
 SYSTEM = """\
 name: shop
 images: { web: { registry: ghcr.io, repository: shop/web, tag: 1.4.2 } }

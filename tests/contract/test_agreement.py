@@ -72,6 +72,7 @@ def test_images_are_pulled_from_what_the_stack_makes_or_from_elsewhere(
     assert all(expected in problem.expected for problem in found)
 
 
+@pytest.mark.integration
 def test_a_secret_that_only_terraform_has_fails_synthesis_and_nothing_is_written(tmp_path: Path) -> None:
     project = load_project(ROOT)
     app = App(outdir=tmp_path)

@@ -20,6 +20,7 @@ def site(folder: Path, target: str, edits: dict[str, str] | None = None) -> Site
     return Site(project.system, project.environments["prod"])
 
 
+@pytest.mark.integration
 def test_eks_has_a_default_class_with_the_key_of_the_stack(tmp_path: Path) -> None:
     found = volumes_of(site(tmp_path / "project", "aws"))
     assert found is not None

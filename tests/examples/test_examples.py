@@ -13,6 +13,8 @@ from support.kubernetes.manifests import Object, identity, of_kind, pod_template
 from support.kubernetes.schemas import CORE, NEWEST, OLDEST, errors
 from support.tools import ROOT
 
+pytestmark = pytest.mark.integration
+
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 

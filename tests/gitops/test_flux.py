@@ -14,6 +14,8 @@ from support.gitops.schemas import schema_errors
 from support.project import Project
 from support.tools import ROOT
 
+pytestmark = pytest.mark.integration
+
 ENVIRONMENTS = load_project(ROOT).environments
 DELIVERED = [name for name, environment in ENVIRONMENTS.items() if environment.delivery != "manual"]
 

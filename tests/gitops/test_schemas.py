@@ -10,6 +10,8 @@ from support.gitops.argocd import Walk, read
 from support.gitops.schemas import schema_errors
 from support.kubernetes.schemas import NEWEST, errors
 
+pytestmark = pytest.mark.integration
+
 Json = dict[str, Any]
 
 

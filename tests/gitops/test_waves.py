@@ -35,6 +35,7 @@ def mentions(value: Any, keys: tuple[str, ...]) -> set[str]:
     return own.union(*(mentions(item, keys) for item in value.values()))
 
 
+@pytest.mark.integration
 def test_namespace_and_policies_are_first(objects: list[Json]) -> None:
     ground = ("Namespace", "NetworkPolicy", "ServiceAccount", "ConfigMap", "Service", "PriorityClass", "ResourceQuota")
     found = [item for item in objects if item["kind"] in ground]

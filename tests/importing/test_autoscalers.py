@@ -8,6 +8,8 @@ import pytest
 
 from importing.conftest import Imported
 
+pytestmark = pytest.mark.integration
+
 
 def workload(name: str) -> dict[str, Any]:
     labels = {"app": name}

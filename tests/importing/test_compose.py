@@ -10,6 +10,8 @@ from importing.conftest import Imported
 from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.importing import import_projects
 
+pytestmark = pytest.mark.integration
+
 SHOP = """\
 name: shop
 x-common: &common { restart: unless-stopped }

@@ -6,6 +6,8 @@ import pytest
 
 from importing.conftest import Imported
 
+pytestmark = pytest.mark.integration
+
 COMPOSE = """\
 services:
   resolver:

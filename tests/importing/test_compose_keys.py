@@ -281,6 +281,7 @@ def test_the_whole_system_synthesizes(imported: Callable[..., Imported], tmp_pat
     assert "word-of" not in "".join(path.read_text() for path in found.root.rglob("*") if path.is_file())
 
 
+@pytest.mark.integration
 def test_a_hook_is_one_of_the_container_and_several_are_reported(imported: Callable[..., Imported]) -> None:
     more = {"post_start": [{"command": "./warm.sh --all"}], "pre_stop": [{"command": ["./drain.sh", "$$HOME"]}]}
     several = {"pre_stop": [{"command": "./a"}, {"command": "./b"}], "post_start": [{"command": "./c", "user": "root"}]}

@@ -14,6 +14,8 @@ from quantacirc_cdk.importing.source import Item, Source
 from support.command import qcdk
 from support.kubernetes.manifests import read_folder
 
+pytestmark = pytest.mark.integration
+
 
 def project(folder: Path, files: dict[str, str], *names: str, profiles: tuple[str, ...] = ()) -> Source:
     for name, text in files.items():

@@ -157,6 +157,7 @@ _KEYS = {
 _SERVICE = st.fixed_dictionaries({"image": st.sampled_from(("redis:7", "shop/web:${VERSION}"))}, optional=_KEYS)
 
 
+@pytest.mark.integration
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(services=st.dictionaries(st.sampled_from(("web", "db", "app")), _SERVICE, min_size=1), content=_TEXT)
 def test_no_secret_of_the_variables_is_in_what_the_import_reads(

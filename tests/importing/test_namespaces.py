@@ -91,6 +91,7 @@ def test_each_namespace_becomes_a_project(source: Path, tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.integration
 def test_a_namespace_can_be_chosen(source: Path, tmp_path: Path) -> None:
     report = import_project([source], tmp_path / "out", namespace="data")
     system = yaml.safe_load((tmp_path / "out/apps/system.yaml").read_text())

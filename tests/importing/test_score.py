@@ -44,6 +44,7 @@ def test_a_workload_becomes_a_component(hello: Imported) -> None:
     assert (port["name"], port["port"]) == ("www", 8080)
 
 
+@pytest.mark.integration
 def test_files_and_volumes_are_there(hello: Imported) -> None:
     assert hello.find("ConfigMap", "hello-etc-hello-hello-conf")["data"] == {"hello.conf": "a = 1\n"}
     assert hello.find("PersistentVolumeClaim", "hello-store")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 import yaml
 
 from importing.conftest import Imported
@@ -26,6 +27,7 @@ spec: {{ accessModes: [{mode}], resources: {{ requests: {{ storage: 1Gi }} }} }}
 """
 
 
+@pytest.mark.integration
 def test_replicas_that_share_a_volume_of_one_node_become_one_with_one_note(imported: Callable[..., Imported]) -> None:
     text = "---\n".join(
         SHARED.format(name=name, mode=mode) for name, mode in {"one": "ReadWriteOnce", "many": "ReadWriteMany"}.items()

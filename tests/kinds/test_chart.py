@@ -21,6 +21,8 @@ from support.kubernetes.manifests import Object, find
 from support.made import chart_differences, objects_of, synthesize
 from support.project import Project
 
+pytestmark = pytest.mark.integration
+
 DIGEST = "sha256:" + "6f1c8b7a2d4e5f60" * 4
 OTHER = "sha256:" + "0123456789abcdef" * 4
 CHARTS = f"""\

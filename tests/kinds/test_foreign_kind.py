@@ -24,6 +24,8 @@ from support.memcached import write_kind
 from support.project import Project
 from support.tools import ROOT
 
+pytestmark = pytest.mark.integration
+
 CACHE = """\
   sessions:
     kind: memcached

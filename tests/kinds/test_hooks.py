@@ -13,6 +13,8 @@ from support.memcached import SPEC, write_kind
 from support.project import Project
 from support.tools import ROOT
 
+pytestmark = pytest.mark.integration
+
 CACHE = """\
 components:
   mc:

@@ -19,6 +19,8 @@ from support.gitops.schemas import schema_errors
 from support.made import chart_differences, synthesize
 from support.project import Project
 
+pytestmark = pytest.mark.integration
+
 MIRROR = "chart: oci://registry.tides.example/charts/"
 VELERO = """\
 values:

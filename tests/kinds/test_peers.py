@@ -11,6 +11,8 @@ from support.kubernetes.manifests import Object, find, of_kind
 from support.made import chart_differences, objects_of, synthesize
 from support.project import Project
 
+pytestmark = pytest.mark.integration
+
 PARTS = """\
   members:
     kind: service

@@ -13,6 +13,8 @@ from support.kubernetes.manifests import Object, find
 from support.made import chart_differences, objects_of, synthesize
 from support.project import Project
 
+pytestmark = pytest.mark.integration
+
 QUEUE = """\
   queue:
     kind: stateful

@@ -55,6 +55,7 @@ def test_nodes_that_are_missing(groups: list[PodGroup], nodes: list[Nodes], miss
 amounts = st.tuples(st.integers(1, 6), st.integers(1, 900), st.integers(1, GIB))
 
 
+@pytest.mark.integration
 @given(st.lists(amounts, min_size=1, max_size=6), st.integers(1, 5))
 def test_the_nodes_that_are_missing_suffice_and_never_exceed_one_a_pod(
     asked: list[tuple[int, int, int]], count: int
@@ -202,6 +203,7 @@ def test_a_number_of_cores_has_all_its_digits(project: Callable[[], Project]) ->
     assert "the largest node is 1999999.87 cores of cpu too small" in text
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("name", ["dev", "staging", "prod"])
 def test_the_nodes_of_every_environment_suffice(name: str) -> None:
     environment = load_project(ROOT).environments[name]
@@ -325,6 +327,7 @@ def test_gpus_that_the_nodes_have_are_taken(
     assert render(with_gpus(project(), "1", replicas, placement, more).root, out)
 
 
+@pytest.mark.integration
 def test_pods_with_gpus_tolerate_the_taints_of_the_nodes_that_have_them(
     project: Callable[[], Project], out: Path
 ) -> None:

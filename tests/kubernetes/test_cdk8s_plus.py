@@ -68,6 +68,7 @@ def test_a_role_can_be_bound_to_a_workloads_service_account() -> None:
     assert [subject["name"] for subject in binding["subjects"]] == ["web"]
 
 
+@pytest.mark.integration
 def test_another_release_of_cdk8s_plus_can_be_bound() -> None:
     code = "from quantacirc_cdk.kubernetes.engine import kplus; print(kplus.__name__)"
     environment = {**os.environ, "CDK8S_PLUS": "cdk8s_plus_99", "PYTHONPATH": str(ROOT / "constructs")}
@@ -199,6 +200,7 @@ def test_what_is_no_object_cannot_be_hardened() -> None:
         harden(None)
 
 
+@pytest.mark.integration
 def test_cdk8s_plus_is_not_loaded_by_what_does_not_use_it() -> None:
     names = "AgentService, WebService, StatefulService, GeneratedSecrets, Service, ConfigMap, harden, Manifest"
     code = f"import sys; from quantacirc_cdk.kubernetes import {names}; print('cdk8s_plus_27' in sys.modules)"

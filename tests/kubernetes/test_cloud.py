@@ -102,6 +102,7 @@ def test_every_secret_that_a_pod_needs_is_made_with_its_keys(
         assert known is None or keys <= known, secret
 
 
+@pytest.mark.integration
 def test_external_secrets_read_exactly_the_contracts_names(
     plant: Plant,
 ) -> None:

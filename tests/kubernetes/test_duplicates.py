@@ -117,6 +117,7 @@ def test_every_collision_is_reported_at_once(project: Callable[[], Project], tmp
     assert {problem.key for problem in caught.value.problems} == {"components.bus-headless", "components.shop-closed"}
 
 
+@pytest.mark.integration
 def test_names_of_the_charts_own_constructs_are_free(project: Callable[[], Project], tmp_path: Path) -> None:
     free = ["cluster", "network", "access", "cloud", "components", "secrets", "quota", "limits", "traffic", "hosts"]
     before = len(render(project().root, tmp_path / "before")["home"])

@@ -17,6 +17,8 @@ from support.kubernetes.bus import make_certificates, run_script
 from support.kubernetes.manifests import Object, find
 from support.tools import require
 
+pytestmark = pytest.mark.integration
+
 Secrets = dict[str, dict[str, str]]
 
 

@@ -11,6 +11,8 @@ from support.kubernetes.synthesis import render
 from support.project import Project
 from support.unseen import unseen_project
 
+pytestmark = pytest.mark.integration
+
 
 def test_a_server_admits_the_nodes_of_a_client_in_their_network(project: Callable[[], Project], out: Path) -> None:
     small = project()

@@ -16,6 +16,8 @@ from support.terraform.stacks import read_stack, resources
 from support.terraform.switched import switch_project
 from support.tools import ROOT
 
+pytestmark = pytest.mark.integration
+
 Objects = dict[tuple[str, str], dict[str, Any]]
 GPU = {"cpu": 4, "memory": "16Gi", "min_nodes": 0, "max_nodes": 2, "spot": True, "machine_type": "g5.xlarge",
        "spot_machine_types": ["g6.xlarge"], "gpus": 1, "labels": {"tier": "gpu"},

@@ -16,6 +16,8 @@ from support.kubernetes.synthesis import render
 from support.project import Project
 from support.unseen import CLOUD
 
+pytestmark = pytest.mark.integration
+
 COMPONENTS = """\
 components:
   sessions: { kind: valkey, image: oven, storage: { size: 1Gi, path: /data } }

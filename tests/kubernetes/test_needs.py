@@ -75,6 +75,7 @@ def test_every_object_is_valid(rendered_gallery: Objects, environment: str) -> N
     assert custom_resources.errors(known) == []
 
 
+@pytest.mark.integration
 def test_ports_are_those_stated_and_no_others(home: Sequence[Object]) -> None:
     ports = {
         item["metadata"]["name"]: [(port["name"], port["port"], port["protocol"]) for port in item["spec"]["ports"]]

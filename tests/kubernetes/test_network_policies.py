@@ -160,6 +160,7 @@ def test_the_reachability_matrix_is_the_declared_graph(
     assert matrix_is_declared(project.system, project.environments[name], rendered[name]) > 60
 
 
+@pytest.mark.integration
 def test_so_is_that_of_another_system(tmp_path: Path) -> None:
     made = unseen_project(tmp_path / "project")
     model = load_project(made.root)
@@ -248,6 +249,7 @@ def test_solvers_are_let_in_where_cert_manager_is(rendered: Mapping[str, Sequenc
     assert having == {name for name, objects in rendered.items() if of_kind(objects, "Certificate")} >= {"prod"}
 
 
+@pytest.mark.integration
 def test_externals_are_reached_by_name_where_the_cluster_has_cilium(
     project: Project, rendered: Mapping[str, Sequence[Object]], tmp_path: Path
 ) -> None:

@@ -16,6 +16,8 @@ from support.kubernetes.synthesis import render
 from support.project import Project
 from support.rich import scenarios, write
 
+pytestmark = pytest.mark.integration
+
 SECRETS = {"north": ["mirror", "registry"], "south": ["own"], "west": []}
 
 

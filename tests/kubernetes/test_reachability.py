@@ -196,6 +196,7 @@ ENDS = st.builds(
 )
 
 
+@pytest.mark.integration
 @given(st.lists(POLICIES, max_size=4), st.lists(ENDS, max_size=4))
 def test_all_connections_are_those_that_are_allowed_one_by_one(
     policies: list[dict[str, Any]], ends: list[dict[str, Any]]

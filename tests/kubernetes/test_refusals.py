@@ -248,6 +248,7 @@ def test_every_public_construct_is_walked_and_checked() -> None:
     assert all(issubclass(getattr(k8s, name), Checked) for name in PUBLIC)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("name", PROPS)
 def test_every_field_of_every_props_refuses_what_it_is_not(
     name: str, chart: Construct, monkeypatch: pytest.MonkeyPatch
@@ -282,6 +283,7 @@ def test_every_argument_refuses_what_it_is_not(name: str, chart: Construct) -> N
     assert seen > 5
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("name", PROPS)
 @settings(max_examples=10)
 @given(data=st.data())

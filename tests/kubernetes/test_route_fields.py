@@ -85,6 +85,7 @@ def test_the_fields_are_all_the_fields_of_a_route() -> None:
     assert GIVEN.keys() == Route.model_fields.keys() - {"protocol"}
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("entrance", ENTRANCES)
 def test_each_field_of_a_route_has_an_effect_or_is_refused(tmp_path: Path, out: Path, entrance: str) -> None:
     taken: dict[str, dict[str, Any]] = {}

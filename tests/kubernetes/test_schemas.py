@@ -8,6 +8,8 @@ import pytest
 from support.kubernetes.manifests import Object
 from support.kubernetes.schemas import CORE, NEWEST, OLDEST, VERSIONS, errors
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture(scope="module")
 def core(rendered: Mapping[str, Sequence[Object]]) -> list[Object]:

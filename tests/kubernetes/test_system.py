@@ -23,6 +23,7 @@ components:
 """
 
 
+@pytest.mark.integration
 def test_a_system_of_25_unseen_components_is_valid_and_restricted(project: Callable[[], Project], out: Path) -> None:
     made = project()
     made.write_system(unseen_system(25))

@@ -50,6 +50,7 @@ def plant(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return Plant(cloud, objects, json.loads(stack.read_text())["resource"])
 
 
+@pytest.mark.integration
 def test_each_component_has_its_user_and_role_and_no_password(plant: Plant) -> None:
     for client, user in USERS[plant.cloud].items():
         told = find(plant.objects, "ConfigMap", client)["data"]

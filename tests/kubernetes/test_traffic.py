@@ -253,6 +253,7 @@ def test_gateway_api_in_place_of_an_ingress(made: Callable[[str, str], list[Obje
     assert grant["to"] == [{"group": "", "kind": "Secret", "name": certificate["secretName"]}]
 
 
+@pytest.mark.integration
 def test_the_documented_gateway_serves_the_routes_of_every_environment(
     rendered: Mapping[str, Sequence[Object]],
 ) -> None:

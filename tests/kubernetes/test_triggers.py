@@ -107,6 +107,7 @@ def test_a_cluster_without_keda_admits_nobody(project: Callable[[], Project], ou
     assert admitted(render(plain.root, out)["home"], "kafka") == []
 
 
+@pytest.mark.integration
 def test_the_chart_has_the_addresses_of_its_release(project: Callable[[], Project], tmp_path: Path) -> None:
     small = scaled(project(), "{ bootstrapServers: 'kafka:9092' }")
     objects = render(small.root, small.root / "dist" / "kubernetes")["home"]

@@ -143,6 +143,7 @@ def without_null(value: Any) -> Any:
     return [without_null(item) for item in value] if isinstance(value, list) else value
 
 
+@pytest.mark.integration
 def test_several_documents_are_joined_as_by_cdk8s(tmp_path: Path, documents: list[dict[str, Any]]) -> None:
     cdk8s.Yaml.save(str(tmp_path / "all.yaml"), documents[:3])
     assert (tmp_path / "all.yaml").read_text("utf-8") == "---\n".join(of_cdk8s(documents[:3]))

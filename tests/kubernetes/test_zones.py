@@ -17,6 +17,8 @@ from support.kubernetes.synthesis import render
 from support.project import Project
 from support.unseen import CLOUD
 
+pytestmark = pytest.mark.integration
+
 COMPONENTS = """\
 components:
   keeper:

@@ -25,6 +25,7 @@ def test_each_kind_of_the_core_groups_has_its_fields(version: str) -> None:
     assert len(checked) > 25
 
 
+@pytest.mark.integration
 def test_each_specification_has_the_fields_of_all_supported_versions() -> None:
     found: dict[str, set[str]] = {}
     for version in VERSIONS:

@@ -582,6 +582,7 @@ def test_a_project_without_environments_is_refused(project: Make) -> None:
     assert messages(bad) == ["apps/environments: no environment, expected at least one file <name>.yaml"]
 
 
+@pytest.mark.integration
 def test_all_problems_of_all_files_are_reported_at_once(project: Make) -> None:
     bad = project()
     bad.replace_in_system("kind: worker", "kind: wroker")

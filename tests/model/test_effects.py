@@ -14,6 +14,8 @@ from support.fields import sections
 from support.leaves import KINDS, other_values, owner, rich_values, with_value
 from support.rich import NORTH, SYSTEM, Json, write
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.mark.slow
 def test_every_field_is_in_the_rich_project(tmp_path: Any) -> None:

@@ -104,6 +104,7 @@ def test_an_inherited_network_that_overlaps_another_is_named_with_its_line(made:
     assert ' of "far" (apps/environments/home.yaml:4) overlaps 10.0.0.0/16 of "away"' in message
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("part", ["kubernetes", "terraform"])
 def test_an_inherited_registry_of_the_stack_of_the_base_is_refused_at_its_line(
     made: Project, part: str, capsys: pytest.CaptureFixture[str]
@@ -119,6 +120,7 @@ def test_an_inherited_registry_of_the_stack_of_the_base_is_refused_at_its_line(
     assert line == f'error: {said}are in "{registry}-away" in away, expected "{registry}-away"'
 
 
+@pytest.mark.integration
 def test_a_problem_of_the_manifests_names_the_environments(project: Make, tmp_path: Path) -> None:
     made = project()
     oven = "{ config_map: shop, key: OVEN }"

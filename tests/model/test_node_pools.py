@@ -118,6 +118,7 @@ def test_taints_that_a_cloud_adds_count(project: Make, cloud: str, pool: str, ke
     assert not keeps_away(environment, "main")
 
 
+@pytest.mark.integration
 def test_pods_of_a_spot_pool_on_azure_tolerate_its_taint_and_others_are_not_counted_there(
     project: Make, tmp_path: Path
 ) -> None:

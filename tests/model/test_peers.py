@@ -46,6 +46,7 @@ def refused(project: Project) -> list[str]:
     return [str(problem) for problem in error.value.problems]
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("cloud", NETWORKS)
 def test_a_network_is_named_as_its_cloud_names_it(project: Make, cloud: str) -> None:
     made = load_project(peered(project(), cloud, peer(cloud)).root).environments["home"].network
@@ -138,6 +139,7 @@ def test_own_account_and_region_may_be_stated(project: Make) -> None:
     assert load_project(peered(project(), "aws", peer("aws", own)).root)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("cloud", ["aws", "gcp"])
 def test_a_network_has_as_many_peers_as_its_cloud_allows(project: Make, cloud: str) -> None:
     def peers(count: int) -> list[str]:

@@ -232,6 +232,7 @@ def deployment(project: Project, out: Path) -> dict:
     return find(objects, "Deployment", "shop")["spec"]["template"]["spec"]
 
 
+@pytest.mark.integration
 def test_root_is_user_0_in_the_container_that_has_the_reason(project: Make, tmp_path: Path) -> None:
     needs = "security: { root: r }\n    side_cars: [{ name: beside }, { name: admin, security: { root: r } }]"
     spec = deployment(with_shop(project(), needs), tmp_path / "out")
@@ -246,11 +247,13 @@ def test_root_with_the_user_of_the_image_leaves_the_user_to_the_image(project: M
     assert "runAsUser" not in {**spec["securityContext"], **spec["containers"][0]["securityContext"]}
 
 
+@pytest.mark.integration
 def test_pods_in_the_network_of_the_node_still_find_the_cluster(project: Make, tmp_path: Path) -> None:
     spec = deployment(with_shop(project(), "security: { host_network: r }"), tmp_path / "out")
     assert spec["dnsPolicy"] == "ClusterFirstWithHostNet"
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("merge", "said"),
     [
@@ -309,6 +312,7 @@ def test_what_autopilot_takes_is_taken(project: Make) -> None:
     assert refusals(small) == []
 
 
+@pytest.mark.integration
 def test_a_patch_that_autopilot_refuses_is_refused(project: Make, tmp_path: Path) -> None:
     small = project()
     small.write_environment("home", AUTOPILOT)

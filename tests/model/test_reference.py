@@ -12,6 +12,8 @@ from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.reference import reference
 from quantacirc_cdk.model.system import System
 
+pytestmark = pytest.mark.integration
+
 FILE = Path(__file__).resolve().parents[2] / "docs" / "schemas" / "reference.md"
 KINDS = Registry().all()
 MODELS: dict[str, type[BaseModel]] = {"System": System, "Environment": Environment}

@@ -127,6 +127,7 @@ def beside(tmp_path: Path, cidr: str, account: str = "444455556666", target: str
     return made
 
 
+@pytest.mark.integration
 def test_only_the_state_in_the_cloud_of_each_environment_must_differ(tmp_path: Path) -> None:
     made = unseen_project(tmp_path / "project", 8)
     made.environment_file("bench").unlink()

@@ -11,6 +11,8 @@ import pytest
 from support.command import environment
 from support.tools import ROOT
 
+pytestmark = pytest.mark.integration
+
 PROGRAM = """
 import os, signal, sys
 from quantacirc_cdk.kubernetes.engine import cdk8s

@@ -15,6 +15,8 @@ from quantacirc_cdk.node import bundled_jsii, bundled_node
 from support.command import environment
 from support.tools import ROOT
 
+pytestmark = pytest.mark.integration
+
 PROCESSES = """
 import psutil
 from quantacirc_cdk.kubernetes.engine import cdk8s

@@ -14,6 +14,8 @@ from quantacirc_cdk.synth.parts import CDK8S, CDKTF, start_engines
 from support.command import environment
 from support.tools import ROOT
 
+pytestmark = pytest.mark.integration
+
 ADOPT = """
 import os, sys
 from quantacirc_cdk.node import spare

@@ -14,6 +14,8 @@ from quantacirc_cdk.operations.settings import Target
 from support.operations.bakery import HOW
 from support.tools import require
 
+pytestmark = pytest.mark.integration
+
 LEASE = "bakery-deployment"
 
 

@@ -41,6 +41,7 @@ def test_what_terraform_prints_for_people_is_shown_as_its_errors() -> None:
     assert [one.what for one in ended.problems("prod-aws")] == ["Error: no such option"]
 
 
+@pytest.mark.integration
 def test_a_program_that_takes_too_long_keeps_what_it_said() -> None:
     done = run(["sh", "-c", "echo begun >&2; sleep 30"], seconds=0.3)
     assert (done.status, done.error) == (None, "begun\n")

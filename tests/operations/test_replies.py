@@ -209,6 +209,7 @@ NONSENSE = ["null", "[]", "{}", "3", '"text"', "", "not JSON", "[" * 100_000, '{
             '{"items": [{}]}', "NaN", "1" * 5000]  # fmt: skip
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("text", NONSENSE, ids=lambda text: text[:20] or "nothing")
 def test_nonsense_is_an_error_and_no_verdict(text: str, cluster: Callable[[dict[str, Any]], None]) -> None:
     for sign in ANSWERS:

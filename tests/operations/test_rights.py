@@ -12,6 +12,8 @@ from support.kubernetes.manifests import read_folder
 from support.operations.bakery import VERSIONS, Bakery
 from support.tools import ROOT
 
+pytestmark = pytest.mark.integration
+
 PLATFORM = {f"{verb} {kind}" for verb in ("create", "delete", "get", "patch", "update") for kind in
             ("namespaces", "priorityclasses", "resourcequotas", "limitranges")} - {"get resourcequotas"}  # fmt: skip
 

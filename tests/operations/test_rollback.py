@@ -15,6 +15,8 @@ from support.command import qcdk
 from support.operations.bakery import Bakery
 from support.project import Project
 
+pytestmark = pytest.mark.integration
+
 
 def revision(number: int, status: str = "superseded", description: str = "") -> Revision:
     updated = parse_time("2030-01-01T00:00:00Z")

@@ -62,6 +62,7 @@ def test_images_that_the_pipeline_has_signed_pass_and_those_of_others_are_not_ve
     assert list(signature_problems(home, pods(OVEN, "nats:2.11", "registry.bakery.example.evil/x:1"))) == []
 
 
+@pytest.mark.integration
 def test_every_image_without_the_right_signature_is_named(home: Environment, sign: Sign):
     sign(OVEN, subject="https://github.com/stranger/bakery/.github/workflows/cd.yml@refs/heads/main")
     found = list(signature_problems(home, pods(OVEN, SHOP)))
@@ -71,6 +72,7 @@ def test_every_image_without_the_right_signature_is_named(home: Environment, sig
     assert len(signatures) == 2
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("subject", "issuer"),
     [
@@ -87,6 +89,7 @@ def test_an_identity_that_only_resembles_the_signer_is_refused(
     assert len(list(signature_problems(home, pods(OVEN)))) == 3
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("lacking", "title"),
     [("cyclonedx", "bill of materials"), ("slsaprovenance1", "provenance"), ("signature", "signature")],

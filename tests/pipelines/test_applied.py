@@ -11,6 +11,8 @@ from quantacirc_cdk.pipelines.changes import what_differs
 from quantacirc_cdk.pipelines.remote import RECORD_APPLIED, REMOTE, SEE_APPLIED, applied_ref
 from support.pipelines.harness import IDENTITY, git
 
+pytestmark = pytest.mark.integration
+
 STACK = "prod-aws"
 FOLDER = f"dist/terraform/stacks/{STACK}"
 RUNNER = Runner(github="ubuntu-24.04", label="x")

@@ -23,6 +23,8 @@ from support.pipelines.jobs import ReadJob
 from support.project import Project
 from support.unseen import unseen_project
 
+pytestmark = pytest.mark.integration
+
 Read = dict[str, list[ReadJob]]
 ALL = "|".join(STACKS)
 

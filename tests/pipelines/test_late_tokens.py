@@ -15,6 +15,8 @@ from support.pipelines.gitlab import read_gitlab
 from support.pipelines.jenkins import stages
 from support.unseen import unseen_project
 
+pytestmark = pytest.mark.integration
+
 AGAIN = "Connect to the cluster again"
 
 

@@ -12,6 +12,8 @@ from support.pipelines import gitlab as on_gitlab
 from support.pipelines.harness import git
 from support.unseen import unseen_project
 
+pytestmark = pytest.mark.integration
+
 IDENTITY = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.com")
 
 

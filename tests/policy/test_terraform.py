@@ -131,6 +131,7 @@ def test_the_native_syntax_says_all_that_the_stack_says(cloud: str, stacks: dict
         assert written == {address: set(arguments) for address, arguments in expected.items()}
 
 
+@pytest.mark.integration
 def test_every_provider_of_the_stacks_is_known(stacks: dict[str, Json]) -> None:
     """Without its schema a resource's blocks would be written as arguments, and nothing found in them."""
     for stack in stacks.values():

@@ -46,6 +46,7 @@ def test_every_waiver_is_of_a_scan_that_is_made() -> None:
     assert [waiver.check for waiver in load_waivers("") if not waiver.check.startswith(prefixes)] == []
 
 
+@pytest.mark.integration
 def test_unprotected_databases_are_waived_only_where_the_environment_is_disposable() -> None:
     environments = load_project(ROOT).environments
     waived = [r for one in load_waivers("CKV_AWS_") if one.check == "CKV_AWS_293" for r in one.resources]

@@ -18,6 +18,8 @@ from support.kubernetes.synthesis import render
 from support.project import Project
 from support.tools import ROOT, require
 
+pytestmark = pytest.mark.integration
+
 HOSTILE = "{{ .Values.no }} $(x) ${y} é"
 PATCHES = f"""
 patches:

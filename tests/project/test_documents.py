@@ -93,6 +93,7 @@ def test_an_output_is_compared_line_by_line(expected: str, printed: str, same: b
     assert (unlike(expected, printed) == "") == same
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("block", of_kind("sh cluster", "sh make", "sh"))
 def test_shell_blocks_parse_and_name_real_commands(block: Block) -> None:
     subprocess.run(["bash", "-n", "-c", block.text], check=True)
@@ -119,6 +120,7 @@ def test_yaml_blocks_parse(block: Block) -> None:
     assert list(yaml.safe_load_all(block.text)) != []
 
 
+@pytest.mark.integration
 def test_the_readmes_app_of_fifteen_lines_gives_valid_objects(tmp_path: Path) -> None:
     (block,) = [block for block in BLOCKS if block.document == "README.md" and block.info == "python"]
     assert len(block.text.splitlines()) <= 15

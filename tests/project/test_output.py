@@ -46,6 +46,7 @@ def test_output_depends_on_no_hash_seed_locale_zone_or_folder(settings: dict[str
     assert digest(tmp_path / "out") == digest(DIST)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_what_an_environment_runs(environment: str, snapshot: SnapshotAssertion) -> None:
     folder = DIST / "kubernetes" / environment

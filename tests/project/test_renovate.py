@@ -6,7 +6,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+import pytest
+
 from support.tools import ROOT
+
+pytestmark = pytest.mark.integration
 
 CONFIG = ROOT / "renovate.json"
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}|\"[0-9a-f]{40}\"")

@@ -15,6 +15,7 @@ LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
 CODE = sorted((ROOT / "constructs").rglob("*.py"))
 
 
+@pytest.mark.integration
 def test_constructs_is_the_package_index_one_also_from_the_root() -> None:
     code = "import constructs; print(constructs.__file__, constructs.Construct)"
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -22,6 +23,7 @@ def test_constructs_is_the_package_index_one_also_from_the_root() -> None:
     assert not (ROOT / "constructs" / "__init__.py").exists()
 
 
+@pytest.mark.integration
 def test_no_construct_names_a_component_of_the_system() -> None:
     project = load_project(ROOT)
     own = {name for name, component in project.system.components.items() if component.kind == "worker"}

@@ -14,7 +14,7 @@ from quantacirc_cdk.provider_locks import LOCK_FILE, PLATFORMS, problems, read_s
 from support.terraform.terraform import mirror
 from support.tools import ROOT, require
 
-pytestmark = pytest.mark.terraform
+pytestmark = [pytest.mark.terraform, pytest.mark.integration]
 
 REQUIRES = {"queue": {"source": "registry.example/acme/queue", "version": "~> 1.4"}}
 

@@ -19,6 +19,8 @@ from quantacirc_cdk.report.web import ReportData, as_html
 from quantacirc_cdk.text.html import element, page
 from support.tools import ROOT
 
+pytestmark = pytest.mark.integration
+
 VOID = {"meta", "input", "br", "link", "img", "hr"}
 
 

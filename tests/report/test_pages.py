@@ -21,6 +21,8 @@ from quantacirc_cdk.report.topology import INGRESS, as_mermaid, edges
 from support.kubernetes.manifests import ENVIRONMENTS, pod_templates, read_folder
 from support.tools import ROOT
 
+pytestmark = pytest.mark.integration
+
 
 def rows(page: str) -> list[list[str]]:
     """Return the cells of all tables of a page."""

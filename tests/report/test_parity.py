@@ -14,6 +14,8 @@ from quantacirc_cdk.report.parity import FORMATS, as_markdown, as_text
 from support.kubernetes.manifests import ENVIRONMENTS
 from support.tools import ROOT
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture(scope="module")
 def derived(project: Project) -> Derived:

@@ -13,6 +13,8 @@ from support.rich import scenarios, write
 from support.terraform.stacks import read_stack
 from support.terraform.switched import synthesize
 
+pytestmark = pytest.mark.integration
+
 AWS = "aws with machines by name"
 SCENARIOS = {
     AWS: {

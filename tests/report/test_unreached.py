@@ -11,6 +11,8 @@ from quantacirc_cdk.report.unreached import unreached
 from support.kubernetes.synthesis import render
 from support.project import Project
 
+pytestmark = pytest.mark.integration
+
 COMPONENTS = """\
 components:
   sessions: { kind: valkey, image: oven, storage: { size: 1Gi, path: /data } }

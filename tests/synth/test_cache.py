@@ -15,6 +15,8 @@ from quantacirc_cdk.cli.main import main
 from quantacirc_cdk.synth.cache import Cache
 from support.project import Project
 
+pytestmark = pytest.mark.integration
+
 APP = """\
 import os, sys
 from pathlib import Path

@@ -55,6 +55,7 @@ def test_the_sources_of_this_package_are_refused(name: str) -> None:
     assert "a part of the project's sources, constructs/" in refusal(ROOT, ROOT / name)
 
 
+@pytest.mark.integration
 def test_folders_that_git_has_files_of_are_refused(root: Path) -> None:
     (root / "src" / "deep").mkdir(parents=True)
     (root / "src" / "main.py").write_text("")

@@ -12,6 +12,8 @@ from quantacirc_cdk.synth.ownership import MARKER
 from support.plain_apps import contents, with_plain_apps
 from support.project import Project
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def made(project: Callable[[], Project]) -> Project:

@@ -13,6 +13,8 @@ from quantacirc_cdk.synth.runner import Part, synthesize
 from support.plain_apps import with_plain_apps
 from support.project import Project
 
+pytestmark = pytest.mark.integration
+
 PARTS = (
     Part(name="kubernetes", app="apps/workloads.py", by_environment=("{environment}",)),
     Part(name="index", app="apps/index.py", needs=("kubernetes",)),

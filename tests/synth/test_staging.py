@@ -69,6 +69,7 @@ def test_replaced_parts_lose_stale_files_and_others_are_kept(tmp_path: Path) -> 
     assert read(out) == {"a/dev/1": "new", "a/prod/1": "kept", "images.json": "kept"}
 
 
+@pytest.mark.integration
 def test_a_process_that_still_tidies_up_its_temporary_files_is_in_nobodys_way(tmp_path: Path) -> None:
     out, done = tmp_path / "dist", threading.Event()
 

@@ -111,6 +111,7 @@ def test_files_outside_of_apps_that_were_read_are_watched(three: Project) -> Non
     assert Path(three.root / "dist" / "operations" / "copy.txt").read_text() == "two, longer"
 
 
+@pytest.mark.integration
 def test_records_are_kept_as_long_as_what_runs_is_what_was_imported(
     three: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

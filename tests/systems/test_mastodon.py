@@ -11,6 +11,8 @@ import pytest
 from support.systems.checks import check_chart, check_compose, check_ready, found_connections
 from support.systems.system import MAIN, POD, Fact, Synthesized, foreign_secrets
 
+pytestmark = pytest.mark.integration
+
 CRON = "spec/jobTemplate/spec/template/spec"
 CONFIGURATION = {
     "RAILS_LOG_LEVEL": "info",

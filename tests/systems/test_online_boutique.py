@@ -12,6 +12,8 @@ from support.kubernetes.manifests import of_kind
 from support.systems.checks import check_chart, check_compose, check_ready, found_connections
 from support.systems.system import MAIN, POD, Fact, Synthesized, foreign_secrets
 
+pytestmark = pytest.mark.integration
+
 REGISTRY = "us-central1-docker.pkg.dev/online-boutique-ci/microservices-demo"
 GRPC = {
     # name: port, port of the Service, requests and limits of CPU and memory

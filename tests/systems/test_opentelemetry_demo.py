@@ -24,6 +24,8 @@ from support.systems.opentelemetry_demo import (
 )
 from support.systems.system import MAIN, POD, Fact, Synthesized, foreign_secrets
 
+pytestmark = pytest.mark.integration
+
 OBSERVERS = {
     # name: image, its limit of memory in MiB, user
     "grafana": ("grafana/grafana:13.1.0", 300, 472),

@@ -11,6 +11,8 @@ import pytest
 from support.systems.checks import check_chart, check_compose, check_ready, found_connections
 from support.systems.system import MAIN, POD, Fact, Synthesized, foreign_secrets
 
+pytestmark = pytest.mark.integration
+
 MODELS = {
     "llama3": ("meta-llama/Llama-3.1-8B-Instruct", "0.8"),
     "mistral": ("mistralai/Mistral-7B-Instruct-v0.2", "0.95"),

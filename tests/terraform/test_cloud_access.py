@@ -13,6 +13,8 @@ from quantacirc_cdk.model import load_project
 from quantacirc_cdk.report.manifests import exceptions
 from support.project import Project
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:

@@ -20,6 +20,8 @@ from support.terraform.switched import switch_project, synthesize
 from support.terraform.terraform import Terraform
 from support.tools import ROOT
 
+pytestmark = pytest.mark.integration
+
 AWS = [f"{name}-aws" for name in ("dev", "staging", "prod")]
 
 PROGRAM = """

@@ -45,6 +45,7 @@ def test_parts_of_a_network_lie_in_it_side_by_side(address: int, length: int, bi
     assert subnet(str(whole), bits, number) == str(list(whole.subnets(prefixlen_diff=bits))[number])
 
 
+@pytest.mark.integration
 @pytest.mark.terraform
 def test_terraform_works_out_what_python_does(tmp_path: Path) -> None:
     """One question to Terraform's console for each, on a configuration without a provider."""

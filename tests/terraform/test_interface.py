@@ -54,6 +54,7 @@ def test_a_construct_takes_the_same_properties_everywhere(construct: str) -> Non
         assert parameters["props"].annotation is getattr(interface, f"{construct}Props")
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("cloud", CLOUDS)
 def test_what_the_constructs_offer_each_other_is_there_on_every_cloud(cloud: str, tmp_path: Path) -> None:
     project = load_project(switch_project(tmp_path / "project", cloud))

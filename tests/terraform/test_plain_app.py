@@ -53,6 +53,7 @@ def test_the_stacks_of_this_repository_have_the_bytes_of_cdktf(tmp_path: Path, m
     assert plain == real
 
 
+@pytest.mark.integration
 def test_a_project_without_a_cloud_has_an_empty_manifest(
     project: Callable[[], Project], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

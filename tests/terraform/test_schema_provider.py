@@ -39,6 +39,7 @@ def test_a_password_that_is_written_only_is_accepted(tmp_path: Path) -> None:
     assert complaints(tmp_path, lambda stack: declare_user(stack, password_wo=password, password_wo_version=1)) == []
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

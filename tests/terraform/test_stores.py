@@ -60,6 +60,7 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> Json:
     return stack_of(project_with(folder, components, settings), folder / "out")
 
 
+@pytest.mark.integration
 def test_each_database_has_its_settings_key_and_secret(several: Json) -> None:
     orders, stock = several["aws_db_instance.orders"], several["aws_db_instance.stock"]
     assert (orders["identifier"], orders["allocated_storage"], orders["engine_version"]) == (
@@ -80,6 +81,7 @@ def test_each_bucket_has_its_key_and_its_own_grant(several: Json) -> None:
         assert several[f"aws_iam_role_policy.shop_{name}"]["name"] == name
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("protected", [True, False])
 def test_the_protection_of_a_database_is_not_that_of_the_cluster(tmp_path: Path, protected: bool) -> None:
     components = {"orders": store("postgresql")}

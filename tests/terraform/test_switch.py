@@ -11,6 +11,8 @@ from quantacirc_cdk.terraform.stack import App
 from support.terraform.stacks import read_stack
 from support.terraform.switched import ENVIRONMENTS, switch_project, synthesize
 
+pytestmark = pytest.mark.integration
+
 CLOUDS = ("aws", "gcp", "azure")
 
 

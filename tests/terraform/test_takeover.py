@@ -9,6 +9,8 @@ from aws.test_region_loss import project
 from support.terraform.stacks import Json, read_stack, resources
 from support.terraform.switched import synthesize
 
+pytestmark = pytest.mark.integration
+
 NAMES: Mapping[str, Mapping[str, str]] = {
     "aws": {
         "aws_iam_role": "name",

@@ -11,6 +11,8 @@ from support.terraform.stacks import Json, read_stack
 from support.terraform.switched import ENVIRONMENTS, switch_project, synthesize
 from support.terraform.terraform import Terraform
 
+pytestmark = pytest.mark.integration
+
 CLOUDS = ("aws", "gcp", "azure")
 
 

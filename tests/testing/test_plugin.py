@@ -9,6 +9,8 @@ import pytest
 from quantacirc_cdk.cli.main import main
 from support.command import environment
 
+pytestmark = pytest.mark.integration
+
 TESTS = """\
 import pytest
 

@@ -29,6 +29,8 @@ from quantacirc_cdk.text import (
 from support.gitops.argocd import render
 from support.text import hostile, readers
 
+pytestmark = pytest.mark.integration
+
 COUNT = 300
 
 

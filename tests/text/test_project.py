@@ -9,6 +9,8 @@ from support.text.fields import wanted
 from support.text.project import Documents, every_place, is_free, problems
 from support.text.starts import THREE, base, tall, wide
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.mark.parametrize("start", [base(), base(*THREE), tall(), wide("local"), wide("aws-with-mac")])
 def test_the_project_is_accepted_before_it_has_texts(start: Documents, tmp_path: Path) -> None:

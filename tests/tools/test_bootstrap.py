@@ -13,6 +13,8 @@ import pytest
 
 from support.tools import ROOT
 
+pytestmark = pytest.mark.integration
+
 SCRIPT = ROOT / "tools" / "bootstrap.py"
 
 

@@ -24,6 +24,14 @@ def test_a_folder_and_a_check_can_be_asked_for_together() -> None:
     assert list(CHECK["chosen"](["lint", "tests/tools"])) == ["lint", "tests/tools"]
 
 
+def test_quick_runs_the_quick_tests_of_a_folder_and_of_all() -> None:
+    quick = ["-m", "not slow and not integration"]
+    assert CHECK["chosen"](["tests/tools"], quick=True)["tests/tools"][-3:] == [*quick, "tests/tools"]
+    checks = CHECK["chosen"]([], quick=True)
+    assert checks["fast tests"][-2:] == quick
+    assert CHECK["CHECKS"].keys() - checks.keys() == {"slow tests"}
+
+
 def test_a_name_that_is_no_check_is_refused() -> None:
     with pytest.raises(SystemExit, match="no check and no folder linnt"):
         CHECK["chosen"](["linnt"])

@@ -61,6 +61,7 @@ def test_the_notes_are_the_section_of_the_version(repository: Path) -> None:
     assert (repository / "build" / "notes.md").read_text() == "### Added\n\n- A [link](docs/x.md).\n"
 
 
+@pytest.mark.integration
 def test_another_tag_is_refused(repository: Path) -> None:
     for tag in ("v1.2", "1.2.0", "v1.2.0-rc.1", "v1.1.0"):
         done = release(repository, tag)
@@ -70,6 +71,7 @@ def test_another_tag_is_refused(repository: Path) -> None:
         assert not (repository / "build").exists()
 
 
+@pytest.mark.integration
 def test_a_version_without_an_entry_is_refused(repository: Path) -> None:
     path = repository / "CHANGELOG.md"
     path.write_text(CHANGELOG.replace("1.2.0 - 2026-12-01", "1.2.0"))

@@ -11,6 +11,8 @@ import pytest
 
 from support.tools import ROOT
 
+pytestmark = pytest.mark.integration
+
 Json = dict[str, Any]
 
 

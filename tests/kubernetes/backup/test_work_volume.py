@@ -9,6 +9,7 @@ from support.kubernetes.manifests import find, read_folder
 from support.tools import ROOT
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("name", ["local", "dev", "staging", "prod"])
 @pytest.mark.parametrize("job", ["ledger-backup", "ledger-backup-restore"])
 def test_the_largest_dump_fits_the_work_volume(name: str, job: str) -> None:

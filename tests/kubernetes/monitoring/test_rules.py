@@ -12,6 +12,8 @@ from support.kubernetes.manifests import ENVIRONMENTS, Object, find, of_kind
 from support.kubernetes.prometheus import Case, check_cases, promtool, rule_file
 from support.tools import ROOT
 
+pytestmark = pytest.mark.integration
+
 RUNBOOKS = ROOT / "docs" / "runbooks"
 
 

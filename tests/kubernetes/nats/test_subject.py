@@ -1,5 +1,6 @@
 """Subjects overlap by NATS's rules (https://docs.nats.io/nats-concepts/subjects), however many there are."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +25,7 @@ def overlap(one: str, other: str) -> bool:
     raise AssertionError(one, other)
 
 
+@pytest.mark.integration
 @given(st.lists(SUBJECTS, unique=True), SUBJECTS)
 def test_what_overlaps_is_found(known: list[str], subject: str) -> None:
     subjects: Subjects[str] = Subjects()

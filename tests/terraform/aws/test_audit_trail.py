@@ -150,6 +150,7 @@ def test_a_trail_without_threat_detection_finds_none(declared: Declared) -> None
         threats(declared, threat_detection=False)
 
 
+@pytest.mark.integration
 def test_there_is_no_trail_by_default(prod: dict[str, Json]) -> None:
     assert not [address for address in prod if "audit_trail" in address]
 

@@ -56,6 +56,7 @@ def test_pods_are_on_cilium_and_go_out_by_nat(declared: Declared) -> None:
     assert profile["dns_service_ip"] == "172.20.0.10"
 
 
+@pytest.mark.integration
 def test_nothing_is_upgraded_on_excluded_days(declared: Declared) -> None:
     days = {"year-end": MaintenanceExclusion(first_day="2026-12-18", last_day="2027-01-06")}
     found = cluster(declared, maintenance_exclusions=days)["azurerm_kubernetes_cluster.cluster"]
@@ -101,6 +102,7 @@ def test_pools_spread_over_all_zones(declared: Declared) -> None:
     assert "priority" not in found["azurerm_kubernetes_cluster.cluster"]["default_node_pool"]
 
 
+@pytest.mark.integration
 def test_the_place_of_a_pool_does_not_make_it_the_system_pool(declared: Declared) -> None:
     pools = {"general": POOL, "more": POOL}
     named = [

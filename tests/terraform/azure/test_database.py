@@ -40,6 +40,7 @@ def test_a_major_version_is_upgraded_in_the_one_apply_that_says_so(declared: Dec
     )
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(("region", "mode"), [(None, "PointInTimeRestore"), ("northeurope", "GeoRestore")])
 def test_a_server_starts_from_the_backups_of_another_one(region: str | None, mode: str, declared: Declared) -> None:
     restored = {"restore_from": OLD, "restore_time": TIME, "restore_region": region}
@@ -81,6 +82,7 @@ def test_the_server_is_private_encrypted_and_tls_only(declared: Declared) -> Non
     assert not found["azurerm_private_dns_zone.ledger"]["name"].startswith("s-e-ledger.")
 
 
+@pytest.mark.integration
 def test_prod_survives_a_zone_and_a_region_and_refuses_deletion(prod: dict[str, Json], dev: dict[str, Json]) -> None:
     server = prod[SERVER]
     assert server["high_availability"] == {"mode": "ZoneRedundant", "standby_availability_zone": "2"}

@@ -16,6 +16,8 @@ from support.terraform.switched import ENVIRONMENTS, add_replicas, switch_projec
 from support.terraform.validate import planned, validated
 from support.tools import ROOT
 
+pytestmark = pytest.mark.integration
+
 NAMES = [f"{name}-azure" for name in ENVIRONMENTS]
 STATEFUL = {
     "azurerm_container_registry.registry",

@@ -132,6 +132,7 @@ def test_a_key_of_somebody_elses_is_refused_because_nobody_may_use_it(declared: 
         network(declared, log_key_id="https://vault/keys/theirs")
 
 
+@pytest.mark.integration
 def test_an_environment_opens_the_ports_of_its_routes_to_their_clients(tmp_path: Path) -> None:
     system, environment = scenarios()["azure"]
     out = synthesize(write(tmp_path / "project", system, environment).root, tmp_path / "out")

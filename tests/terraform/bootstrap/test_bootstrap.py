@@ -15,6 +15,8 @@ from support.terraform.terraform import Terraform
 from support.terraform.validate import planned, validated
 from support.tools import ROOT
 
+pytestmark = pytest.mark.integration
+
 CLOUDS = ("aws", "gcp", "azure")
 LASTING = {
     "aws": {"aws_kms_key.state", "aws_s3_bucket.state"},

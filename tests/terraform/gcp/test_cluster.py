@@ -154,6 +154,7 @@ def test_a_new_pool_comes_before_the_old_one_goes(standard: dict[str, Json]) -> 
     assert "name" not in pool
 
 
+@pytest.mark.integration
 def test_groups_of_teams_are_known_by_the_group_of_groups(prod: dict[str, Json], tmp_path: Path) -> None:
     known = prod["google_container_cluster.cluster"]["authenticator_groups_config"]
     assert known == {"security_group": "gke-security-groups@quantacirc.example"}
