@@ -1,4 +1,4 @@
-"""Run every check, the fast ones first, and end with one line a check.
+"""Run every check, the tests last and the slow ones at the end, and end with one line a check.
 
 ``python tools/check.py`` is what ``make test`` and CI run; ``--quick`` runs only the tests that take no time; names
 (``lint``, ``fast-tests``, ``fetch`` for every tool) and folders of tests (``tests/model``) run only those. Everything
@@ -8,9 +8,11 @@ runs even when an early check fails, so that one run shows all there is to mend.
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
@@ -67,23 +69,35 @@ def chosen(names: list[str], *, quick: bool = False) -> dict[str, list[str]]:
 def main() -> int:
     quick = "--quick" in sys.argv[1:]
     checks = chosen([name for name in sys.argv[1:] if name != "--quick"], quick=quick)
-    fetchers = {name: command for name, command in checks.items() if name.startswith("fetch ")}
-    with ThreadPoolExecutor() as pool:  # they mostly wait for the network
-        results = dict(zip(fetchers, pool.map(run, fetchers, fetchers.values()), strict=True))
-    results |= {name: run(name, command) for name, command in checks.items() if name not in fetchers}
+    tests = {name: command for name, command in checks.items() if command[0] == PYTEST[0]}
+    others = {name: command for name, command in checks.items() if name not in tests}
+    with ThreadPoolExecutor(max_workers=8) as pool:  # many mostly wait for the network
+        results = dict(zip(others, pool.map(quietly, others, others.values()), strict=True))
+    results |= {name: run(name, command) for name, command in tests.items()}
     print("──")
     for name, (status, seconds) in results.items():
         print(f"{said(name, status):<7}  {name:<18} {seconds:6.1f} s")
     return int(any(said(name, status) == "FAILED" for name, (status, _) in results.items()))
 
 
-def run(name: str, command: list[str]) -> tuple[int, float]:
+def run(name: str, command: list[str], **options: Any) -> tuple[int, float]:
     """Run a check and return its exit status and the seconds that it took."""
     print(f"── {name}", flush=True)
     began = time.monotonic()
     environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
-    status = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+    status = subprocess.run(command, cwd=ROOT, env=environment, check=False, **options).returncode
     return status, time.monotonic() - began
+
+
+def quietly(name: str, command: list[str]) -> tuple[int, float]:
+    """Run a check beside others, and show what it says at its end."""
+    with tempfile.TemporaryFile() as output:
+        result = run(name, command, stdout=output, stderr=subprocess.STDOUT)
+        output.seek(0)
+        text = output.read().decode(errors="replace")
+    if text:
+        print(f"── {name} says\n{text.rstrip()}", flush=True)
+    return result
 
 
 def said(name: str, status: int) -> str:
