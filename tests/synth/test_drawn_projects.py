@@ -146,7 +146,7 @@ NO_ROOM = "has no room in the names of the chart"
 
 def of_other_values(chart: Path, environment: Environment) -> list[str]:
     """Return what is wrong with two other releases in one other namespace, with values for all pods."""
-    known = yaml.safe_load((chart / "values.yaml").read_text(encoding="utf-8"))
+    known = yaml.load((chart / "values.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
     values = {key: item for key, item in OTHERS.items() if key in known}
     values["global"] = {key: item for key, item in OTHERS["global"].items() if key in known["global"]}
     file = chart.parent / "others.json"
@@ -184,7 +184,7 @@ def of_stores(chart: Path, model: Project, dist: Path) -> list[str]:
     all, and those stores that their clients cannot reach then.
     """
     known = set.union(*(open_rules(read_folder(dist / "kubernetes" / name)) for name in model.environments))
-    values = yaml.safe_load((chart / "values.yaml").read_text(encoding="utf-8"))
+    values = yaml.load((chart / "values.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
     stores = [key for key, item in values.items() if isinstance(item, dict) and {"enabled", "existingSecret"} <= {*item}
               and "url" not in item]  # fmt: skip
     names = {section(name): name for name in model.system.components}
@@ -212,7 +212,7 @@ def undeclared(model: Project, dist: Path) -> list[str]:
 
 def compose_errors(path: Path) -> list[str]:
     """Return what the specification of Compose refuses in a file."""
-    found = compose_schema().iter_errors(yaml.safe_load(path.read_text(encoding="utf-8")))
+    found = compose_schema().iter_errors(yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader))
     return [f"compose: {error.json_path}: {error.message[:200]}" for error in found]
 
 
