@@ -103,6 +103,8 @@ def _write(
             refused[name] = error.problems
         else:
             apps[name], charts[name] = app, chart
+            # The chart reads it meanwhile; if another environment is refused, the run ends.
+            leave(outdir.parent, f"kubernetes.{name}.json", partial(to_be_written, app))
     for name in project.environments.keys() - apps.keys():
         if (handed := left_before(outdir.parent, _HITS.format(name))) is not None:
             hits[name] = frozenset(json.loads(handed))
@@ -113,8 +115,6 @@ def _write(
         raise PropsError(problems)
     for name, app in apps.items():
         leave(outdir.parent, _HITS.format(name), partial(json.dumps, sorted(hits[name])))
-        leave(outdir.parent, f"kubernetes.{name}.json", partial(to_be_written, app))
-    for app in apps.values():
         app.synth()
 
 
