@@ -57,6 +57,41 @@ def said(of: tuple[str, str], spec: Any) -> list[str]:
             {"minReplicas": None, "maxReplicas": 0},
             "minReplicas 1 above maxReplicas 0, expected at most maxReplicas",
         ),
+        (
+            POLICY,
+            {"egress": [{"to": [{}]}]},
+            "spec.egress[0].to[0] without a peer, expected an ipBlock, a namespaceSelector or a podSelector",
+        ),
+        (
+            POLICY,
+            {"ingress": [{"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}, "podSelector": {}}]}]},
+            "spec.ingress[0].from[0] with ipBlock and podSelector, expected one of them",
+        ),
+        (
+            POLICY,
+            {"egress": [{"to": [{"ipBlock": {"cidr": "10.0.0/8"}}]}]},
+            "spec.egress[0].to[0] cidr '10.0.0/8', expected a CIDR such as 10.0.0.0/8",
+        ),
+        (
+            POLICY,
+            {"egress": [{"to": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["11.0.0.0/16"]}}]}]},
+            "spec.egress[0].to[0] except '11.0.0.0/16', expected a CIDR within 10.0.0.0/8, and smaller",
+        ),
+        (
+            POLICY,
+            {"egress": [{"to": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.0.0.0/8"]}}]}]},
+            "spec.egress[0].to[0] except '10.0.0.0/8', expected a CIDR within 10.0.0.0/8, and smaller",
+        ),
+        (
+            POLICY,
+            {"egress": [{"ports": [{"port": 9, "endPort": 8}]}]},
+            "spec.egress[0].ports[0] endPort 8 below port 9, expected at least the port",
+        ),
+        (
+            POLICY,
+            {"egress": [{"ports": [{"port": "http", "endPort": 8}]}]},
+            "spec.egress[0].ports[0] endPort 8 with port 'http', expected a number as port",
+        ),
         (BUDGET, {"minAvailable": 1, "maxUnavailable": 1}, "minAvailable and maxUnavailable, expected one of them; a"),
         (QUOTA, {"hard": {"pods": "x"}}, "spec.hard {'pods': 'x'}, expected quantities"),
     ],

@@ -1,8 +1,11 @@
 """Each rule takes what the Kubernetes API takes, and says what it expected of the rest."""
 
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from pydantic import TypeAdapter, ValidationError
 
@@ -46,6 +49,34 @@ def test_the_schema_of_a_pattern_agrees_with_the_rule(table: list[tuple[Any, lis
     assert len(known) > 50
     wrong = [(schema["pattern"], value) for schema, value in known if Draft7Validator(schema).is_valid(value) != fits]
     assert not wrong
+
+
+@pytest.mark.parametrize(("table", "fits"), [(TAKEN, True), (REFUSED, False)], ids=["taken", "refused"])
+def test_the_keywords_for_charts_agree_with_the_rule(table: list[tuple[Any, list[Any]]], *, fits: bool) -> None:
+    # What an expression cannot say: bits of hosts, names of zones, the order of a range, and what compiles.
+    beyond = (formats.Cidr, formats.AddressRange, kubernetes.TimeZone, kubernetes.Schedule, formats.LabelPattern)
+    known = [
+        (rule.keywords, value)
+        for kind, value in cases(table)
+        if (rule := rule_of(kind)) and {"pattern", "not"} & rule.keywords.keys() and (fits or kind not in beyond)
+        if not str(value).endswith("\n")
+    ]
+    assert len(known) > 90
+    assert [(words, value) for words, value in known if Draft7Validator(words).is_valid(value) != fits] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * * 7", "*/0 * * * *", "* * * *"]
+)
+def test_the_keywords_of_a_schedule_know_its_numbers(text: str) -> None:
+    assert not Draft7Validator(rule_of(kubernetes.Schedule).keywords).is_valid(text)
+
+
+@given(st.ip_addresses(), st.integers(0, 32))
+def test_the_keywords_of_addresses_take_every_address(address: IPv4Address | IPv6Address, prefix: int) -> None:
+    for text in {str(address), address.exploded}:
+        assert Draft7Validator(rule_of(kubernetes.Address).keywords).is_valid(text)
+        assert Draft7Validator(rule_of(formats.AddressRange).keywords).is_valid(f"{text}/{prefix}")
 
 
 def rules() -> list[tuple[str, Rule]]:

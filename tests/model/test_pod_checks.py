@@ -331,6 +331,64 @@ def test_a_patch_that_autopilot_refuses_is_refused(project: Make, tmp_path: Path
             {"containers": [{"name": "a", "lifecycle": {"preStop": {"sleep": {"seconds": 31}}}}]},
             "preStop sleeps longer",
         ),
+        ({"tolerations": [{"key": "a", "operator": "Exists", "value": "b"}]}, "operator Exists and a value"),
+        (
+            {
+                "topologySpreadConstraints": [
+                    {"topologyKey": "a", "whenUnsatisfiable": "ScheduleAnyway", "minDomains": 2}
+                ]
+            },
+            "minDomains of a spread constraint with ScheduleAnyway",
+        ),
+        (
+            {"topologySpreadConstraints": [{"topologyKey": "a", "matchLabelKeys": ["b"]}]},
+            "matchLabelKeys without labelSelector",
+        ),
+        (
+            {
+                "topologySpreadConstraints": [
+                    {"topologyKey": "a", "matchLabelKeys": ["b"], "labelSelector": {"matchLabels": {"b": "c"}}}
+                ]
+            },
+            "matchLabelKeys b, which labelSelector has too",
+        ),
+        (
+            {"containers": [{"name": "a", "env": [{"name": "A", "value": "b", "valueFrom": {"fieldRef": {}}}]}]},
+            "variable A with value and valueFrom",
+        ),
+        (
+            {"containers": [{"name": "a", "env": [{"name": "A", "valueFrom": {"fieldRef": {}, "secretKeyRef": {}}}]}]},
+            "variable A: valueFrom with fieldRef and secretKeyRef",
+        ),
+        ({"containers": [{"name": "a", "livenessProbe": {"periodSeconds": 1}}]}, "livenessProbe with nothing to do"),
+        (
+            {"containers": [{"name": "a", "readinessProbe": {"grpc": {}, "exec": {}}}]},
+            "readinessProbe with exec and grpc",
+        ),
+        (
+            {"containers": [{"name": "a", "lifecycle": {"preStop": {"exec": {}, "httpGet": {}}}}]},
+            "preStop with exec and httpGet",
+        ),
+        (
+            {"containers": [{"name": "a", "resources": {"requests": {"cpu": "1500m"}, "limits": {"cpu": 1}}}]},
+            "a request of 1500m cpu above its limit of 1",
+        ),
+        (
+            {"containers": [{"name": "a", "resources": {"requests": {"a.b/c": 1}, "limits": {"a.b/c": 2}}}]},
+            "a request of 1 a.b/c below its limit of 2",
+        ),
+        (
+            {"containers": [{"name": "a", "resources": {"requests": {"hugepages-2Mi": "2Mi"}}}]},
+            "a request of hugepages-2Mi without a limit",
+        ),
+        (
+            {
+                "containers": [
+                    {"name": "a", "ports": [{"name": "b", "containerPort": 1}, {"name": "b", "containerPort": 2}]}
+                ]
+            },
+            "two ports named b",
+        ),
         ({"initContainers": [{"name": "a", "livenessProbe": {}}]}, "livenessProbe of an init container that ends"),
         (
             {"containers": [{"name": "a", "livenessProbe": {"successThreshold": 2}}]},
@@ -362,6 +420,23 @@ def test_a_deployment_that_replaces_no_pod_is_known() -> None:
         "maxSurge and maxUnavailable are both 0",
         "no container",
     ]
+
+
+@pytest.mark.parametrize(
+    ("update", "said"),
+    [
+        ({"maxSurge": 1}, "maxSurge beside maxUnavailable"),
+        ({"maxSurge": "0%", "maxUnavailable": 0}, "are both 0"),
+        ({"maxUnavailable": 0}, "are both 0"),
+        ({"maxSurge": 1, "maxUnavailable": 0}, ""),
+        ({"maxUnavailable": "30%"}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_daemon_set_either_adds_pods_or_stops_them(update: dict, said: str) -> None:
+    item = {"kind": "DaemonSet", "spec": {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": update}}}
+    found = [what for what, _ in workload_refusals(item, {"spec": {}}) if what not in ("no selector", "no container")]
+    assert [said in what for what in found] == ([True] if said else [])
 
 
 def test_autopilot_takes_logs_that_are_only_read() -> None:

@@ -1,16 +1,17 @@
 """Cron schedules with the syntax of Kubernetes and Velero: https://pkg.go.dev/github.com/robfig/cron/v3."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-_NAMES: tuple[dict[str, int], ...] = (
+NAMES: tuple[dict[str, int], ...] = (
     {},
     {},
     {},
     {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)},
     {name: n for n, name in enumerate("sun mon tue wed thu fri sat".split())},
 )
+"""Names of numbers, for each field."""
 _RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
 _MACROS = {
     "@yearly": "0 0 1 1 *",
@@ -21,6 +22,25 @@ _MACROS = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
+
+
+def _pattern_of(low: int, high: int, names: Iterable[str]) -> str:
+    """Return the regular expression of one field: numbers or names, ranges and steps, separated by commas."""
+    tens = [f"{ten or '0?'}[{max(low, 10 * ten) % 10}-{min(high, 10 * ten + 9) % 10}]" for ten in range(high // 10 + 1)]
+    words = ["".join(f"[{letter}{letter.upper()}]" for letter in name) for name in names]
+    number = f"({'|'.join([*tens, *words])})"
+    steps = "|".join(str(step) for step in range(1, high + 1))
+    part = rf"([*?]|{number}(-{number})?)(/({steps}))?"
+    return f"{part}(,{part})*"
+
+
+SCHEDULE = "|".join(
+    [
+        "|".join(_MACROS),
+        " +".join(_pattern_of(low, high, names) for (low, high), names in zip(_RANGES, NAMES, strict=True)),
+    ]
+)
+"""The regular expression of all schedules. It does not compare the ends of a range."""
 _LONGEST_MONTHS = {month: 29 if month == 2 else 30 if month in (4, 6, 9, 11) else 31 for month in range(1, 13)}
 _LONGEST_GAP_DAYS = 8 * 366
 """Maximum days between two starts: the 29th of February, around a year such as 2100."""
@@ -37,7 +57,7 @@ def schedule_refusal(text: str) -> str | None:
         len(fields) == 5
         and all(
             _fits(part, low, high, names)
-            for field, (low, high), names in zip(fields, _RANGES, _NAMES, strict=True)
+            for field, (low, high), names in zip(fields, _RANGES, NAMES, strict=True)
             for part in field.split(",")
         )
     )
@@ -146,5 +166,5 @@ def _numbers(index: int, text: str) -> set[int]:
 
 
 def _number(index: int, text: str) -> int:
-    names = _NAMES[index]
+    names = NAMES[index]
     return names[text.lower()] if text.lower() in names else int(text)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from quantacirc_cdk.limits.kubernetes_fields import fields_of
+from quantacirc_cdk.limits.network_policies import policy_refusals
 from quantacirc_cdk.limits.pod_spec import Object, Refused
 from quantacirc_cdk.limits.quantity import parse_quantity
 
@@ -100,6 +101,8 @@ def _together(item: Object) -> Iterator[Refused]:
     match item["kind"]:
         case "PodDisruptionBudget" if spec.get("minAvailable") is not None and spec.get("maxUnavailable") is not None:
             yield "minAvailable and maxUnavailable", "one of them; a merge patch removes the other with null"
+        case "NetworkPolicy":
+            yield from policy_refusals(spec)
         case "HorizontalPodAutoscaler":
             least, most = spec.get("minReplicas"), spec.get("maxReplicas")
             least = 1 if least is None else least  # A null is the default, as an absent key is.

@@ -14,12 +14,34 @@ _LABEL = re.compile(DNS_LABEL)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+|\*")
 
 
+_OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_HEX = "[0-9a-fA-F]{1,4}"
+IPV4 = rf"({_OCTET}\.){{3}}{_OCTET}"
+IPV6 = "|".join(
+    [
+        f"({_HEX}:){{7}}{_HEX}",
+        *(f"({_HEX}:){{1,{7 - after}}}(:{_HEX}){{{after}}}" for after in range(1, 7)),
+        f":(:{_HEX}){{1,7}}",
+        f"({_HEX}:){{1,7}}:",
+        "::",
+    ]
+)
+"""An address without a zone and without an address of IPv4 inside
+(https://www.rfc-editor.org/rfc/rfc4291#section-2.2). Each form but the first has a gap of zeros at another place.
+"""
+CIDR = rf"{IPV4}/(3[0-2]|[12]?[0-9])"
+CIDR6 = rf"({IPV6})/(12[0-8]|1[01][0-9]|[1-9]?[0-9])"
+
+
 def is_dns_name(text: str) -> bool:
     """Return whether ``text`` is a lower-case DNS name of at most 253 characters (RFC 1123)."""
     return len(text) <= 253 and all(_LABEL.fullmatch(label) for label in text.split("."))
 
 
-_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+NAME_OF_KEY = "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+"""The key of a label, without its prefix."""
+SUBDOMAIN = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
+_SUBDOMAIN = re.compile(SUBDOMAIN)
 
 
 def is_subdomain(text: str) -> bool:
@@ -74,10 +96,23 @@ _RFC_1123 = "https://www.rfc-editor.org/rfc/rfc1123#page-13"
 
 DnsName = Annotated[
     str,
-    Rule(lambda text: None if is_dns_name(text) else "a DNS name such as dev.example.com (RFC 1123)", source=_RFC_1123),
+    Rule(
+        lambda text: None if is_dns_name(text) else "a DNS name such as dev.example.com (RFC 1123)",
+        source=_RFC_1123,
+        keywords={"maxLength": 253, "pattern": rf"^{DNS_LABEL}(\.{DNS_LABEL})*$"},
+    ),
 ]
-Cidr = Annotated[str, Rule(_cidr, source="https://www.rfc-editor.org/rfc/rfc4632#section-3.1")]
-AddressRange = Annotated[str, Rule(_addresses, source="https://www.rfc-editor.org/rfc/rfc4291#section-2.3")]
+Cidr = Annotated[
+    str, Rule(_cidr, source="https://www.rfc-editor.org/rfc/rfc4632#section-3.1", keywords={"pattern": f"^{CIDR}$"})
+]
+AddressRange = Annotated[
+    str,
+    Rule(
+        _addresses,
+        source="https://www.rfc-editor.org/rfc/rfc4291#section-2.3",
+        keywords={"pattern": f"^({CIDR}|{CIDR6})$"},
+    ),
+]
 """Addresses of IPv4, as in ``Cidr``, or of IPv6."""
 PortNumber = Annotated[int, Range(1, 65535, source="https://www.rfc-editor.org/rfc/rfc6335#section-6")]
 Subject = Annotated[str, Rule(_subject, source="https://docs.nats.io/nats-concepts/subjects")]

@@ -8,14 +8,13 @@ Sources of many rules:
 * patterns: https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go
 """
 
-import ipaddress
 import re
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from quantacirc_cdk.limits import capabilities, time_zones
-from quantacirc_cdk.limits.cron import schedule_refusal
-from quantacirc_cdk.limits.formats import DNS_LABEL, is_dns_name, is_subdomain
+from quantacirc_cdk.limits.cron import SCHEDULE, schedule_refusal
+from quantacirc_cdk.limits.formats import DNS_LABEL, IPV4, IPV6, NAME_OF_KEY, SUBDOMAIN, is_dns_name, is_subdomain
 from quantacirc_cdk.limits.quantity import bytes_refusal, quantity_refusal, whole_refusal
 from quantacirc_cdk.limits.rule import INT32, Range, Rule, matching
 
@@ -45,6 +44,7 @@ ObjectName = Annotated[
     Rule(
         lambda text: None if is_subdomain(text) else "at most 253 lower-case letters, digits, dashes and dots",
         source=_PATTERNS,
+        keywords={"maxLength": 253, "pattern": f"^{SUBDOMAIN}$"},
     ),
 ]
 """Name of most objects: Secrets, ConfigMaps, ServiceAccounts, StorageClasses."""
@@ -56,12 +56,17 @@ RoleName = Annotated[
     ),
 ]
 """Name of a Role, a ClusterRole or a binding, such as ``system:auth-delegator``."""
+_PORT_NAME, _NO_PORT_NAME = "[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?", "--|^[-0-9]*$"
 PortName = Annotated[
     str,
-    matching(
-        r"(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?",
-        "at most 15 lower-case letters, digits and single dashes, with a letter (RFC 6335)",
+    Rule(
+        lambda text: (
+            None
+            if re.fullmatch(_PORT_NAME, text) and not re.search(_NO_PORT_NAME, text)
+            else "at most 15 lower-case letters, digits and single dashes, with a letter (RFC 6335)"
+        ),
         source="https://www.rfc-editor.org/rfc/rfc6335#section-5.1",
+        keywords={"pattern": f"^{_PORT_NAME}$", "not": {"pattern": _NO_PORT_NAME}},
     ),
 ]
 
@@ -75,7 +80,7 @@ name and a revision of ten characters (https://github.com/kubernetes/kubernetes/
 
 # Labels and annotations
 
-_KEY = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+_KEY = re.compile(NAME_OF_KEY)
 
 
 def _is_qualified(text: str) -> bool:
@@ -83,11 +88,17 @@ def _is_qualified(text: str) -> bool:
     return _KEY.fullmatch(name) is not None and (not slash or is_subdomain(prefix))
 
 
+def _qualified(subdomain: str) -> dict[str, Any]:
+    """Return the keywords of a key whose prefix has at most 253 characters."""
+    return {"pattern": f"^({subdomain}/)?{NAME_OF_KEY}$", "not": {"pattern": "^[^/]{254}"}}
+
+
 LabelKey = Annotated[
     str,
     Rule(
         lambda text: None if _is_qualified(text) else "a key such as team or example.com/team, at most 63 characters",
         source=_LABELS,
+        keywords=_qualified(SUBDOMAIN),
     ),
 ]
 LabelValue = Annotated[
@@ -103,6 +114,7 @@ AnnotationKey = Annotated[
     Rule(
         lambda text: None if _is_qualified(text.lower()) else "a key such as team or example.com/team",
         source="https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/#syntax-and-character-set",
+        keywords=_qualified(SUBDOMAIN.replace("a-z", "A-Za-z")),
     ),
 ]
 Labels = Mapping[LabelKey, LabelValue]
@@ -151,7 +163,14 @@ def _data_key(text: str) -> str | None:
     return None if fits else "at most 253 letters, digits, dashes, dots and underscores"
 
 
-DataKey = Annotated[str, Rule(_data_key, source="https://kubernetes.io/docs/concepts/configuration/configmap/")]
+DataKey = Annotated[
+    str,
+    Rule(
+        _data_key,
+        source="https://kubernetes.io/docs/concepts/configuration/configmap/",
+        keywords={"pattern": f"^{_DATA_KEY.pattern}$", "not": {"pattern": r"^\.(\.|$)"}},
+    ),
+]
 """A key of a ConfigMap or Secret, which is also a file name in a mount."""
 DATA_BYTES = 1024 * 1024
 """Maximum size of the values of a ConfigMap or Secret."""
@@ -198,15 +217,20 @@ ContainerResource = Annotated[
 
 # Paths
 
+_DOTS = r"/\.{1,2}(/|$)"
 ContainerPath = Annotated[str, matching(r"/[^:\0]*", "an absolute path without a colon", source=_API, longest=4096)]
 """Path in a container."""
+_BELOW_ROOT, _LONGEST_MOUNT = r"(/[^:/\x00]+)+/?", 4096
 MountPath = Annotated[
     str,
-    matching(
-        r"(/(?!\.{1,2}(/|\Z))[^:/\0]+)+/?",
-        'an absolute path without a colon, below /, and without "//", "/./" and "/../"',
+    Rule(
+        lambda text: (
+            None
+            if re.fullmatch(_BELOW_ROOT, text) and len(text) <= _LONGEST_MOUNT and not re.search(_DOTS, text)
+            else 'an absolute path without a colon, below /, and without "//", "/./" and "/../"'
+        ),
         source=_API,
-        longest=4096,
+        keywords={"maxLength": _LONGEST_MOUNT, "pattern": f"^{_BELOW_ROOT}$", "not": {"pattern": _DOTS}},
     ),
 ]
 """Path in a container where something is mounted; runtimes mount nothing over a container's own root. Two texts of one
@@ -219,8 +243,20 @@ def _sub_path(text: str) -> str | None:
     return None if fits else 'a relative path without ".."'
 
 
-SubPath = Annotated[str, Rule(_sub_path, source=_API)]
+SubPath = Annotated[
+    str,
+    Rule(_sub_path, source=_API, keywords={"minLength": 1, "not": {"pattern": r"^/|\x00|(^|/)\.\.(/|$)"}}),
+]
 """Path in a volume."""
+VolumeFile = Annotated[
+    str,
+    Rule(
+        lambda text: _sub_path(text) or ('a relative path that does not begin with ".."' if text[:2] == ".." else None),
+        source=_API,
+        keywords={"minLength": 1, "not": {"pattern": r"^/|\x00|^\.\.|/\.\.(/|$)"}},
+    ),
+]
+"""Path in a volume where a key of a ConfigMap or Secret is a file; names that begin with two dots are reserved."""
 
 
 URL_PATH = re.compile(r"/([!$&'()*+,;=:@A-Za-z0-9._~/-]|%[0-9A-Fa-f]{2})*")
@@ -261,7 +297,14 @@ def _host(text: str) -> str | None:
 
 Host = Annotated[
     str,
-    Rule(_host, source="https://kubernetes.io/docs/reference/kubernetes-api/service-resources/ingress-v1/#IngressRule"),
+    Rule(
+        _host,
+        source="https://kubernetes.io/docs/reference/kubernetes-api/service-resources/ingress-v1/#IngressRule",
+        keywords={
+            "pattern": rf"^(\*\.)?{DNS_LABEL}(\.{DNS_LABEL})*$",
+            "not": {"pattern": r"(^|\.)[0-9]+$|^(\*\.)?[^*]{254}"},
+        },
+    ),
 ]
 """Host of an Ingress or HTTPRoute; a leading ``*.`` matches one label. IP addresses are not allowed."""
 HostName = Annotated[
@@ -359,7 +402,9 @@ PriorityValue = Annotated[
 Schedule = Annotated[
     str,
     Rule(
-        schedule_refusal, source="https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax"
+        schedule_refusal,
+        source="https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax",
+        keywords={"pattern": f"^({SCHEDULE})$"},
     ),
 ]
 KubernetesVersion = Annotated[
@@ -385,17 +430,7 @@ CountOrPercent = (
 )
 
 
-def _address(text: str) -> str | None:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return "an address such as 10.0.0.1"
-    return None
-
-
-Address = Annotated[str, Rule(_address, source=_API)]
-
-
+Address = Annotated[str, matching(f"{IPV4}|{IPV6}", "an address such as 10.0.0.1", source=_API)]
 NAMESERVERS, SEARCHES = 3, 32
 """Maximum number of name servers and of search domains of a pod:
 https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-dns-config.

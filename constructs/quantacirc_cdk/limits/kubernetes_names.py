@@ -1,8 +1,10 @@
 """Names of kinds, permissions, resources and settings in the Kubernetes API."""
 
+import re
 from typing import Annotated
 
-from quantacirc_cdk.limits.rule import matching
+from quantacirc_cdk.limits.formats import NAME_OF_KEY, SUBDOMAIN
+from quantacirc_cdk.limits.rule import Rule, matching
 
 _API = "https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.34/"
 _CONVENTIONS = (
@@ -43,7 +45,7 @@ ResourceName = Annotated[
 ExtendedResource = Annotated[
     str,
     matching(
-        r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?/[A-Za-z0-9][-A-Za-z0-9_.]*|hugepages-[0-9A-Za-z]+",
+        rf"{SUBDOMAIN}/{NAME_OF_KEY}|hugepages-[1-9][0-9]*[KMGT]i",
         "an extended resource such as nvidia.com/gpu, or huge pages such as hugepages-2Mi",
         source="https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#extended-resources",
         schema=True,
@@ -84,14 +86,18 @@ TriggerType = Annotated[
         schema=True,
     ),
 ]
+_GROUP = "[A-Za-z0-9][-A-Za-z0-9_.:@/]{0,252}"
 GroupName = Annotated[
     str,
-    matching(
-        r"(?!system:)[A-Za-z0-9][-A-Za-z0-9_.:@/]{0,252}",
-        "the name of a group such as shop:operators or ops@shop.example, of at most 253 characters, without the prefix "
-        "system: of Kubernetes' own groups, such as all users",
+    Rule(
+        lambda text: (
+            None
+            if re.fullmatch(_GROUP, text) and not text.startswith("system:")
+            else "the name of a group such as shop:operators or ops@shop.example, of at most 253 characters, without "
+            "the prefix system: of Kubernetes' own groups, such as all users"
+        ),
         source="https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects",
-        schema=True,
+        schema={"pattern": f"^{_GROUP}$", "not": {"pattern": "^system:"}},
     ),
 ]
 DataPath = Annotated[

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from quantacirc_cdk.limits.container_spec import container_refusals
 from quantacirc_cdk.limits.scheduling import affinity_refusals
 from quantacirc_cdk.limits.volume_sources import volume_refusals
 
@@ -16,7 +17,6 @@ Object = Mapping[str, Any]
 Refused = tuple[str, str]
 """What the API refuses, with its place, and what was expected."""
 
-PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 HOST_NETWORK_SYSCTL = re.compile(r"net[./]")
 HOST_IPC_SYSCTL = re.compile(r"kernel[./](shm|msg)|kernel[./]sem$|fs[./]mqueue[./]")
 BASELINE_CAPABILITIES = frozenset(
@@ -77,7 +77,19 @@ def workload_refusals(item: Object, template: Object) -> Iterator[Refused]:
     update = (spec.get("strategy") or {}).get("rollingUpdate") if item["kind"] == "Deployment" else None
     if update and update.get("maxSurge", "25%") in NO_PODS and update.get("maxUnavailable", "25%") in NO_PODS:
         yield "maxSurge and maxUnavailable are both 0", "one of them above 0"
+    if item["kind"] == "DaemonSet":
+        yield from _daemon_set_update((spec.get("updateStrategy") or {}).get("rollingUpdate") or {})
     yield from pod_refusals(template.get("spec") or {})
+
+
+def _daemon_set_update(update: Object) -> Iterator[Refused]:
+    """Yield shares of pods that the API refuses; without ``maxUnavailable``, one pod may be unavailable."""
+    surges = update.get("maxSurge", 0) not in NO_PODS
+    stops = update.get("maxUnavailable", 1) not in NO_PODS
+    if surges and stops:
+        yield "maxSurge beside maxUnavailable, of which 1 is the default", "maxUnavailable: 0"
+    elif not surges and not stops:
+        yield "maxSurge and maxUnavailable are both 0", "one of them above 0"
 
 
 def pod_refusals(spec: Object) -> Iterator[Refused]:
@@ -96,21 +108,35 @@ def pod_refusals(spec: Object) -> Iterator[Refused]:
         yield from _toleration(one)
     yield from _volumes(spec.get("volumes") or ())
     yield from affinity_refusals(spec.get("affinity") or {})
-    seen: list[tuple[Any, Any]] = []
-    for one in spec.get("topologySpreadConstraints") or ():
-        if (pair := (one.get("topologyKey"), one.get("whenUnsatisfiable"))) in seen:
-            yield f"two spread constraints of {pair[0]} with {pair[1]}", "one"
-        seen.append(pair)
+    yield from _spread(spec.get("topologySpreadConstraints") or ())
     ports: list[tuple[Any, ...]] = []
     for key in ("initContainers", "containers"):
         for container in spec.get(key) or ():
-            for what, expected in _container(container, spec, runs_on=key == "containers"):
+            for what, expected in container_refusals(container, spec, runs_on=key == "containers"):
                 yield f"container {container.get('name')}: {what}", expected
             for port in container.get("ports") or ():
                 taken = (port.get("hostIP"), port.get("hostPort"), port.get("protocol", "TCP"))
                 if port.get("hostPort") and taken in ports:
                     yield f"host port {port['hostPort']} twice", "each host port once"
                 ports.append(taken)
+
+
+def _spread(constraints: Sequence[Object]) -> Iterator[Refused]:
+    seen: list[tuple[Any, Any]] = []
+    for one in constraints:
+        if (pair := (one.get("topologyKey"), one.get("whenUnsatisfiable"))) in seen:
+            yield f"two spread constraints of {pair[0]} with {pair[1]}", "one"
+        seen.append(pair)
+        if one.get("minDomains") is not None and pair[1] != "DoNotSchedule":
+            yield f"minDomains of a spread constraint with {pair[1]}", "DoNotSchedule, or none"
+        selector = one.get("labelSelector") or {}
+        selected = {*(selector.get("matchLabels") or {})}
+        selected |= {expression.get("key") for expression in selector.get("matchExpressions") or ()}
+        for key in one.get("matchLabelKeys") or ():
+            if key in selected:
+                yield f"matchLabelKeys {key}, which labelSelector has too", "one of them"
+        if one.get("matchLabelKeys") and one.get("labelSelector") is None:
+            yield "matchLabelKeys without labelSelector", "a labelSelector"
 
 
 def _volumes(volumes: Sequence[Object]) -> Iterator[Refused]:
@@ -128,31 +154,5 @@ def _toleration(one: Object) -> Iterator[Refused]:
         yield "a toleration with seconds and another effect than NoExecute", "effect NoExecute"
     if not one.get("key") and one.get("operator") != "Exists":
         yield "a toleration with a value and no key", "a key"
-
-
-def _container(container: Object, spec: Object, *, runs_on: bool) -> Iterator[Refused]:
-    own = container.get("securityContext") or {}
-    if not runs_on and container.get("restartPolicy") != "Always":
-        for key in sorted({*PROBES, "lifecycle"} & container.keys()):
-            yield f"{key} of an init container that ends", "none, or restartPolicy Always"
-    for key in PROBES:
-        probe = container.get(key) or {}
-        if key == "readinessProbe" and probe.get("terminationGracePeriodSeconds") is not None:
-            yield "terminationGracePeriodSeconds of a readiness probe", "none: it restarts nothing"
-        if key != "readinessProbe" and probe.get("successThreshold", 1) != 1:
-            yield f"successThreshold {probe['successThreshold']} of {key}", "1"
-    grace, hook = spec.get("terminationGracePeriodSeconds", 30), (container.get("lifecycle") or {}).get("preStop") or {}
-    if (hook.get("sleep") or {}).get("seconds", 0) > grace:
-        yield f"preStop sleeps longer than the {grace} seconds of terminationGracePeriodSeconds", "less"
-    for mount in container.get("volumeMounts") or ():
-        if mount.get("mountPropagation") == "Bidirectional" and not own.get("privileged"):
-            yield "mountPropagation Bidirectional of a container that is not privileged", "a privileged container"
-    if own.get("privileged") and own.get("allowPrivilegeEscalation") is False:
-        yield "privileged without allowPrivilegeEscalation", "allowPrivilegeEscalation: true"
-    pod = spec.get("securityContext") or {}
-    user, non_root = (own.get(key, pod.get(key)) for key in ("runAsUser", "runAsNonRoot"))
-    if user == 0 and non_root:
-        yield "runAsUser 0 beside runAsNonRoot", "another user, or runAsNonRoot: false"
-    for port in container.get("ports") or ():
-        if spec.get("hostNetwork") and port.get("hostPort", port["containerPort"]) != port["containerPort"]:
-            yield f"host port {port['hostPort']} of port {port['containerPort']} with hostNetwork", "the same number"
+    if one.get("value") and one.get("operator") == "Exists":
+        yield "a toleration with operator Exists and a value", "operator Equal, or no value"

@@ -94,10 +94,11 @@ def extended_refusal(name: str, amount: str) -> str | None:
     return None
 
 
-_DIVISORS = {
+DIVISORS = {
     "cpu": ("1m", "1"),
     "memory": tuple("1 1k 1M 1G 1T 1P 1E 1Ki 1Mi 1Gi 1Ti 1Pi 1Ei".split()),
 }
+"""Units of a container's request or limit of CPU, and of every other resource."""
 
 
 def divisor_refusal(resource: str, divisor: str) -> str | None:
@@ -108,7 +109,7 @@ def divisor_refusal(resource: str, divisor: str) -> str | None:
     >>> divisor_refusal("limits.cpu", "1Mi")
     'one of 1m, 1'
     """
-    known = _DIVISORS["cpu" if resource.endswith(".cpu") else "memory"]
+    known = DIVISORS["cpu" if resource.endswith(".cpu") else "memory"]
     return None if divisor in known else f"one of {', '.join(known)}"
 
 

@@ -12,13 +12,24 @@ class Rule:
     'lower case'
     """
 
-    def __init__(self, refusal: Callable[[Any], str | None], *, source: str, schema: dict[str, Any] | None = None):
+    def __init__(
+        self,
+        refusal: Callable[[Any], str | None],
+        *,
+        source: str,
+        schema: dict[str, Any] | None = None,
+        keywords: dict[str, Any] | None = None,
+    ):
         self.refusal = refusal
         """Returns None for a valid value, else what was expected."""
         self.source = source
         """URL of the document, specification or code that defines the rule."""
         self._schema = schema or {}
-        """Equivalent keywords of JSON Schema, if there are any."""
+        """Equivalent keywords of JSON Schema, if there are any, which the schema of the model has."""
+        self.keywords = (schema or {}) if keywords is None else keywords
+        """Keywords of JSON Schema (draft 7) for the values of a chart, as far as keywords can say the rule. Helm's
+        regular expressions are RE2, which has no lookaround (https://github.com/google/re2/wiki/Syntax).
+        """
 
     def __repr__(self) -> str:
         return f"Rule({self.source})"
@@ -72,4 +83,5 @@ def matching(pattern: str, expected: str, *, source: str, longest: int | None = 
         return None if fits else expected
 
     keywords = {"pattern": f"^({pattern})$"} | ({} if longest is None else {"maxLength": longest})
-    return Rule(refusal, source=source, schema=keywords if schema else None)
+    portable = not re.search(r"\(\?[=!<]", pattern)
+    return Rule(refusal, source=source, schema=keywords if schema else None, keywords=keywords if portable else {})

@@ -3,12 +3,18 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from quantacirc_cdk.limits.rule import Range
+
 Refused = tuple[str, str]
 
 PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
-_OF_NODES = ("In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt")
-_OF_PODS = _OF_NODES[:4]
+WITH_VALUES, WITHOUT_VALUES, COMPARING = ("In", "NotIn"), ("Exists", "DoesNotExist"), ("Gt", "Lt")
+"""Operators with at least one value, with none, and with a single whole number."""
+_OF_PODS = (*WITH_VALUES, *WITHOUT_VALUES)
+_OF_NODES = (*_OF_PODS, *COMPARING)
+WEIGHT = Range(1, 100, source="https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/")
+"""Weight of a preferred term."""
 
 
 def affinity_refusals(affinity: Mapping[str, Any]) -> Iterator[Refused]:
@@ -27,7 +33,7 @@ def _terms(terms: Mapping[str, Any], *, of_nodes: bool) -> Iterator[Refused]:
     for name, value in terms.items():
         if name == PREFERRED:
             for one in _mappings(value):
-                if not 1 <= _number(one.get("weight")) <= 100:
+                if WEIGHT.refusal(_number(one.get("weight"))):
                     yield f"weight {one.get('weight')!r}", "1 to 100"
                 inner = one.get("preference" if of_nodes else "podAffinityTerm")
                 yield from _term(inner, of_nodes=of_nodes)
@@ -58,11 +64,11 @@ def _expression(one: Mapping[str, Any], operators: tuple[str, ...]) -> Iterator[
         yield "an expression without key", "a label"
     if operator not in operators:
         yield f"operator {operator!r}", f"one of {', '.join(operators)}"
-    elif operator in ("In", "NotIn") and not values:
+    elif operator in WITH_VALUES and not values:
         yield f"operator {operator} without values", "at least one"
-    elif operator in ("Exists", "DoesNotExist") and values:
+    elif operator in WITHOUT_VALUES and values:
         yield f"operator {operator} with values", "none"
-    elif operator in ("Gt", "Lt") and not (len(values) == 1 and str(values[0]).lstrip("-").isdecimal()):
+    elif operator in COMPARING and not (len(values) == 1 and str(values[0]).lstrip("-").isdecimal()):
         yield f"operator {operator} with {values!r}", "one whole number, as text"
 
 

@@ -87,7 +87,7 @@ def _files(source: Mapping[str, Any]) -> Iterator[Refused]:
             yield f"{place} {mode!r}", "0 to 0o777"
     for item in source.get("items") or ():
         path = str(item.get("path", "")) if isinstance(item, Mapping) else ""
-        if not path or path.startswith("/") or ".." in path.split("/"):
+        if not path or path.startswith(("/", "..")) or ".." in path.split("/"):
             yield f"path {path!r} of an item", 'a relative path without ".."'
 
 

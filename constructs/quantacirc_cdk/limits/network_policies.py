@@ -1,0 +1,64 @@
+"""Rules of the API about the peers and ports of a NetworkPolicy
+(https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/).
+"""
+
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_network
+from typing import Any
+
+Refused = tuple[str, str]
+
+DIRECTIONS = {"egress": "to", "ingress": "from"}
+"""Key of the peers in the rules of each direction."""
+
+
+def policy_refusals(spec: Mapping[str, Any]) -> Iterator[Refused]:
+    """Yield what the API refuses of the ``spec`` of a NetworkPolicy, with its place."""
+    for direction, key in DIRECTIONS.items():
+        for index, rule in enumerate(spec.get(direction) or ()):
+            if not isinstance(rule, Mapping):
+                continue
+            place = f"spec.{direction}[{index}]"
+            for number, peer in enumerate(rule.get(key) or ()):
+                for what, expected in _peer(peer):
+                    yield f"{place}.{key}[{number}] {what}", expected
+            for number, port in enumerate(rule.get("ports") or ()):
+                for what, expected in _port(port):
+                    yield f"{place}.ports[{number}] {what}", expected
+
+
+def _peer(peer: Mapping[str, Any]) -> Iterator[Refused]:
+    selectors = [key for key in ("namespaceSelector", "podSelector") if peer.get(key) is not None]
+    block = peer.get("ipBlock")
+    if block is None:
+        if not selectors:
+            yield "without a peer", "an ipBlock, a namespaceSelector or a podSelector"
+        return
+    if selectors:
+        yield f"with ipBlock and {selectors[0]}", "one of them"
+    try:
+        whole = ip_network(block["cidr"], strict=False)
+    except (KeyError, TypeError, ValueError):
+        yield f"cidr {block.get('cidr')!r}", "a CIDR such as 10.0.0.0/8"
+        return
+    for text in block.get("except") or ():
+        if not _is_part(text, whole):
+            yield f"except {text!r}", f"a CIDR within {whole}, and smaller"
+
+
+def _is_part(text: Any, whole: Any) -> bool:
+    try:
+        part = ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return part.version == whole.version and part != whole and part.subnet_of(whole)
+
+
+def _port(port: Mapping[str, Any]) -> Iterator[Refused]:
+    first, last = port.get("port"), port.get("endPort")
+    if last is None:
+        return
+    if not isinstance(first, int):
+        yield f"endPort {last} with port {first!r}", "a number as port"
+    elif first > last:
+        yield f"endPort {last} below port {first}", "at least the port"
