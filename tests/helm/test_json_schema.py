@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator, SchemaError
 
-from quantacirc_cdk.helm import schemas, spec_schemas
+from quantacirc_cdk.helm import network_schemas, schemas, spec_schemas
 from quantacirc_cdk.helm.json_schema import KEYWORDS, refusal, schema_problems
 
 SCHEMAS: list[Any] = [
@@ -57,7 +57,9 @@ def test_what_is_no_schema_is_refused(schema: Any) -> None:
 
 
 def test_every_schema_of_the_chart_is_one_and_every_keyword_is_known() -> None:
-    known = [item for name, item in (vars(schemas) | vars(spec_schemas)).items() if name.isupper()]
+    known = [
+        item for name, item in (vars(schemas) | vars(spec_schemas) | vars(network_schemas)).items() if name.isupper()
+    ]
     found = [*SCHEMAS, *(item for item in known if isinstance(item, dict) and "type" in item)]
     assert [problem for schema in found for problem in schema_problems(schema)] == []
     assert {*Draft7Validator.META_SCHEMA["properties"]} <= {*KEYWORDS}

@@ -145,6 +145,45 @@ def test_helm_refuses_what_is_removed(chart: Path, project: Project, place: str,
     assert place.rpartition(".")[2] in done.stderr
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("release", RELEASES)
+def test_helm_names_every_value_and_section_that_is_nulled(
+    chart: Path, project: Project, tmp_path: Path, release: str
+) -> None:
+    """All of one depth at once: Helm reports everything that is missing."""
+    schema = json.loads((chart / "values.schema.json").read_text(encoding="utf-8"))
+    places = [tuple(path[1:].split(".")) for path, _ in entries(schema) if path != ".enabled"]
+    file, seen = tmp_path / "values.yaml", 0
+    for depth in sorted({len(place) for place in places}):
+        of_depth = [place for place in places if len(place) == depth]
+        values: dict[str, Any] = {}
+        for *outer, last in of_depth:
+            section = values
+            for step in outer:
+                section = section.setdefault(step, {})
+            section[last] = None
+        file.write_text(json.dumps(values), encoding="utf-8")
+        done = run("template", project.system.name, chart, "--values", file, release=release)
+        assert done.returncode != 0
+        said = missing_in(done.stderr)
+        assert [place for place in of_depth if place not in said] == []
+        seen += len(of_depth)
+    assert seen == len(places) > 500
+
+
+def missing_in(message: str) -> set[tuple[str, ...]]:
+    """Return the values that a message of Helm 3 or Helm 4 calls missing."""
+    found = set()
+    for line in message.splitlines():
+        if old := re.fullmatch(r"- (\S+): (\S+) is required", line):
+            section = () if old[1] == "(root)" else tuple(old[1].split("."))
+            found.add((*section, old[2]))
+        elif new := re.fullmatch(r" *- at '/?(.*?)': missing propert(?:y|ies) (.+)", line):
+            section = tuple(filter(None, new[1].split("/")))
+            found |= {(*section, key) for key in re.findall(r"'([^']+)'", new[2])}
+    return found
+
+
 def test_the_schema_is_closed_and_says_what_everything_is(chart: Path) -> None:
     schema = json.loads((chart / "values.schema.json").read_text(encoding="utf-8"))
     assert schema["$schema"] == "http://json-schema.org/draft-07/schema#"

@@ -18,7 +18,7 @@ from quantacirc_cdk.helm.objects import Key
 from quantacirc_cdk.helm.plain_yaml import dump
 from quantacirc_cdk.helm.preview import NAME as PREVIEW
 from quantacirc_cdk.helm.preview import host_template
-from quantacirc_cdk.helm.quota_template import COUNTED, HARD, LIMITS, quota_templates
+from quantacirc_cdk.helm.quota_template import COUNTED, HARD, LIMITS, quantity_template, quota_templates
 from quantacirc_cdk.helm.refusals import Refusal, refusals, refusals_template
 from quantacirc_cdk.helm.rules.configuration import bytes_template
 from quantacirc_cdk.helm.rules.kept_replicas import kept_replicas_templates
@@ -148,17 +148,17 @@ class ChartFiles:
             f"{chart}.forEach": for_each_template,
             f"{chart}.host": host_template,
             f"{chart}.outside": outside_template,
+            f"{chart}.quantity": quantity_template,
         }
+        quota = quota_templates(chart, list(self._counted.values())) if self._counts else ""
         if f'include "{chart}.ownRules"' in templates:
             templates += own_rules_template(f"{chart}.ownRules", f"{chart}.ownName")
-        found = [make(name) for name, make in known.items() if f'include "{name}"' in templates]
+        found = [make(name) for name, make in known.items() if f'include "{name}"' in templates + quota]
         if f'include "{chart}.variable' in templates:
             found.append(variables_templates(chart))
         if f'include "{chart}.keptReplicas"' in templates:
             found.append(kept_replicas_templates(chart))
-        if self._counts:
-            found.append(quota_templates(self.info.name, list(self._counted.values())))
-        return "\n".join(found)
+        return "\n".join([*found, quota] if quota else found)
 
     def _prefix(self, name: str) -> str:
         return prefix_template(name, self.info.name, [template.key for template in self.derived.templates])

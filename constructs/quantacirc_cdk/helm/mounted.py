@@ -21,11 +21,8 @@ class Mounted:
     def lines(self, chart: str, path: str) -> Iterator[str]:
         """Yield the actions that fail for the mounts at this path of the values."""
         known = f"(list {' '.join(map(quoted, self.volumes))})" if self.volumes else "list"
-        # Within a container, `.` is the container.
-        rest = f"{known} ${value(self.added).helm} {quoted(self.added)}"
-        mounts = "(.volumeMounts | default list)" if self.of_containers else value(path).helm
-        check = f'{{{{- include "{chart}.mounted" (list {quoted(path)} {mounts} {rest}) }}}}'
-        yield from (f"{{{{- range {value(path).helm} }}}}", check, "{{- end }}") if self.of_containers else (check,)
+        rest = f"{known} {value(self.added).helm} {quoted(self.added)} {str(self.of_containers).lower()}"
+        yield f'{{{{- include "{chart}.mounted" (list {quoted(path)} {value(path).helm} {rest}) }}}}'
 
     def template(self, chart: str) -> list[str]:
         """Return the lines of the named template that the actions include."""
@@ -34,12 +31,15 @@ class Mounted:
             "{{- $path := index . 0 }}",
             "{{- $known := index . 2 }}",
             "{{- $added := index . 4 }}",
+            "{{- $ofContainers := index . 5 }}",
             "{{- range index . 3 }}",
             "{{- $known = append $known .name }}",
             "{{- end }}",
-            "{{- range index . 1 }}",
+            "{{- range $item := index . 1 }}",
+            "{{- range ternary ($item.volumeMounts | default list) (list $item) $ofContainers }}",
             "{{- if not (has .name $known) }}",
             '{{- fail (printf "%s mounts the volume %s, which the pods lack: add it to %s" $path .name $added) }}',
+            "{{- end }}",
             "{{- end }}",
             "{{- end }}",
             "{{- end }}",

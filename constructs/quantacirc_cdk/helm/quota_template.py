@@ -31,16 +31,22 @@ def quota_templates(chart: str, objects: Sequence[str]) -> str:
     return text.replace("NODES", quoted(NODES))
 
 
-_TEMPLATES = r"""{{/* An amount such as 10Gi or 250m as a number. */}}
-{{- define "CHART.quantity" -}}
+def quantity_template(name: str) -> str:
+    """Return the named template that reads a quantity."""
+    return _QUANTITY.replace("NAME", name)
+
+
+_QUANTITY = """{{/* An amount such as 10Gi or 250m as a number. */}}
+{{- define "NAME" -}}
 {{- $text := toString . -}}
 {{- $units := dict "n" 1e-9 "u" 1e-6 "m" 1e-3 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "P" 1e15 "E" 1e18 -}}
 {{- $units = merge $units (dict "Ki" 1024.0 "Mi" 1048576.0 "Gi" 1073741824.0 "Ti" 1099511627776.0) -}}
 {{- $units = merge $units (dict "Pi" 1125899906842624.0 "Ei" 1152921504606846976.0) -}}
 {{- $number := regexFind "^[0-9.]+([eE][+-]?[0-9]+)?" $text | float64 -}}
-{{- printf "%f" (mulf $number (get $units (regexFind "([KMGTPE]i|[numkMGTPE])$" $text) | default 1.0)) -}}
+{{- printf "%.9f" (mulf $number (get $units (regexFind "([KMGTPE]i|[numkMGTPE])$" $text) | default 1.0)) -}}
 {{- end -}}
-
+"""
+_TEMPLATES = r"""\
 {{/* Amount of a resource of a container (container, section, resource). Without a request, it is the limit. */}}
 {{- define "CHART.stated" -}}
 {{- $stated := (index . 0).resources | default (dict) -}}

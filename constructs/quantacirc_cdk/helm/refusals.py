@@ -137,8 +137,7 @@ def refusals_template(chart: str, found: Sequence[Refusal], parameters: Sequence
             message = f"(printf {message} {' '.join(f'(int {argument(one)})' for one in each.shown)})"
         lines += [f"{{{{- if {each.when.helm} }}}}", f"{{{{- fail {message} }}}}", "{{- end }}"]
     lines += _checks(chart, parameters)
-    resources = sorted(each.path for each in parameters if each.path.endswith(".resources"))
-    return "\n".join(lines) + "\n" + (_requests_template(resources) if resources else "")
+    return "\n".join(lines) + "\n"
 
 
 def _checks(chart: str, parameters: Sequence[Parameter]) -> Iterator[str]:
@@ -147,37 +146,3 @@ def _checks(chart: str, parameters: Sequence[Parameter]) -> Iterator[str]:
     yield from dict.fromkeys("\n".join(check.template(chart)) for _, check in found)
     for path, check in found:
         yield from check.lines(chart, path)
-
-
-_UNITS = {
-    "": "1.0",
-    "n": "0.000000001",
-    "u": "0.000001",
-    "m": "0.001",
-    **{unit: f"{1000.0**power:.1f}" for power, unit in enumerate("kMGTPE", 1)},
-    **{f"{unit}i": f"{1024.0**power:.1f}" for power, unit in enumerate("KMGTPE", 1)},
-}
-
-
-def _requests_template(paths: Sequence[str]) -> str:
-    """Return the template that fails for a request above its limit: the API refuses the pods, not their workload."""
-    units = " ".join(f"{quoted(unit)} {factor}" for unit, factor in _UNITS.items())
-    resources = " ".join(f"{quoted(path)} {value(path).helm}" for path in paths)
-    return f"""\
-{{{{- $units := dict {units} }}}}
-{{{{- range $path, $resources := dict {resources} }}}}
-{{{{- range $name, $request := ($resources | default dict).requests | default dict }}}}
-{{{{- $limit := get ($resources.limits | default dict) $name | toString }}}}
-{{{{- if $limit }}}}
-{{{{- $amounts := list }}}}
-{{{{- range list ($request | toString) $limit }}}}
-{{{{- $number := regexFind "^[0-9.]+([eE][-+]?[0-9]+)?" . | float64 }}}}
-{{{{- $amounts = append $amounts (mulf $number (get $units (regexFind "([kKMGTPE]i?|[num])$" .))) }}}}
-{{{{- end }}}}
-{{{{- if gt (index $amounts 0) (index $amounts 1) }}}}
-{{{{- fail (printf "%s has a request of %v %s, above its limit of %s" $path $request $name $limit) }}}}
-{{{{- end }}}}
-{{{{- end }}}}
-{{{{- end }}}}
-{{{{- end }}}}
-"""

@@ -10,9 +10,10 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from quantacirc_cdk.helm import schemas, spec_schemas
+from quantacirc_cdk.helm import network_schemas, schemas, spec_schemas
 from quantacirc_cdk.helm.parameter import Parameter
-from quantacirc_cdk.helm.schemas import BOOLEAN, Json
+from quantacirc_cdk.helm.schema_parts import Json
+from quantacirc_cdk.helm.schemas import BOOLEAN
 from quantacirc_cdk.helm.values_file import Section, sections
 
 
@@ -25,7 +26,7 @@ def schema_file(chart: str, parameters: Sequence[Parameter], described: Mapping[
     schema: Json = {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": f"Values of the chart {chart}",
-        "definitions": {_NAMES[text]: json.loads(text) for text in sorted(_NAMES)},
+        "definitions": {_NAMES[text]: _with_references(json.loads(text), text) for text in sorted(_NAMES)},
         **root,
     }
     return to_json(_sorted(schema), indent=1).decode() + "\n"
@@ -56,14 +57,31 @@ _SHARED_FROM = 120
 """Minimum length of a schema that is written only once if several values share it."""
 
 _NAMES = {
-    text: name.lower()
-    for name, schema in (vars(schemas) | vars(spec_schemas)).items()
-    if isinstance(schema, dict) and name.isupper() and len(text := json.dumps(schema, sort_keys=True)) > _SHARED_FROM
+    text: name.lower().lstrip("_")
+    for name, schema in (vars(schemas) | vars(spec_schemas) | vars(network_schemas)).items()
+    if name.isupper() and isinstance(schema, dict) and {"type", "anyOf", "enum"} & schema.keys()
+    if len(text := json.dumps(schema, sort_keys=True)) > _SHARED_FROM
 }
 """Names of the shared schemas, by their text."""
+
+
+def _with_references(item: Any, whole: str = "") -> Any:
+    """Return a schema with references to the shared ones in it, except to ``whole``, its own text."""
+    if isinstance(item, list):
+        return [_with_references(each) for each in item]
+    if not isinstance(item, dict):
+        return item
+    text = json.dumps(item, sort_keys=True)
+    if text != whole and text in _NAMES:
+        return _reference(_NAMES[text])
+    return {key: _with_references(each) for key, each in item.items()}
+
+
+def _reference(name: str) -> Json:
+    return {"$ref": f"#/definitions/{name}"}
 
 
 def _shared(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     name = _NAMES.get(json.dumps(schema, sort_keys=True))
     # In draft 7, keys beside $ref are ignored.
-    return {"allOf": [{"$ref": f"#/definitions/{name}"}]} if name else schema
+    return {"allOf": [_reference(name)]} if name else schema

@@ -1,18 +1,50 @@
-"""JSON Schemas (draft 7) of common types of values."""
+"""JSON Schemas (draft 7) of common types of values, and of the pods of a component."""
 
-from typing import Any
+import re
 
-from quantacirc_cdk.limits.kubernetes import LONGEST_PATH, NORMALIZED_PATH, URL_PATH
-
-Json = dict[str, Any]
+from quantacirc_cdk.helm.schema_parts import (
+    Json,
+    but_not,
+    closed,
+    exactly_one,
+    list_of,
+    may_be_empty,
+    not_both,
+    of,
+    one_of,
+)
+from quantacirc_cdk.limits import kubernetes
+from quantacirc_cdk.limits.formats import NAME_OF_KEY, SUBDOMAIN, PortNumber
+from quantacirc_cdk.limits.kubernetes_names import ExtendedResource
+from quantacirc_cdk.limits.quantity import DIVISORS
+from quantacirc_cdk.limits.quotas import COUNTED, MEASURED
+from quantacirc_cdk.limits.scheduling import COMPARING, PREFERRED, REQUIRED, WEIGHT, WITH_VALUES, WITHOUT_VALUES
 
 BOOLEAN: Json = {"type": "boolean"}
 TEXT: Json = {"type": "string", "maxLength": 253, "pattern": r"^[^\x00-\x1f\x7f-\x9f]*$"}
-NAME: Json = {"type": "string", "maxLength": 253, "pattern": r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$"}
+OBJECT_NAME = of(kubernetes.ObjectName)
+NAME = may_be_empty(OBJECT_NAME)
 """The name of an object; can be empty."""
-_ABOVE_ZERO = r"([0-9]*[1-9][0-9]*(\.[0-9]*)?|[0-9]*\.[0-9]*[1-9][0-9]*)"
-_BYTES = r"([KMGTPE]i|[kMGTPE]|[eE]\+?[0-9]{1,2})?"
-_ANY = r"([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?"
+DNS_LABEL = of(kubernetes.DnsLabel)
+NAMESPACE = may_be_empty(DNS_LABEL)
+
+
+def _above_zero(unit: str, digits: int, first: str = "1-9") -> str:
+    """Return the pattern of an amount with a unit, and at most so many digits before the point."""
+    return rf"(0*[{first}][0-9]{{0,{digits - 1}}}(\.[0-9]*)?|0*\.[0-9]*[1-9][0-9]*){unit}"
+
+
+_LARGE = "|".join(
+    [
+        *(_above_zero(unit, 15 - 3 * power) for power, unit in enumerate(("(k|Ki)", "Mi?", "Gi?", "Ti?", "Pi?"))),
+        _above_zero("E", 1),
+        _above_zero("Ei", 1, "1-7"),
+        _above_zero(r"[eE]\+?(0?[0-9]|1[0-4])", 3),
+    ]
+)
+_BYTES = f"({_above_zero('', 18)}|{_LARGE})"
+_ANY = f"({_above_zero('([num]|[eE]-[0-9]{1,2})?', 18)}|{_LARGE})"
+"""Amounts up to 2^63 - 1, the maximum of the API, which it silently takes for larger ones."""
 EXACT = 2**53 - 1
 """Largest number that Helm reads exactly from a file: it keeps numbers in 64 bits of floating point."""
 INTEGER: Json = {"type": "integer", "minimum": -EXACT, "maximum": EXACT}
@@ -23,257 +55,245 @@ def _amount(kind: str, pattern: str, least: float) -> Json:
     return {"type": ["string", kind], "maxLength": 40, "pattern": f"^{pattern}$", "minimum": least, "maximum": EXACT}
 
 
-QUANTITY: Json = _amount("number", f"{_ABOVE_ZERO}{_ANY}", 0.001)
+QUANTITY: Json = _amount("number", _ANY, 0.001)
 """An amount in the format of the Kubernetes API, such as cores."""
-BYTES: Json = _amount("integer", f"{_ABOVE_ZERO}{_ANY}", 1024)
+BYTES: Json = _amount("integer", _ANY, 1024)
 """An amount of memory or disk; as in the model, a number below 1 KiB lacks its unit."""
-SIZE: Json = _amount("integer", f"{_ABOVE_ZERO}{_BYTES}", 1024)
+SIZE: Json = _amount("integer", _BYTES, 1024)
 """An amount of disk."""
-_COUNT: Json = _amount("integer", f"{_ABOVE_ZERO}{_ANY}", 1)
+_COUNT: Json = _amount("integer", _ANY, 1)
 """A number of devices."""
 PERCENT: Json = {"type": "integer", "minimum": 1, "maximum": 100}
 DURATION: Json = {"type": "integer", "minimum": 0, "maximum": 86400}
 
-_NAME = "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
-LABEL_KEY = rf"^([a-z0-9]([-a-z0-9.]{{0,61}}[a-z0-9])?/)?{_NAME}$"
-ANNOTATION_KEY = rf"^([A-Za-z0-9]([-A-Za-z0-9.]{{0,61}}[A-Za-z0-9])?/)?{_NAME}$"
-"""Like a label key, but the API also accepts upper case before the slash."""
-LABEL_VALUE = r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$"
-
+LABEL_KEY, LABEL_VALUE = of(kubernetes.LabelKey), of(kubernetes.LabelValue)
+_OF_CONTROLLERS = "|".join(re.escape(label) for label in kubernetes.CONTROLLER_LABELS)
 LABELS: Json = {
     "type": "object",
-    "propertyNames": {"pattern": LABEL_KEY, "not": {"pattern": r"^(app\.kubernetes\.io|helm\.sh)/"}},
-    "additionalProperties": {"type": "string", "pattern": LABEL_VALUE},
+    "propertyNames": but_not(LABEL_KEY, r"^(app\.kubernetes\.io|helm\.sh)/", f"^({_OF_CONTROLLERS})$"),
+    "additionalProperties": LABEL_VALUE,
 }
 """Labels; those that selectors use are refused."""
-NODE_SELECTOR: Json = {
-    "type": "object",
-    "propertyNames": {"pattern": LABEL_KEY},
-    "additionalProperties": {"type": "string", "pattern": LABEL_VALUE},
-}
+NODE_SELECTOR: Json = {"type": "object", "propertyNames": LABEL_KEY, "additionalProperties": LABEL_VALUE}
 PRINTABLE: Json = {"type": "string", "pattern": r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"}
 """Text without control characters: Helm's ``toYaml`` silently drops a mapping with one."""
 ANNOTATIONS: Json = {
     "type": "object",
-    "propertyNames": {"pattern": ANNOTATION_KEY, "not": {"pattern": "^checksum/"}},
+    "propertyNames": but_not(of(kubernetes.AnnotationKey), "^checksum/"),
     "additionalProperties": PRINTABLE,
 }
 
-
-def closed(required: tuple[str, ...] = (), /, **properties: Any) -> Json:
-    """Return the schema of a mapping with exactly these optional and required keys."""
-    found: Json = {"type": "object", "additionalProperties": False, "properties": properties}
-    if required:
-        found["required"] = list(required)
-    return found
-
-
-def list_of(items: Json) -> Json:
-    """Return the schema of a list."""
-    return {"type": "array", "items": items}
-
-
-def may_be_empty(schema: Json) -> Json:
-    """Return a schema that also accepts an empty mapping, list or string, which means that nothing is set."""
-    kinds = schema["type"]
-    kind = kinds if isinstance(kinds, str) else kinds[0]
-    nothing: Json = {"object": {"maxProperties": 0}, "array": {"maxItems": 0}, "string": {"maxLength": 0}}[kind]
-    return {"type": kinds, "anyOf": [{"type": kind, **nothing}, schema]}
-
-
+_OF_CONTAINERS: Json = {"cpu": QUANTITY, "memory": BYTES, "ephemeral-storage": BYTES}
 _AMOUNTS: Json = {
     "type": "object",
     "additionalProperties": False,
-    "properties": {"cpu": QUANTITY, "memory": BYTES, "ephemeral-storage": BYTES},
-    # Extended resources, such as nvidia.com/gpu.
-    "patternProperties": {r"^([a-z0-9][-a-z0-9.]*/[A-Za-z0-9][-A-Za-z0-9_.]*|hugepages-[0-9A-Za-z]+)$": _COUNT},
+    "properties": _OF_CONTAINERS,
+    "patternProperties": {of(ExtendedResource)["pattern"]: _COUNT},
+    # A prefix of resources in a ResourceQuota.
+    "propertyNames": {"not": {"pattern": r"^requests\."}},
 }
 RESOURCES = closed(limits=_AMOUNTS, requests=_AMOUNTS)
 
-_LIMIT: Json = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {"cpu": QUANTITY, "memory": BYTES, "ephemeral-storage": BYTES, "storage": BYTES},
+_RATIO: Json = {**_amount("number", r"[1-9][0-9]*(\.[0-9]+)?", 1), "maxLength": 9}
+_OF_RANGE: Json = {
+    "max": closed(**_OF_CONTAINERS),
+    "maxLimitRequestRatio": closed(**dict.fromkeys(_OF_CONTAINERS, _RATIO)),
+    "min": closed(**_OF_CONTAINERS),
 }
-LIMITS: Json = {
-    **list_of(
+_STORAGE = closed(("storage",), storage=BYTES)
+LIMITS = list_of(
+    one_of(
         closed(
             ("type",),
-            default=_LIMIT,
-            defaultRequest=_LIMIT,
-            max=_LIMIT,
-            maxLimitRequestRatio={**_LIMIT, "properties": dict.fromkeys(_LIMIT["properties"], QUANTITY)},
-            min=_LIMIT,
-            type={"enum": ["Container", "PersistentVolumeClaim", "Pod"]},
-        )
+            **_OF_RANGE,
+            default=closed(**_OF_CONTAINERS),
+            defaultRequest=closed(**_OF_CONTAINERS),
+            type={"const": "Container"},
+        ),
+        closed(("type",), **_OF_RANGE, type={"const": "Pod"}),
+        {**closed(("type",), max=_STORAGE, min=_STORAGE, type={"const": "PersistentVolumeClaim"}), "minProperties": 2},
     ),
-    "minItems": 1,
-}
-"""The ``limits`` of a LimitRange."""
+    minItems=1,
+)
+"""The ``limits`` of a LimitRange. Only containers have defaults, and a volume claim has nothing but storage
+(https://kubernetes.io/docs/concepts/policy/limit-range/).
+"""
+_WHOLE: Json = _amount("integer", "(0|[1-9][0-9]{0,15})", 0)
 QUOTA: Json = {
     "type": "object",
-    "propertyNames": {"pattern": r"^[A-Za-z0-9][-A-Za-z0-9_./]{0,316}$"},
-    "additionalProperties": _amount("number", f"(0|{_ABOVE_ZERO}){_ANY}", 0),
+    "additionalProperties": False,
+    "properties": {
+        **dict.fromkeys(COUNTED, _WHOLE),
+        **dict.fromkeys(MEASURED, _amount("number", f"(0|{_ANY})", 0)),
+    },
+    # Objects of any kind, such as count/jobs.batch, and extended resources.
+    "patternProperties": {rf"^({SUBDOMAIN}/{NAME_OF_KEY}|(requests\.)?hugepages-[1-9][0-9]*[KMGT]i)$": _WHOLE},
 }
 """The ``hard`` of a ResourceQuota."""
 
+_EFFECT: Json = {"enum": ["NoSchedule", "PreferNoSchedule", "NoExecute"]}
+_EVICTED: Json = {
+    "effect": {"const": "NoExecute"},
+    "tolerationSeconds": {"type": "integer", "minimum": 0, "maximum": 86400},
+}
+_EQUAL: Json = {"key": LABEL_KEY, "operator": {"const": "Equal"}, "value": LABEL_VALUE}
+_EXISTS: Json = {"key": LABEL_KEY, "operator": {"const": "Exists"}}
 TOLERATIONS = list_of(
-    closed(
-        key={"type": "string", "pattern": LABEL_KEY},
-        operator={"enum": ["Exists", "Equal"]},
-        value={"type": "string", "pattern": LABEL_VALUE},
-        effect={"enum": ["NoSchedule", "PreferNoSchedule", "NoExecute"]},
-        tolerationSeconds={"type": "integer", "minimum": 0, "maximum": 86400},
+    one_of(
+        closed(("key",), **_EQUAL, effect=_EFFECT),
+        closed(("operator",), **_EXISTS, effect=_EFFECT),
+        closed(("effect", "key", "tolerationSeconds"), **_EQUAL, **_EVICTED),
+        closed(("effect", "operator", "tolerationSeconds"), **_EXISTS, **_EVICTED),
     )
 )
+"""A toleration without a key is one of every taint, and has no value; only eviction can be put off."""
 
-_EXPRESSION = closed(
-    ("key", "operator"),
-    key={"type": "string", "pattern": LABEL_KEY},
-    operator={"enum": ["In", "NotIn", "Exists", "DoesNotExist"]},
-    values=list_of({"type": "string", "pattern": LABEL_VALUE}),
+_IN = closed(
+    ("key", "operator", "values"),
+    key=LABEL_KEY,
+    operator={"enum": [*WITH_VALUES]},
+    values=list_of(LABEL_VALUE, minItems=1),
 )
-_NODE_EXPRESSION = closed(
-    ("key", "operator"),
-    **_EXPRESSION["properties"] | {"operator": {"enum": ["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"]}},
+_THERE = closed(("key", "operator"), key=LABEL_KEY, operator={"enum": [*WITHOUT_VALUES]})
+_COMPARED = closed(
+    ("key", "operator", "values"),
+    key=LABEL_KEY,
+    operator={"enum": [*COMPARING]},
+    values=list_of({"type": "string", "pattern": "^-?[0-9]{1,18}$"}, minItems=1, maxItems=1),
 )
-SELECTOR = closed(matchLabels=NODE_SELECTOR, matchExpressions=list_of(_EXPRESSION))
+_NODE_NAME = closed(
+    ("key", "operator", "values"),
+    key={"const": "metadata.name"},
+    operator={"enum": [*WITH_VALUES]},
+    values=list_of(OBJECT_NAME, minItems=1, maxItems=1),
+)
+SELECTOR = closed(matchLabels=NODE_SELECTOR, matchExpressions=list_of(one_of(_IN, _THERE)))
 
 _POD_TERM = closed(
     ("topologyKey",),
     labelSelector=SELECTOR,
     namespaceSelector=SELECTOR,
-    namespaces=list_of(NAME),
-    topologyKey={"type": "string", "pattern": LABEL_KEY},
+    namespaces=list_of(DNS_LABEL),
+    topologyKey=LABEL_KEY,
 )
-_WEIGHT: Json = {"type": "integer", "minimum": 1, "maximum": 100}
+_WEIGHT: Json = {"type": "integer", **WEIGHT.keywords}
 _POD_AFFINITY = closed(
-    requiredDuringSchedulingIgnoredDuringExecution=list_of(_POD_TERM),
-    preferredDuringSchedulingIgnoredDuringExecution=list_of(
-        closed(("podAffinityTerm", "weight"), podAffinityTerm=_POD_TERM, weight=_WEIGHT)
-    ),
+    **{
+        REQUIRED: list_of(_POD_TERM),
+        PREFERRED: list_of(closed(("podAffinityTerm", "weight"), podAffinityTerm=_POD_TERM, weight=_WEIGHT)),
+    }
 )
-_NODE_TERM = closed(matchExpressions=list_of(_NODE_EXPRESSION), matchFields=list_of(_NODE_EXPRESSION))
-AFFINITY = closed(
-    nodeAffinity=closed(
-        requiredDuringSchedulingIgnoredDuringExecution=closed(
-            ("nodeSelectorTerms",), nodeSelectorTerms={**list_of(_NODE_TERM), "minItems": 1}
-        ),
-        preferredDuringSchedulingIgnoredDuringExecution=list_of(
-            closed(("preference", "weight"), preference=_NODE_TERM, weight=_WEIGHT)
-        ),
-    ),
-    podAffinity=_POD_AFFINITY,
-    podAntiAffinity=_POD_AFFINITY,
+_NODE_TERM = closed(matchExpressions=list_of(one_of(_IN, _THERE, _COMPARED)), matchFields=list_of(_NODE_NAME))
+_NODE_AFFINITY = closed(
+    **{
+        REQUIRED: closed(("nodeSelectorTerms",), nodeSelectorTerms=list_of(_NODE_TERM, minItems=1)),
+        PREFERRED: list_of(closed(("preference", "weight"), preference=_NODE_TERM, weight=_WEIGHT)),
+    }
 )
+AFFINITY = closed(nodeAffinity=_NODE_AFFINITY, podAffinity=_POD_AFFINITY, podAntiAffinity=_POD_AFFINITY)
 
+_SPREAD: Json = {
+    "labelSelector": SELECTOR,
+    "matchLabelKeys": list_of(LABEL_KEY),
+    "maxSkew": {"type": "integer", "minimum": 1, "maximum": 100},
+    "nodeAffinityPolicy": {"enum": ["Honor", "Ignore"]},
+    "nodeTaintsPolicy": {"enum": ["Honor", "Ignore"]},
+    "topologyKey": LABEL_KEY,
+}
+_SPREAD_KEYS = ("maxSkew", "topologyKey", "whenUnsatisfiable")
 TOPOLOGY_SPREAD = list_of(
-    closed(
-        ("maxSkew", "topologyKey", "whenUnsatisfiable"),
-        labelSelector=SELECTOR,
-        matchLabelKeys=list_of({"type": "string", "pattern": LABEL_KEY}),
-        maxSkew={"type": "integer", "minimum": 1, "maximum": 100},
-        minDomains={"type": "integer", "minimum": 1, "maximum": 100},
-        nodeAffinityPolicy={"enum": ["Honor", "Ignore"]},
-        nodeTaintsPolicy={"enum": ["Honor", "Ignore"]},
-        topologyKey={"type": "string", "pattern": LABEL_KEY},
-        whenUnsatisfiable={"enum": ["DoNotSchedule", "ScheduleAnyway"]},
+    one_of(
+        *(
+            {
+                **closed(_SPREAD_KEYS, **_SPREAD, **more, whenUnsatisfiable={"const": otherwise}),
+                "dependencies": {"matchLabelKeys": ["labelSelector"]},
+            }
+            for otherwise, more in (
+                ("DoNotSchedule", {"minDomains": {"type": "integer", "minimum": 1, "maximum": 100}}),
+                ("ScheduleAnyway", {}),
+            )
+        )
     )
 )
 
-_KEY_REFERENCE = closed(("key", "name"), key=TEXT, name=NAME, optional=BOOLEAN)
-EXTRA_ENV = list_of(
-    closed(
-        ("name",),
-        name={"type": "string", "pattern": r"^[A-Za-z_][A-Za-z0-9_]{0,100}$"},
-        value=PRINTABLE,
-        valueFrom=closed(
-            configMapKeyRef=_KEY_REFERENCE,
-            fieldRef=closed(("fieldPath",), apiVersion={"const": "v1"}, fieldPath=TEXT),
-            resourceFieldRef=closed(("resource",), containerName=NAME, divisor=QUANTITY, resource=TEXT),
-            secretKeyRef=_KEY_REFERENCE,
+_KEY_REFERENCE = closed(("key", "name"), key=of(kubernetes.DataKey), name=OBJECT_NAME, optional=BOOLEAN)
+_CPU = {"enum": ["limits.cpu", "requests.cpu"]}
+VALUE_FROM = closed(
+    configMapKeyRef=_KEY_REFERENCE,
+    fieldRef=closed(("fieldPath",), apiVersion={"const": "v1"}, fieldPath=of(kubernetes.PodField)),
+    resourceFieldRef=one_of(
+        closed(("resource",), containerName=NAMESPACE, divisor={"enum": [*DIVISORS["cpu"]]}, resource=_CPU),
+        closed(
+            ("resource",),
+            containerName=NAMESPACE,
+            divisor={"enum": [*DIVISORS["memory"]]},
+            resource=but_not(of(kubernetes.ContainerResource), r"\.cpu$"),
         ),
+    ),
+    secretKeyRef=_KEY_REFERENCE,
+)
+EXTRA_ENV = list_of(
+    not_both(
+        closed(
+            ("name",),
+            name={"type": "string", "pattern": r"^[A-Za-z_][A-Za-z0-9_]{0,100}$"},
+            value=PRINTABLE,
+            valueFrom=exactly_one(VALUE_FROM, *VALUE_FROM["properties"]),
+        ),
+        "value",
+        "valueFrom",
     )
 )
 
-_VOLUME_NAME: Json = {"type": "string", "pattern": r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}
 _MODE: Json = {"type": "integer", "minimum": 0, "maximum": 511}
-_FILES = list_of(closed(("key", "path"), key=TEXT, path=TEXT, mode=_MODE))
-EXTRA_VOLUMES = list_of(
-    closed(
-        ("name",),
-        name=_VOLUME_NAME,
-        configMap=closed(("name",), name=NAME, items=_FILES, defaultMode=_MODE, optional=BOOLEAN),
-        csi=closed(("driver",), driver=TEXT, readOnly=BOOLEAN, volumeAttributes=ANNOTATIONS),
-        emptyDir=closed(medium={"enum": ["", "Memory"]}, sizeLimit=BYTES),
-        persistentVolumeClaim=closed(("claimName",), claimName=NAME, readOnly=BOOLEAN),
-        secret=closed(("secretName",), secretName=NAME, items=_FILES, defaultMode=_MODE, optional=BOOLEAN),
-    )
+_FILES = list_of(
+    closed(("key", "path"), key=of(kubernetes.DataKey), path={**TEXT, **of(kubernetes.VolumeFile)}, mode=_MODE)
 )
+VOLUME_SOURCES: Json = {
+    "configMap": closed(("name",), name=OBJECT_NAME, items=_FILES, defaultMode=_MODE, optional=BOOLEAN),
+    "csi": closed(("driver",), driver={**OBJECT_NAME, "maxLength": 63}, readOnly=BOOLEAN, volumeAttributes=ANNOTATIONS),
+    "emptyDir": closed(medium={"enum": ["", "Memory"]}, sizeLimit=BYTES),
+    "persistentVolumeClaim": closed(("claimName",), claimName=OBJECT_NAME, readOnly=BOOLEAN),
+    "secret": closed(("secretName",), secretName=OBJECT_NAME, items=_FILES, defaultMode=_MODE, optional=BOOLEAN),
+}
 """Volume types that Pod Security Standards *restricted* allows."""
+EXTRA_VOLUMES = list_of(exactly_one(closed(("name",), name=DNS_LABEL, **VOLUME_SOURCES), *VOLUME_SOURCES))
 EXTRA_MOUNTS = list_of(
     closed(
         ("mountPath", "name"),
-        name=_VOLUME_NAME,
-        mountPath={"type": "string", "pattern": r"^/[^:\x00-\x1f\x7f-\x9f]*$"},
+        name=DNS_LABEL,
+        mountPath={**of(kubernetes.MountPath), "pattern": r"^(/[^:/\x00-\x1f\x7f-\x9f]+)+/?$"},
         readOnly=BOOLEAN,
-        subPath=TEXT,
+        subPath={**TEXT, **of(kubernetes.SubPath)},
     )
 )
 
-PULL_SECRETS = list_of(closed(("name",), name=NAME))
+PULL_SECRETS = list_of(closed(("name",), name=OBJECT_NAME))
 
-PORT: Json = {"type": "integer", "minimum": 1, "maximum": 65535}
-PORT_OR_NAME: Json = {"anyOf": [PORT, {"type": "string", "pattern": r"^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$"}]}
-PROBE = may_be_empty(
+PORT = of(PortNumber)
+PORT_NAME = of(kubernetes.PortName)
+PORT_OR_NAME = one_of(PORT, PORT_NAME)
+COMMAND = list_of(PRINTABLE, minItems=1)
+HTTP_GET = closed(("port",), path=TEXT, port=PORT_OR_NAME, scheme={"enum": ["HTTP", "HTTPS"]})
+CHECKED = exactly_one(
     closed(
-        exec=closed(command=list_of(PRINTABLE)),
+        exec=closed(("command",), command=COMMAND),
         failureThreshold={"type": "integer", "minimum": 1, "maximum": 1000},
         grpc=closed(("port",), port=PORT, service=TEXT),
-        httpGet=closed(("port",), path=TEXT, port=PORT_OR_NAME, scheme={"enum": ["HTTP", "HTTPS"]}),
+        httpGet=HTTP_GET,
         initialDelaySeconds=DURATION,
         periodSeconds={"type": "integer", "minimum": 1, "maximum": 3600},
         successThreshold={"type": "integer", "minimum": 1, "maximum": 1},
         tcpSocket=closed(("port",), port=PORT_OR_NAME),
         timeoutSeconds={"type": "integer", "minimum": 1, "maximum": 3600},
-    )
+    ),
+    "exec",
+    "grpc",
+    "httpGet",
+    "tcpSocket",
 )
-
-_BLOCK = closed(
-    ("cidr",),
-    cidr={"type": "string", "pattern": r"^[0-9a-fA-F.:]+/[0-9]{1,3}$"},
-)
-_BLOCK["properties"]["except"] = list_of({"type": "string", "pattern": r"^[0-9a-fA-F.:]+/[0-9]{1,3}$"})
-PEERS = list_of(closed(ipBlock=_BLOCK, namespaceSelector=SELECTOR, podSelector=SELECTOR))
-_PORTS = list_of(closed(port=PORT_OR_NAME, endPort=PORT, protocol={"enum": ["TCP", "UDP", "SCTP"]}))
-INGRESS_RULES = list_of({**closed(), "properties": {"from": PEERS, "ports": _PORTS}})
-EGRESS_RULES = list_of(closed(ports=_PORTS, to=PEERS))
-
-HOST: Json = {"type": "string", "pattern": r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"}
-OBJECT_NAME: Json = {"type": "string", "pattern": r"^[a-z0-9]([-a-z0-9.]{0,200}[a-z0-9])?$"}
-_BACKEND = closed(
-    ("name", "port"),
-    name=OBJECT_NAME,
-    port={"anyOf": [closed(("name",), name=OBJECT_NAME), closed(("number",), number=PORT)]},
-)
-ROUTE_PATH: Json = {
-    "type": "string",
-    "maxLength": LONGEST_PATH,
-    "pattern": f"^{URL_PATH.pattern}$",
-    "not": {"pattern": NORMALIZED_PATH.pattern},
-}
-"""Path of a route, as the model takes it."""
-_PATH = closed(
-    ("backend", "path", "pathType"),
-    backend=closed(("service",), service=_BACKEND),
-    path=ROUTE_PATH,
-    pathType={"enum": ["Exact", "Prefix"]},
-)
-ROUTE_HOST: Json = {"type": "string", "pattern": r"^(\*\.)?[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"}
-"""Host of a route, as the model takes it."""
-INGRESS_HOSTS = list_of(closed(("host", "http"), host=ROUTE_HOST, http=closed(("paths",), paths=list_of(_PATH))))
-"""Additional ``rules`` of an Ingress."""
-INGRESS_TLS = list_of(closed(("hosts", "secretName"), hosts=list_of(ROUTE_HOST), secretName=OBJECT_NAME))
+"""A probe."""
+PROBE = may_be_empty(CHECKED)
 
 REGISTRY: Json = {"type": "string", "maxLength": 253, "pattern": r"^([A-Za-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*)?$"}
 REPOSITORY: Json = {"type": "string", "maxLength": 253, "pattern": r"^[a-z0-9]+([._/-]+[a-z0-9]+)*$"}

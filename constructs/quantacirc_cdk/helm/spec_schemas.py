@@ -3,26 +3,24 @@
 They allow what Pod Security Standards *restricted* allows.
 """
 
-from typing import Any
+from typing import get_args
 
 from quantacirc_cdk.helm import schemas
-from quantacirc_cdk.helm.schemas import BOOLEAN, TEXT, Json, closed, list_of
+from quantacirc_cdk.helm.schema_parts import Json, but_not, closed, list_of, of, one_of
+from quantacirc_cdk.helm.schemas import BOOLEAN, OBJECT_NAME, TEXT
+from quantacirc_cdk.limits import kubernetes, kubernetes_names, time_zones
+from quantacirc_cdk.limits.container_spec import PROBES
+from quantacirc_cdk.limits.formats import AddressRange, DnsName
+from quantacirc_cdk.limits.pod_spec import NO_PODS
 
 
 def _count(least: int, most: int) -> Json:
     return {"type": "integer", "minimum": least, "maximum": most}
 
 
-def one_of(*schemas: Json) -> Json:
-    """Return the schema of a value that matches one of these."""
-    return {"anyOf": list(schemas)}
-
-
-_DNS_LABEL: Json = {"type": "string", "pattern": r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}
-_ADDRESS: Json = {
-    "type": "string",
-    "pattern": r"^([0-9]{1,3}\.){3}[0-9]{1,3}$|^[0-9a-fA-F]{0,4}(:[0-9a-fA-F]{0,4}){2,7}$",
-}
+_DNS_LABEL, _ADDRESS, _HOST = schemas.DNS_LABEL, of(kubernetes.Address), of(DnsName)
+_NONE: Json = {"enum": [share for share in NO_PODS if share is not None]}
+"""A number or a percentage that is no pod."""
 SHARE: Json = one_of(_count(0, 1000), {"type": "string", "pattern": "^(100|[1-9]?[0-9])%$"})
 """A number of pods, or a percentage of them."""
 POSITIVE_SHARE: Json = one_of(_count(1, 1000), {"type": "string", "pattern": "^(100|[1-9][0-9]?)%$"})
@@ -31,7 +29,9 @@ KEPT_SHARE: Json = one_of(_count(1, 1000), {"type": "string", "pattern": "^[1-9]
 _ID = _count(1, 2**31 - 1)
 _SECCOMP = one_of(
     closed(("type",), type={"const": "RuntimeDefault"}),
-    closed(("localhostProfile", "type"), type={"const": "Localhost"}, localhostProfile=TEXT),
+    closed(
+        ("localhostProfile", "type"), type={"const": "Localhost"}, localhostProfile={**TEXT, **of(kubernetes.SubPath)}
+    ),
 )
 _SELINUX = closed(("level",), level={"type": "string", "pattern": r"^s[0-9]+(:c[0-9]+(,c[0-9]+)*)?$"})
 
@@ -65,13 +65,12 @@ CONTAINER_SECURITY = closed(
 )
 
 _WORDS = list_of(schemas.PRINTABLE)
-_HTTP = closed(("port",), path=TEXT, port=schemas.PORT_OR_NAME, scheme={"enum": ["HTTP", "HTTPS"]})
 _HANDLER = one_of(
-    closed(("exec",), exec=closed(("command",), command=_WORDS)),
-    closed(("httpGet",), httpGet=_HTTP),
+    closed(("exec",), exec=closed(("command",), command=schemas.COMMAND)),
+    closed(("httpGet",), httpGet=schemas.HTTP_GET),
 )
 _LIFECYCLE = closed(postStart=_HANDLER, preStop=_HANDLER)
-_SOURCE = closed(("name",), name=schemas.NAME, optional=BOOLEAN)
+_SOURCE = closed(("name",), name=OBJECT_NAME, optional=BOOLEAN)
 _PREFIX: Json = {"type": "string", "pattern": r"^[A-Za-z_][A-Za-z0-9_]{0,100}$"}
 ENV_FROM = list_of(
     one_of(
@@ -80,68 +79,79 @@ ENV_FROM = list_of(
     )
 )
 
-POD_SPEC = closed(
+_RESOLVER_OPTION = closed(("name",), name=of(kubernetes_names.ResolverOption), value=of(kubernetes_names.ResolverValue))
+SERVERS: Json = {"allOf": [{"required": ["nameservers"], "properties": {"nameservers": {"minItems": 1}}}]}
+"""Name servers, without which the API refuses the policy ``None``."""
+_SERVERS_NEEDED: Json = {
+    "if": {"required": ["dnsPolicy"], "properties": {"dnsPolicy": {"const": "None"}}},
+    "then": {"required": ["dnsConfig"], "properties": {"dnsConfig": SERVERS}},
+}
+POD_SPEC = _SERVERS_NEEDED | closed(
     dnsConfig=closed(
-        nameservers={**list_of(_ADDRESS), "maxItems": 3},
-        options=list_of(closed(("name",), name=TEXT, value=TEXT)),
-        searches=list_of(schemas.HOST),
+        nameservers=list_of(_ADDRESS, maxItems=kubernetes.NAMESERVERS),
+        options=list_of(_RESOLVER_OPTION),
+        searches=list_of(_HOST, maxItems=kubernetes.SEARCHES),
     ),
     dnsPolicy={"enum": ["ClusterFirst", "Default", "None"]},
     enableServiceLinks=BOOLEAN,
-    hostAliases=list_of(closed(("hostnames", "ip"), hostnames=list_of(schemas.HOST), ip=_ADDRESS)),
+    hostAliases=list_of(closed(("hostnames", "ip"), hostnames=list_of(_HOST), ip=_ADDRESS)),
     runtimeClassName=_DNS_LABEL,
     schedulerName=_DNS_LABEL,
     securityContext=POD_SECURITY,
     shareProcessNamespace=BOOLEAN,
 )
-CONTAINER_SPEC = closed(
-    args=_WORDS,
-    command=_WORDS,
-    lifecycle=_LIFECYCLE,
-    securityContext=CONTAINER_SECURITY,
-    workingDir={"type": "string", "pattern": r"^/[^\x00-\x1f\x7f-\x9f]*$"},
-)
+_OVERRIDDEN: Json = {
+    "args": _WORDS,
+    "command": _WORDS,
+    "securityContext": CONTAINER_SECURITY,
+    "workingDir": {"type": "string", "pattern": r"^/[^\x00-\x1f\x7f-\x9f]*$"},
+}
+INIT_CONTAINER_SPEC = closed(**_OVERRIDDEN)
+"""Without hooks and probes, which the API refuses of a container that ends before the others start."""
+CONTAINER_SPEC = closed(**_OVERRIDDEN, lifecycle=_LIFECYCLE)
+_ADDED: Json = {
+    **_OVERRIDDEN,
+    "env": schemas.EXTRA_ENV,
+    "envFrom": ENV_FROM,
+    "image": {"type": "string", "pattern": r"^[A-Za-z0-9][-A-Za-z0-9_./:@]{0,511}$"},
+    "imagePullPolicy": {"enum": ["Always", "IfNotPresent", "Never"]},
+    "name": _DNS_LABEL,
+    "ports": list_of(
+        closed(
+            ("containerPort",),
+            containerPort=schemas.PORT,
+            name=schemas.PORT_NAME,
+            protocol={"enum": ["TCP", "UDP", "SCTP"]},
+        )
+    ),
+    "resources": schemas.RESOURCES,
+    "volumeMounts": schemas.EXTRA_MOUNTS,
+}
+_ADDED_KEYS = ("image", "name", "securityContext")
+EXTRA_INIT_CONTAINERS = list_of(closed(_ADDED_KEYS, **_ADDED))
 EXTRA_CONTAINERS = list_of(
-    closed(
-        ("image", "name", "securityContext"),
-        args=_WORDS,
-        command=_WORDS,
-        env=schemas.EXTRA_ENV,
-        envFrom=ENV_FROM,
-        image={"type": "string", "pattern": r"^[A-Za-z0-9][-A-Za-z0-9_./:@]{0,511}$"},
-        imagePullPolicy={"enum": ["Always", "IfNotPresent", "Never"]},
-        lifecycle=_LIFECYCLE,
-        livenessProbe=schemas.PROBE,
-        name=_DNS_LABEL,
-        ports=list_of(
-            closed(
-                ("containerPort",),
-                containerPort=schemas.PORT,
-                name={"type": "string", "pattern": r"^[a-z]([-a-z0-9]{0,13}[a-z0-9])?$"},
-                protocol={"enum": ["TCP", "UDP", "SCTP"]},
-            )
-        ),
-        readinessProbe=schemas.PROBE,
-        resources=schemas.RESOURCES,
-        securityContext=CONTAINER_SECURITY,
-        startupProbe=schemas.PROBE,
-        volumeMounts=schemas.EXTRA_MOUNTS,
-        workingDir=CONTAINER_SPEC["properties"]["workingDir"],
-    )
+    closed(_ADDED_KEYS, **_ADDED, lifecycle=_LIFECYCLE, **dict.fromkeys(PROBES, schemas.CHECKED))
 )
 
 _HISTORY = _count(0, 1000)
 _SECONDS = _count(0, 86400)
 _STRATEGY = one_of(
     closed(("type",), type={"const": "Recreate"}),
-    closed(("type",), rollingUpdate=closed(maxSurge=SHARE, maxUnavailable=SHARE), type={"const": "RollingUpdate"}),
+    closed(
+        ("type",),
+        rollingUpdate=one_of(
+            closed(maxSurge=POSITIVE_SHARE, maxUnavailable=SHARE),
+            closed(maxSurge=_NONE, maxUnavailable=POSITIVE_SHARE),
+        ),
+        type={"const": "RollingUpdate"},
+    ),
 )
 _ON_DELETE = closed(("type",), type={"const": "OnDelete"})
 _KEEP = {"enum": ["Delete", "Retain"]}
 
 
-def _update(**rolling: Json) -> Json:
-    return one_of(_ON_DELETE, closed(("type",), rollingUpdate=closed(**rolling), type={"const": "RollingUpdate"}))
+def _update(rolling: Json) -> Json:
+    return one_of(_ON_DELETE, closed(("type",), rollingUpdate=rolling, type={"const": "RollingUpdate"}))
 
 
 _JOB: dict[str, Json] = {
@@ -155,12 +165,18 @@ CRON_JOB_SPEC = closed(
     failedJobsHistoryLimit=_HISTORY,
     startingDeadlineSeconds=_count(10, 86400),
     successfulJobsHistoryLimit=_HISTORY,
-    timeZone={"type": "string", "pattern": r"^[A-Za-z][-A-Za-z0-9_+/]{1,60}$"},
+    timeZone={"enum": sorted(time_zones.names())},
 )
 DAEMON_SET_SPEC = closed(
     minReadySeconds=_SECONDS,
     revisionHistoryLimit=_HISTORY,
-    updateStrategy=_update(maxSurge=SHARE, maxUnavailable=SHARE),
+    updateStrategy=_update(
+        one_of(
+            closed(maxSurge=_NONE, maxUnavailable=POSITIVE_SHARE),
+            # The default of `maxUnavailable` is 1, which the API refuses beside a surge.
+            closed(("maxSurge", "maxUnavailable"), maxSurge=POSITIVE_SHARE, maxUnavailable=_NONE),
+        )
+    ),
 )
 DEPLOYMENT_SPEC = closed(
     minReadySeconds=_count(0, 599),
@@ -173,7 +189,7 @@ STATEFUL_SET_SPEC = closed(
     minReadySeconds=_SECONDS,
     persistentVolumeClaimRetentionPolicy=closed(whenDeleted=_KEEP, whenScaled=_KEEP),
     revisionHistoryLimit=_HISTORY,
-    updateStrategy=_update(maxUnavailable=POSITIVE_SHARE, partition=_HISTORY),
+    updateStrategy=_update(closed(maxUnavailable=POSITIVE_SHARE, partition=_HISTORY)),
 )
 WORKLOAD_SPECS: dict[str, Json] = {
     "CronJob": CRON_JOB_SPEC,
@@ -190,11 +206,11 @@ SERVICE_SPEC = closed(
     allocateLoadBalancerNodePorts=BOOLEAN,
     externalTrafficPolicy={"enum": ["Cluster", "Local"]},
     internalTrafficPolicy={"enum": ["Cluster", "Local"]},
-    ipFamilies={**list_of({"enum": ["IPv4", "IPv6"]}), "maxItems": 2, "uniqueItems": True},
+    ipFamilies=list_of({"enum": ["IPv4", "IPv6"]}, maxItems=2, uniqueItems=True),
     ipFamilyPolicy={"enum": ["PreferDualStack", "RequireDualStack", "SingleStack"]},
-    loadBalancerClass={"type": "string", "pattern": schemas.LABEL_KEY},
+    loadBalancerClass=schemas.LABEL_KEY,
     loadBalancerIP=_ADDRESS,
-    loadBalancerSourceRanges=list_of({"type": "string", "pattern": r"^[0-9a-fA-F.:]+/[0-9]{1,3}$"}),
+    loadBalancerSourceRanges=list_of(of(AddressRange)),
     sessionAffinity={"enum": ["ClientIP", "None"]},
     type={"enum": ["ClusterIP", "LoadBalancer", "NodePort"]},
 )
@@ -204,21 +220,28 @@ _RULES = closed(
     policies=list_of(
         closed(
             ("periodSeconds", "type", "value"),
-            periodSeconds=_count(1, 1800),
+            periodSeconds=of(kubernetes.PeriodSeconds),
             type={"enum": ["Percent", "Pods"]},
             value=_count(1, 1000),
-        )
+        ),
+        minItems=1,
     ),
     selectPolicy={"enum": ["Disabled", "Max", "Min"]},
-    stabilizationWindowSeconds=_count(0, 3600),
+    stabilizationWindowSeconds=of(kubernetes.StabilizationSeconds),
 )
 BEHAVIOR = closed(scaleDown=_RULES, scaleUp=_RULES)
-_TARGET = one_of(
-    closed(("averageUtilization", "type"), averageUtilization=_count(1, 1000), type={"const": "Utilization"}),
-    closed(("averageValue", "type"), averageValue=schemas.QUANTITY, type={"const": "AverageValue"}),
-    closed(("type", "value"), type={"const": "Value"}, value=schemas.QUANTITY),
+_UTILIZATION = closed(("averageUtilization", "type"), averageUtilization=_count(1, 1000), type={"const": "Utilization"})
+_AVERAGE = closed(("averageValue", "type"), averageValue=schemas.QUANTITY, type={"const": "AverageValue"})
+_OF_PODS, _OF_OTHERS = (
+    one_of(_UTILIZATION, _AVERAGE),
+    one_of(_AVERAGE, closed(("type", "value"), type={"const": "Value"}, value=schemas.QUANTITY)),
 )
-_METRIC = closed(("name",), name=TEXT, selector=schemas.SELECTOR)
+"""Targets of the resources of pods, and of a metric of something else."""
+_RESOURCE: Json = {
+    "type": "string",
+    "pattern": rf"^({of(kubernetes_names.ExtendedResource)['pattern'][2:-2]}|cpu|ephemeral-storage|memory)$",
+}
+_METRIC = closed(("name",), name=but_not({**TEXT, "minLength": 1}, r"[/%]|^\.{1,2}$"), selector=schemas.SELECTOR)
 
 
 def _metric(kind: str, key: str, source: Json) -> Json:
@@ -227,22 +250,27 @@ def _metric(kind: str, key: str, source: Json) -> Json:
 
 METRICS = list_of(
     one_of(
-        _metric("Resource", "resource", closed(("name", "target"), name=TEXT, target=_TARGET)),
+        _metric("Resource", "resource", closed(("name", "target"), name=_RESOURCE, target=_OF_PODS)),
         _metric(
             "ContainerResource",
             "containerResource",
-            closed(("container", "name", "target"), container=_DNS_LABEL, name=TEXT, target=_TARGET),
+            closed(("container", "name", "target"), container=_DNS_LABEL, name=_RESOURCE, target=_OF_PODS),
         ),
-        _metric("External", "external", closed(("metric", "target"), metric=_METRIC, target=_TARGET)),
-        _metric("Pods", "pods", closed(("metric", "target"), metric=_METRIC, target=_TARGET)),
+        _metric("External", "external", closed(("metric", "target"), metric=_METRIC, target=_OF_OTHERS)),
+        _metric("Pods", "pods", closed(("metric", "target"), metric=_METRIC, target=_AVERAGE)),
         _metric(
             "Object",
             "object",
             closed(
                 ("describedObject", "metric", "target"),
-                describedObject=closed(("kind", "name"), apiVersion=TEXT, kind=TEXT, name=schemas.NAME),
+                describedObject=closed(
+                    ("kind", "name"),
+                    apiVersion=of(kubernetes_names.ApiVersion),
+                    kind=of(kubernetes_names.ObjectKind),
+                    name=OBJECT_NAME,
+                ),
                 metric=_METRIC,
-                target=_TARGET,
+                target=_OF_OTHERS,
             ),
         ),
     )
@@ -251,7 +279,7 @@ METRICS = list_of(
 TRIGGERS = list_of(
     closed(
         ("metadata", "type"),
-        authenticationRef=closed(("name",), kind=TEXT, name=schemas.NAME),
+        authenticationRef=closed(("name",), kind=of(kubernetes_names.ObjectKind), name=OBJECT_NAME),
         metadata={"type": "object", "additionalProperties": schemas.PRINTABLE},
         metricType={"enum": ["AverageValue", "Utilization", "Value"]},
         name=_DNS_LABEL,
@@ -283,15 +311,11 @@ ENDPOINT = closed(
 )
 """Fields of an endpoint of a ServiceMonitor or a PodMonitor."""
 
-ACCESS_MODES: dict[str, Any] = {
-    **list_of({"enum": ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"]}),
-    "minItems": 1,
-    "maxItems": 1,
-}
+ACCESS_MODES: Json = list_of({"enum": sorted(get_args(kubernetes.AccessMode))}, minItems=1, maxItems=1)
 EXTRA_PORTS = list_of(
     closed(
         ("name", "port"),
-        appProtocol=TEXT,
+        appProtocol=schemas.LABEL_KEY,
         name=_DNS_LABEL,
         nodePort=_count(30000, 32767),
         port=schemas.PORT,

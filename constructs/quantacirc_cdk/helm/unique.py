@@ -12,27 +12,23 @@ class Unique:
     """Each item of a list that users set needs its own name: a check of a parameter."""
 
     field: str = "name"
-    """The field that identifies an item."""
+    """The field that identifies an item, or several with commas between them. An item without it is not compared."""
+    at: str = ""
+    """Field of the value that has the list; by default, the value is the list."""
     taken: Sequence[str] = ()
     """Names that the chart's own items have, in any environment."""
     beside: str = ""
     """Path of another value whose items share the names."""
-    inside: Sequence[tuple[str, str]] = ()
-    """Lists in each item, each with the field that identifies its items."""
 
     def lines(self, chart: str, path: str) -> Iterator[str]:
         """Yield the actions that fail for the list at this path of the values."""
         items = value(path).helm
+        if self.at:
+            items, path = f"({items}.{self.at} | default list)", f"{path}.{self.at}"
         if self.beside:
             items = f"(concat {value(self.beside).helm} {items})"
         taken = f"(list {' '.join(map(quoted, self.taken))})" if self.taken else "list"
         yield f'{{{{- include "{chart}.unique" (list {quoted(path)} {quoted(self.field)} {items} {taken}) }}}}'
-        if self.inside:
-            yield f"{{{{- range {items} }}}}"
-            for key, field in self.inside:
-                where = f'(printf "{path} (%s of %s)" {quoted(key)} .name)'
-                yield f'{{{{- include "{chart}.unique" (list {where} {quoted(field)} (.{key} | default list) list) }}}}'
-            yield "{{- end }}"
 
     def template(self, chart: str) -> list[str]:
         """Return the named template that the actions include."""
@@ -46,15 +42,19 @@ def _template(chart: str) -> list[str]:
         "{{- $field := index . 1 }}",
         "{{- $taken := index . 3 }}",
         "{{- $seen := list }}",
-        "{{- range index . 2 }}",
-        "{{- $name := get . $field }}",
+        "{{- range $item := index . 2 }}",
+        "{{- $parts := list }}",
+        '{{- range splitList "," $field }}',
+        '{{- $parts = append $parts (get $item . | default (ternary "TCP" "" (eq . "protocol")) | toString) }}',
+        "{{- end }}",
+        '{{- $name := join "," $parts }}',
         '{{- if eq $field "mountPath" }}',
         "{{- $name = clean $name }}",
         "{{- end }}",
         "{{- if has $name $taken }}",
         '{{- fail (printf "%s must not have the %s %s, which the component has already" $path $field $name) }}',
         "{{- end }}",
-        "{{- if has $name $seen }}",
+        "{{- if and $name (has $name $seen) }}",
         '{{- fail (printf "%s must not have the %s %s twice" $path $field $name) }}',
         "{{- end }}",
         "{{- $seen = append $seen $name }}",

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
+from quantacirc_cdk.limits.finished import finished_refusals
+from quantacirc_cdk.limits.pod_spec import workload_refusals
 from quantacirc_cdk.testing.restricted import violations
 from support.kubernetes.manifests import Object, pod_templates
 from support.kubernetes.schemas import CORE, NEWEST, OLDEST, errors
@@ -25,6 +27,11 @@ def _wrong(text: str) -> tuple[str, ...]:
         for _, pod in pod_templates([item])
         for what in violations(pod)
     ]
+    refused = [
+        *finished_refusals(item),
+        *(one for _, pod in pod_templates([item]) for one in workload_refusals(item, pod)),
+    ]
+    found += [f"{item['kind']} {item['metadata']['name']}: {what}, expected {expected}" for what, expected in refused]
     return (*found, *_repeated(item))
 
 

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
+from jsonschema import Draft7Validator
 
 Json = dict[str, Any]
 Place = tuple[tuple[str, ...], Json]
@@ -14,6 +16,11 @@ ANYTHING = st.sampled_from(["a", 1, True])
 CHARACTERS = st.characters(exclude_categories=["Cc", "Cs", "Cn"], exclude_characters="\ufeff")
 """What a file can have: YAML has no control characters."""
 TEXT = st.text(CHARACTERS, max_size=30)
+TOGETHER = ("dependencies", "if", "minProperties", "not", "then")
+"""Keywords about several keys of a mapping."""
+
+_SHARED: dict[tuple[int, str], tuple[Json, st.SearchStrategy[Any]]] = {}
+"""What the definitions of a schema allow: building it takes longer than drawing from it."""
 
 
 def leaves(schema: Json, path: tuple[str, ...] = ()) -> Iterator[Place]:
@@ -50,7 +57,10 @@ def parts(places: list[Place], size: int) -> list[list[Place]]:
 def matching(schema: Json, root: Json) -> st.SearchStrategy[Any]:
     """Return what a schema allows: draft 7, as far as charts use it."""
     if "$ref" in schema:
-        return matching(root["definitions"][schema["$ref"].rpartition("/")[2]], root)
+        name = schema["$ref"].rpartition("/")[2]
+        if (id(root), name) not in _SHARED:  # The root is kept, so that no other one gets its id.
+            _SHARED[id(root), name] = root, matching(root["definitions"][name], root)
+        return _SHARED[id(root), name][1]
     if "allOf" in schema:
         (only,) = schema["allOf"]
         return matching(only, root)
@@ -61,7 +71,17 @@ def matching(schema: Json, root: Json) -> st.SearchStrategy[Any]:
     if "anyOf" in schema:
         common = {key: item for key, item in schema.items() if key == "type"}
         return st.one_of([matching({**common, **each}, root) for each in schema["anyOf"]])
+    if "oneOf" in schema:  # exactly one of some keys
+        rest = {key: item for key, item in schema.items() if key != "oneOf"}
+        names = {name for each in schema["oneOf"] for name in each["required"]}
+        return st.one_of([matching(_with_one(rest, names, each["required"]), root) for each in schema["oneOf"]])
     return _typed(schema, root)
+
+
+def _with_one(schema: Json, names: set[str], chosen: list[str]) -> Json:
+    """Return the schema of a mapping with the chosen ones of these keys, and without the others."""
+    properties = {key: item for key, item in schema["properties"].items() if key not in names.difference(chosen)}
+    return {**schema, "properties": properties, "required": [*schema.get("required", ()), *chosen]}
 
 
 def _typed(schema: Json, root: Json) -> st.SearchStrategy[Any]:
@@ -86,12 +106,20 @@ def _typed(schema: Json, root: Json) -> st.SearchStrategy[Any]:
 
 
 def _text(schema: Json) -> st.SearchStrategy[str]:
-    longest = schema.get("maxLength", 10_000)
-    if "pattern" not in schema:
-        return TEXT.filter(lambda text: len(text) <= longest) if longest else st.just("")
-    found = st.from_regex(re.compile(schema["pattern"], re.ASCII), fullmatch=True, alphabet=CHARACTERS)
     refused = schema.get("not", {}).get("pattern", r"\n")
-    return found.filter(lambda text: len(text) <= longest and "\n" not in text and not re.search(refused, text))
+    return _texts(schema.get("pattern"), refused, schema.get("minLength", 0), schema.get("maxLength", 10_000))
+
+
+@cache
+def _texts(pattern: str | None, refused: str, shortest: int, longest: int) -> st.SearchStrategy[str]:
+    if not longest:
+        return st.just("")
+    found = TEXT
+    if pattern is not None:
+        found = st.from_regex(re.compile(pattern, re.ASCII), fullmatch=True, alphabet=CHARACTERS)
+    return found.filter(
+        lambda text: shortest <= len(text) <= longest and "\n" not in text and not re.search(refused, text)
+    )
 
 
 def _mapping(schema: Json, root: Json) -> st.SearchStrategy[Json]:
@@ -103,7 +131,7 @@ def _mapping(schema: Json, root: Json) -> st.SearchStrategy[Json]:
     if more is False:
         must = {key: each for key, each in properties.items() if key in required}
         may = {key: each for key, each in properties.items() if key not in required}
-        smallest = schema.get("minProperties", 0)
-        return st.fixed_dictionaries(must, optional=may).filter(lambda found: len(found) >= smallest)
+        together = {key: item for key, item in schema.items() if key in TOGETHER}
+        return st.fixed_dictionaries(must, optional=may).filter(Draft7Validator(together).is_valid)
     names = _text({"pattern": "^[a-z]{1,9}$", **schema.get("propertyNames", {}), "maxLength": 100})
     return st.dictionaries(names, matching(more or {}, root), max_size=3)

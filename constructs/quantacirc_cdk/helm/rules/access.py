@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.insertions import At, Presence
 from quantacirc_cdk.helm.objects import Key, Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.schema_parts import closed, list_of, may_be_empty, of
 from quantacirc_cdk.helm.settings import camel
+from quantacirc_cdk.limits.kubernetes_names import GroupName
 from quantacirc_cdk.manifests import Data
 
-GROUP: dict[str, Any] = {"type": "string", "pattern": r"^([A-Za-z0-9][-A-Za-z0-9_.:@/]{0,252})?$"}
-_WORDS: dict[str, Any] = {"type": "array", "items": schemas.TEXT}
-RULES: dict[str, Any] = schemas.list_of(
-    schemas.closed(
-        ("verbs",), apiGroups=_WORDS, resourceNames=_WORDS, resources=_WORDS, verbs={**_WORDS, "minItems": 1}
-    )
+GROUP = may_be_empty(of(GroupName))
+_WORDS = list_of(schemas.TEXT)
+_SOME = list_of(schemas.TEXT, minItems=1)
+RULES = list_of(
+    closed(("apiGroups", "resources", "verbs"), apiGroups=_SOME, resourceNames=_WORDS, resources=_SOME, verbs=_SOME)
 )
 
 

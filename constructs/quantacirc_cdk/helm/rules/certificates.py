@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from quantacirc_cdk.helm import schemas
+from quantacirc_cdk.helm import network_schemas, schemas
 from quantacirc_cdk.helm.expression import Expression, all_of, negated, value
 from quantacirc_cdk.helm.insertions import Added, At
 from quantacirc_cdk.helm.objects import Key, Match
@@ -37,7 +37,7 @@ class CertificateRules:
         yield self.subject.parameter(
             "ingress.extraRules",
             f"Additional hosts and paths of {whose}: rules of an Ingress.",
-            schemas.INGRESS_HOSTS,
+            network_schemas.INGRESS_HOSTS,
             Added(on=Match.of(first), path=("spec", "rules"), is_list=True),
             default=[],
             refused=self._without_effect("extraRules"),
@@ -47,7 +47,7 @@ class CertificateRules:
             yield self.subject.parameter(
                 "ingress.extraTls",
                 f"Certificates of additional hosts of {whose}, with `tls`: `tls` of an Ingress.",
-                schemas.INGRESS_TLS,
+                network_schemas.INGRESS_TLS,
                 Added(on=Match.of(first), path=("spec", "tls"), is_list=True, where_there=True),
                 default=[],
                 refused=[*self._without_effect("extraTls"), self._without_tls()],

@@ -10,6 +10,7 @@ from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH
 from quantacirc_cdk.helm.unique import Unique
+from quantacirc_cdk.helm.value_checks import SPREAD_CHECKS
 from quantacirc_cdk.helm.variables import AddedVariables
 from quantacirc_cdk.manifests import POD_TEMPLATES
 
@@ -54,6 +55,7 @@ class CommonPodRules:
                 description=f"{what}, for each component without its own value.",
                 schema=schema,
                 default=default,
+                checks=SPREAD_CHECKS if schema is schemas.TOPOLOGY_SPREAD else [],
                 insertions=[
                     Otherwise(
                         on=Match(kinds=(kind,)),

@@ -13,6 +13,7 @@ from quantacirc_cdk.helm.places import Named, Path, places
 from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.helm.settings import entry
 from quantacirc_cdk.helm.unique import Unique
+from quantacirc_cdk.helm.value_checks import AMOUNTS
 from quantacirc_cdk.helm.variables import AddedVariables
 from quantacirc_cdk.manifests import POD_TEMPLATES, Data
 
@@ -71,6 +72,7 @@ class ContainerRules:
             schemas.RESOURCES,
             At(on=self.on, path=(*self.place, "resources")),
             reason="environments have different load and budgets",
+            checks=[AMOUNTS],
         )
         yield self._parameter(
             "extraEnv",

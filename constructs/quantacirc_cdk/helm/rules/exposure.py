@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from quantacirc_cdk.helm import schemas, spec_schemas
+from quantacirc_cdk.helm import network_schemas, schemas, spec_schemas
 from quantacirc_cdk.helm.expression import Expression, Scope, all_of, equals, negated, value
 from quantacirc_cdk.helm.insertions import Added, At, Entries, Presence, Spot, Switch
 from quantacirc_cdk.helm.node import Extended, Insert
@@ -174,7 +174,7 @@ class ExposureRules:
         several = len(self.subject.of_kind("Ingress")) > 1
         what = f"Path {f'of the route {first.name} ' if several else ''}that leads to it, with everything below."
         for name, said, schema in (
-            ("path", what, schemas.ROUTE_PATH),
+            ("path", what, network_schemas.ROUTE_PATH),
             ("pathType", "Match type of `path`.", {"enum": ["Exact", "ImplementationSpecific", "Prefix"]}),
         ):
             yield self.subject.parameter(

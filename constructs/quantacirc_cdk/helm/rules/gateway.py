@@ -13,6 +13,7 @@ from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH, places
 from quantacirc_cdk.helm.rules.subject import Subject
+from quantacirc_cdk.helm.schema_parts import may_be_empty
 
 _DURATION = {"type": "string", "pattern": r"^([0-9]{1,5}(h|m|s|ms)){1,4}$"}
 """https://gateway-api.sigs.k8s.io/geps/gep-2257/"""
@@ -142,7 +143,7 @@ class GatewayRules:
         yield self.subject.parameter(
             "ingress.gateway.namespace",
             "Namespace of the Gateway.",
-            schemas.OBJECT_NAME,
+            schemas.DNS_LABEL,
             At(on=attached, path=(*parents, "namespace"), style="text"),
             At(on=self.subject.on("ReferenceGrant"), path=grants, style="text"),
             reason="clusters have different Gateways",
@@ -178,7 +179,7 @@ class GatewayRules:
                 "ingress.limits.bodySize",
                 "Maximum size of a request body, with Envoy Gateway; no limit when empty. With a limit, Envoy reads a "
                 "body whole before it forwards it, so that WebSockets and streams do not work.",
-                schemas.may_be_empty(schemas.SIZE),
+                may_be_empty(schemas.SIZE),
                 BodySize(on=policies),
                 reason="environments differ in load and availability",
             )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from quantacirc_cdk.helm import schemas
+from quantacirc_cdk.helm import network_schemas
 from quantacirc_cdk.helm.ingress_variant import CERTIFICATE
 from quantacirc_cdk.helm.insertions import Spot
 from quantacirc_cdk.helm.node import Insert
@@ -73,7 +73,7 @@ class HostRules:
             yield self.subject.parameter(
                 path,
                 said,
-                schemas.ROUTE_HOST,
+                network_schemas.ROUTE_HOST,
                 HostIn(on=Match(keys=keys), hosts=dict(known)),
                 reason="each environment has its own domain",
             )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from quantacirc_cdk.helm import schemas
+from quantacirc_cdk.helm import network_schemas, schemas
 from quantacirc_cdk.helm.expression import value
 from quantacirc_cdk.helm.insertions import Added, Items
 from quantacirc_cdk.helm.merge import Condition
@@ -21,11 +21,10 @@ from quantacirc_cdk.helm.rules.network_insertions import (
     peers_of,
 )
 from quantacirc_cdk.helm.rules.store_access import StoreAccess
+from quantacirc_cdk.helm.value_checks import PEERS, RULES
 from quantacirc_cdk.limits.clouds import CLOUDS
 
 POLICIES = Match(kinds=("NetworkPolicy",))
-CIDR: dict[str, Any] = {"type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"}
-
 
 NAMESPACES: dict[str, tuple[Literal["ingress", "egress"], str, str]] = {
     "ingress": ("ingress", "the ingress controller", "entrance_namespace"),
@@ -92,8 +91,9 @@ class NetworkRules:
         yield Parameter(
             path="networkPolicy.dns",
             description="DNS servers of the pods: peers of a NetworkPolicy.",
-            schema=schemas.PEERS,
+            schema=network_schemas.PEERS,
             insertions=[DnsServers(on=POLICIES)],
+            checks=[PEERS],
             reason="clusters have different DNS servers",
         )
         if self.everywhere:
@@ -114,7 +114,7 @@ class NetworkRules:
             yield Parameter(
                 path=f"networkPolicy.namespaces.{what}",
                 description=f"Namespace of {said}.",
-                schema=schemas.NAME,
+                schema=schemas.NAMESPACE,
                 known=known,
                 insertions=[NamespaceOf(on=POLICIES, direction=direction)],
                 reason="clusters use different namespaces",
@@ -125,16 +125,17 @@ class NetworkRules:
                 path="networkPolicy.apiService",
                 description="Address of the Service `kubernetes`, where the network plugin filters packets to Services "
                 "(EKS): peers of a NetworkPolicy.",
-                schema=schemas.PEERS,
+                schema=network_schemas.PEERS,
                 default=[],
                 insertions=[ApiServices(on=POLICIES, addresses=self.api_services)],
                 reason="clusters have different ranges for Services",
                 example=[{"ipBlock": {"cidr": "172.20.0.1/32"}}],
+                checks=[PEERS],
             )
             yield Parameter(
                 path="networkPolicy.apiServerCidr",
                 description="Addresses of the Kubernetes API, for pods that use it.",
-                schema=CIDR,
+                schema=network_schemas.CIDR,
                 insertions=[ApiServer(on=POLICIES)],
                 reason="each cluster has a different one",
             )
@@ -142,7 +143,7 @@ class NetworkRules:
             yield Parameter(
                 path="networkPolicy.privateCidr",
                 description="Addresses of the network of databases and object stores outside the cluster.",
-                schema=CIDR,
+                schema=network_schemas.CIDR,
                 default="10.0.0.0/8",
                 known=self.private,
                 insertions=[
@@ -155,9 +156,10 @@ class NetworkRules:
             yield Parameter(
                 path="networkPolicy.cloudIdentity",
                 description="Endpoints for the credentials of cloud identities: egress rules of a NetworkPolicy.",
-                schema=schemas.EGRESS_RULES,
+                schema=network_schemas.EGRESS_RULES,
                 default=[],
                 insertions=[Items(on=POLICIES, path=("spec", "egress"), which=_hands_out_credentials)],
+                checks=[RULES],
                 reason="clouds have different endpoints",
             )
 
@@ -165,8 +167,8 @@ class NetworkRules:
 def extra_rules(section: str, whose: str, on: Match) -> Iterator[Parameter]:
     """Yield the parameters for additional connections."""
     for name, schema, what in (
-        ("ingress", schemas.INGRESS_RULES, "accept"),
-        ("egress", schemas.EGRESS_RULES, "open"),
+        ("ingress", network_schemas.INGRESS_RULES, "accept"),
+        ("egress", network_schemas.EGRESS_RULES, "open"),
     ):
         yield Parameter(
             path=f"{section}.extra{name.capitalize()}",
@@ -174,6 +176,7 @@ def extra_rules(section: str, whose: str, on: Match) -> Iterator[Parameter]:
             schema=schema,
             default=[],
             insertions=[Added(on=on, path=("spec", name), is_list=True)],
+            checks=[RULES],
         )
 
 

@@ -14,7 +14,10 @@ from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import Path
 from quantacirc_cdk.helm.rules.containers import ContainerRules, companions
 from quantacirc_cdk.helm.rules.subject import Subject
+from quantacirc_cdk.helm.schema_parts import of
 from quantacirc_cdk.helm.unique import Unique
+from quantacirc_cdk.helm.value_checks import SCHEDULE, SPREAD_CHECKS
+from quantacirc_cdk.limits.kubernetes import Schedule
 from quantacirc_cdk.manifests import POD_TEMPLATES, Data
 from quantacirc_cdk.model.node_pools import POOL_LABEL
 
@@ -120,6 +123,7 @@ class PodRules:
             schemas.TOPOLOGY_SPREAD,
             InPlaceOf(on=self._on, path=self._pod("topologySpreadConstraints")),
             default=[],
+            checks=SPREAD_CHECKS,
         )
         yield self._parameter(
             "priorityClassName",
@@ -213,8 +217,9 @@ class PodRules:
             yield self._parameter(
                 "schedule",
                 "Cron schedule of five fields, in UTC.",
-                {"type": "string", "pattern": r"^(@(hourly|daily|weekly|monthly|yearly)|(\S+ ){4}\S+)$"},
+                of(Schedule),
                 At(on=self._on, path=("spec", "schedule"), style="text"),
+                checks=[SCHEDULE],
             )
             yield self._parameter(
                 "suspend",

@@ -14,14 +14,15 @@ from quantacirc_cdk.helm.insertions import Added, Fields, Insertion, Spot
 from quantacirc_cdk.helm.mounted import Mounted
 from quantacirc_cdk.helm.node import Choice, Spread, parts_of, text_of
 from quantacirc_cdk.helm.objects import Key, Match
-from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.parameter import Check, Parameter
 from quantacirc_cdk.helm.places import EACH, Named, Path
 from quantacirc_cdk.helm.rules.containers import companion_containers
 from quantacirc_cdk.helm.rules.monitors import ENDPOINTS, SECTIONS
 from quantacirc_cdk.helm.rules.pods import CLAIMS
 from quantacirc_cdk.helm.rules.subject import Subject
-from quantacirc_cdk.helm.schemas import Json
+from quantacirc_cdk.helm.schema_parts import Json
 from quantacirc_cdk.helm.unique import Unique
+from quantacirc_cdk.helm.value_checks import CONTAINERS
 from quantacirc_cdk.manifests import POD_TEMPLATES
 
 _EXAMPLES: dict[str, Any] = {
@@ -47,7 +48,7 @@ class SpecRules:
     def _workload(self, key: Key) -> Iterator[Parameter]:
         section, template = self.subject.section(key), POD_TEMPLATES[key.kind]
         on = Match.of(key)
-        schema = spec_schemas.WORKLOAD_SPECS[key.kind]
+        schema = self._workload_schema(key)
         in_job = spec_schemas.OF_JOB if key.kind == "CronJob" else frozenset()
         own = [name for name in schema["properties"] if name not in in_job]
         insertions: list[Insertion] = [Fields(on=on, path=("spec",), names=own)]
@@ -55,36 +56,72 @@ class SpecRules:
             insertions.append(Fields(on=on, path=("spec", "jobTemplate", "spec"), names=sorted(in_job)))
         yield _fields(f"{section}.workloadSpec", f"the {key.kind}", schema, insertions)
         pod: Path = (*template, "spec")
-        yield self._of(on, f"{section}.podSpec", "the pods", spec_schemas.POD_SPEC, pod)
+        aliases = [Unique(field="ip", at="hostAliases")]
+        yield self._of(on, f"{section}.podSpec", "the pods", self._pod_schema(key), pod, aliases)
         first: Path = (*pod, "containers", 0)
         yield self._of(on, f"{section}.containerSpec", "the main container", spec_schemas.CONTAINER_SPEC, first)
         for place, name in companion_containers(self.subject, key):
             path = f"{section}.{place}.containerSpec"
-            kind = place.partition(".")[0]
-            yield self._of(on, path, f"the container {name}", spec_schemas.CONTAINER_SPEC, (*pod, kind, Named(name)))
+            inside: Path = (*pod, place.partition(".")[0], Named(name))
+            schema = spec_schemas.CONTAINER_SPEC if self._runs_on(key, inside) else spec_schemas.INIT_CONTAINER_SPEC
+            yield self._of(on, path, f"the container {name}", schema, inside)
 
-    def _of(self, on: Match, path: str, whose: str, schema: Json, place: Path) -> Parameter:
+    def _workload_schema(self, key: Key) -> Json:
+        """Return the schema of fields of a workload; pods of a Deployment are ready for long before its deadline."""
+        schema = spec_schemas.WORKLOAD_SPECS[key.kind]
+        if key.kind != "Deployment":
+            return schema
+        ready, deadline = (schema["properties"][name] for name in ("minReadySeconds", "progressDeadlineSeconds"))
+        shortest = min(self.subject.samples(key, ("spec", "progressDeadlineSeconds")), default=deadline["minimum"])
+        longest = max(self.subject.samples(key, ("spec", "minReadySeconds")), default=0)
+        changed = {
+            "minReadySeconds": {**ready, "maximum": min(ready["maximum"], shortest - 1)},
+            "progressDeadlineSeconds": {**deadline, "minimum": max(deadline["minimum"], longest + 1)},
+        }
+        return {**schema, "properties": {**schema["properties"], **changed}}
+
+    def _pod_schema(self, key: Key) -> Json:
+        """Return the schema of fields of the pods, with what their own fields require."""
+        schema, own = spec_schemas.POD_SPEC, (*POD_TEMPLATES[key.kind], "spec")
+        properties = dict(schema["properties"])
+        if "None" in self.subject.samples(key, (*own, "dnsPolicy")):
+            properties["dnsConfig"] = {**properties["dnsConfig"], **spec_schemas.SERVERS}
+        if True in self.subject.samples(key, (*own, "hostPID")):
+            del properties["shareProcessNamespace"]
+        return {**schema, "properties": properties}
+
+    def _runs_on(self, key: Key, place: Path) -> bool:
+        """Return whether a container runs as long as the pod, and can have hooks."""
+        policies = self.subject.samples(key, (*place, "restartPolicy"))
+        return "initContainers" not in place or (bool(policies) and set(policies) == {"Always"})
+
+    def _of(
+        self, on: Match, path: str, whose: str, schema: Json, place: Path, checks: Sequence[Check] = ()
+    ) -> Parameter:
         example = _EXAMPLES.get(path.rpartition(".")[2]) if "ontainers." not in path else None
-        return _fields(path, whose, schema, [Fields(on=on, path=place, names=list(schema["properties"]))], example)
+        insertions = [Fields(on=on, path=place, names=sorted(schema["properties"]))]
+        return _fields(path, whose, schema, insertions, example, checks)
 
     def _added(self, key: Key) -> Iterator[Parameter]:
         section, template = self.subject.section(key), POD_TEMPLATES[key.kind]
         on = Match.of(key)
         own = self.subject.names(key, (*template, "spec", "initContainers"), (*template, "spec", "containers"))
         volumes = self.subject.names(key, (*template, "spec", "volumes"), CLAIMS)
-        for name, field, what, beside in (
-            ("extraInitContainers", "initContainers", "Additional init containers.", ""),
-            ("extraContainers", "containers", "Additional containers.", f"{section}.extraInitContainers"),
+        first, others = spec_schemas.EXTRA_INIT_CONTAINERS, spec_schemas.EXTRA_CONTAINERS
+        for name, field, what, beside, schema in (
+            ("extraInitContainers", "initContainers", "Additional init containers.", "", first),
+            ("extraContainers", "containers", "Additional containers.", f"{section}.extraInitContainers", others),
         ):
             yield Parameter(
                 path=f"{section}.{name}",
                 description=f"{what} Each needs the `securityContext` of Pod Security's level *restricted*, and a name "
                 "that no other container of the pods has.",
-                schema=spec_schemas.EXTRA_CONTAINERS,
+                schema=schema,
                 default=[],
                 insertions=[Added(on=on, path=(*template, "spec", field), is_list=True)],
                 checks=[
-                    Unique(taken=own, beside=beside, inside=[("env", "name"), ("volumeMounts", "mountPath")]),
+                    Unique(taken=own, beside=beside),
+                    CONTAINERS,
                     Mounted(volumes=volumes, added=f"{section}.extraVolumes", of_containers=True),
                 ],
             )
@@ -102,7 +139,7 @@ class SpecRules:
             if self.subject.of_kind(kind):
                 schema, path = spec_schemas.ENDPOINT, f"{self.subject.values}.{SECTIONS[kind]}.endpoint"
                 place = ("spec", endpoints, EACH)
-                insertions = [Fields(on=self.subject.on(kind), path=place, names=list(schema["properties"]))]
+                insertions = [Fields(on=self.subject.on(kind), path=place, names=sorted(schema["properties"]))]
                 yield _fields(path, f"each endpoint of the {kind}", schema, insertions, {"scrapeTimeout": "10s"})
 
     def _claim(self) -> Iterator[Parameter]:
@@ -149,7 +186,14 @@ class ExistingClaim:
         return []
 
 
-def _fields(path: str, whose: str, schema: Json, insertions: Sequence[Insertion], example: Any = None) -> Parameter:
+def _fields(
+    path: str,
+    whose: str,
+    schema: Json,
+    insertions: Sequence[Insertion],
+    example: Any = None,
+    checks: Sequence[Check] = (),
+) -> Parameter:
     return Parameter(
         path=path,
         description=f"Fields that override those of {whose}: {', '.join(sorted(schema['properties']))}.",
@@ -157,4 +201,5 @@ def _fields(path: str, whose: str, schema: Json, insertions: Sequence[Insertion]
         default={},
         example=example,
         insertions=insertions,
+        checks=checks,
     )

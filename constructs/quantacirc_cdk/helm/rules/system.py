@@ -11,6 +11,8 @@ from quantacirc_cdk.helm.parameter import FROM_ENVIRONMENT, Parameter
 from quantacirc_cdk.helm.places import EACH, Path
 from quantacirc_cdk.helm.quota_template import HARD, LIMITS, at_least_used
 from quantacirc_cdk.helm.rules.pods import pull_secrets
+from quantacirc_cdk.helm.unique import Unique
+from quantacirc_cdk.helm.value_checks import LIMIT_RANGE
 from quantacirc_cdk.manifests import POD_TEMPLATES
 
 _SCRATCH: Path = ("spec", "volumes", EACH, "ephemeral", "volumeClaimTemplate", "spec", "storageClassName")
@@ -106,13 +108,13 @@ class SystemRules:
                 "Namespace of the objects, which must exist; empty for that of the release. Do not change it after the "
                 "installation."
             ),
-            schema={"type": "string", "maxLength": 63, "pattern": "^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$"},
+            schema=schemas.NAMESPACE,
             default="",
         )
         yield Parameter(
             path="nameOverride",
             description="Name of the system in the label `app.kubernetes.io/part-of`; empty for the chart's name.",
-            schema={"type": "string", "pattern": schemas.LABEL_VALUE},
+            schema=schemas.LABEL_VALUE,
             default="",
         )
         yield Parameter(
@@ -219,6 +221,7 @@ class SystemRules:
                 ),
                 schema=schemas.LIMITS,
                 insertions=[self._raised("LimitRange", LIMITS)],
+                checks=[Unique(field="type"), LIMIT_RANGE],
                 reason="it depends on the size of the pods",
             )
         if any(key.kind == "ResourceQuota" for key in self.keys):

@@ -14,6 +14,7 @@ from quantacirc_cdk.helm.places import EACH
 from quantacirc_cdk.helm.rules.kept_replicas import Kept
 from quantacirc_cdk.helm.rules.network import extra_rules
 from quantacirc_cdk.helm.rules.subject import Subject
+from quantacirc_cdk.helm.schema_parts import one_of
 from quantacirc_cdk.helm.settings import section
 from quantacirc_cdk.manifests import POD_TEMPLATES
 
@@ -272,7 +273,7 @@ class WorkloadRules:
             yield self.subject.parameter(
                 "podDisruptionBudget.minAvailable",
                 "Number or percentage of pods that a drain leaves running, in place of `maxUnavailable`; or empty.",
-                spec_schemas.one_of(spec_schemas.KEPT_SHARE, {"const": ""}),
+                one_of(spec_schemas.KEPT_SHARE, {"const": ""}),
                 At(on=budgets, path=("spec", "minAvailable"), empty=""),
                 default="",
                 example="50%",

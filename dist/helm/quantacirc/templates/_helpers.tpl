@@ -81,6 +81,16 @@
 {{- end -}}
 {{- end -}}
 
+{{/* An amount such as 10Gi or 250m as a number. */}}
+{{- define "quantacirc.quantity" -}}
+{{- $text := toString . -}}
+{{- $units := dict "n" 1e-9 "u" 1e-6 "m" 1e-3 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "P" 1e15 "E" 1e18 -}}
+{{- $units = merge $units (dict "Ki" 1024.0 "Mi" 1048576.0 "Gi" 1073741824.0 "Ti" 1099511627776.0) -}}
+{{- $units = merge $units (dict "Pi" 1125899906842624.0 "Ei" 1152921504606846976.0) -}}
+{{- $number := regexFind "^[0-9.]+([eE][+-]?[0-9]+)?" $text | float64 -}}
+{{- printf "%.9f" (mulf $number (get $units (regexFind "([KMGTPE]i|[numkMGTPE])$" $text) | default 1.0)) -}}
+{{- end -}}
+
 {{/* The variable of users with a name, which replaces the chart's own. */}}
 {{- define "quantacirc.variable" -}}
 {{- $name := index . 0 -}}
@@ -156,16 +166,7 @@ quantacirc-cdk/replicas: kept
 {{- end -}}
 {{- end -}}
 
-{{/* An amount such as 10Gi or 250m as a number. */}}
-{{- define "quantacirc.quantity" -}}
-{{- $text := toString . -}}
-{{- $units := dict "n" 1e-9 "u" 1e-6 "m" 1e-3 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "P" 1e15 "E" 1e18 -}}
-{{- $units = merge $units (dict "Ki" 1024.0 "Mi" 1048576.0 "Gi" 1073741824.0 "Ti" 1099511627776.0) -}}
-{{- $units = merge $units (dict "Pi" 1125899906842624.0 "Ei" 1152921504606846976.0) -}}
-{{- $number := regexFind "^[0-9.]+([eE][+-]?[0-9]+)?" $text | float64 -}}
-{{- printf "%f" (mulf $number (get $units (regexFind "([KMGTPE]i|[numkMGTPE])$" $text) | default 1.0)) -}}
-{{- end -}}
-
+\
 {{/* Amount of a resource of a container (container, section, resource). Without a request, it is the limit. */}}
 {{- define "quantacirc.stated" -}}
 {{- $stated := (index . 0).resources | default (dict) -}}
