@@ -271,7 +271,17 @@ def test_argo_cd_itself_leaves_its_settings_to_the_files_for_it(tmp_path: Path) 
     assert found["argocd"].values == {"configs": {"cm": {"create": False}}, "notifications": {"cm": {"create": False}}}
 
 
-def test_on_azure_the_reader_of_secrets_gets_its_client_id(tmp_path: Path) -> None:
+def test_cert_manager_has_the_service_account_of_its_identity(tmp_path: Path) -> None:
+    project = tides(tmp_path)
+    project.replace_in_environment("harbour", "  autoscaler: karpenter\n", "  dns_programs: [cert-manager]\n")
+    model = load_project(project.root)
+    found = {one.name: one for one in chart_releases(Site(model.system, model.environments["harbour"]))}
+    # The release is called after the component, and the chart would call the account after the release.
+    assert found["certificates"].values["serviceAccount"] == {"name": "cert-manager"}
+    assert "podLabels" not in found["certificates"].values
+
+
+def test_on_azure_what_reads_secrets_or_changes_records_gets_its_client_id(tmp_path: Path) -> None:
     project = tides(tmp_path)
     azure = """\
   azure:
@@ -284,12 +294,15 @@ def test_on_azure_the_reader_of_secrets_gets_its_client_id(tmp_path: Path) -> No
     project.replace_in_environment("harbour", "target: aws", "target: azure")
     project.replace_in_environment("harbour", "  autoscaler: karpenter\n", "")
     client = "11111111-2222-4333-8444-555555555555"
-    wired = f"wired: {{ target: azure, client_ids: {{ external-secrets: {client} }} }}\n"
+    project.replace_in_environment("harbour", "cluster:\n", "cluster:\n  dns_programs: [cert-manager]\n")
+    ids = f"external-secrets: {client}, cert-manager: {client}"
+    wired = f"wired: {{ target: azure, client_ids: {{ {ids} }} }}\n"
     project.replace_in_environment("harbour", "owners:", f"{wired}owners:")
     model = load_project(project.root)
-    values = values_of("external-secrets", Site(model.system, model.environments["harbour"]))
-    assert values["serviceAccount"]["annotations"] == {"azure.workload.identity/client-id": client}
-    assert values["podLabels"] == {"azure.workload.identity/use": "true"}
+    for operator in ("external-secrets", "cert-manager"):
+        values = values_of(operator, Site(model.system, model.environments["harbour"]))
+        assert values["serviceAccount"]["annotations"] == {"azure.workload.identity/client-id": client}
+        assert values["podLabels"] == {"azure.workload.identity/use": "true"}
 
 
 @pytest.mark.parametrize(

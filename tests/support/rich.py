@@ -452,6 +452,7 @@ NORTH: Json = {
 }  # fmt: skip
 
 
+_DNS = ["cert-manager", "external-dns"]
 AZURE_GROUP = "/subscriptions/44444444-4444-4444-8444-444444444444/resourceGroups/plant"
 
 
@@ -509,7 +510,8 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                                       "region": "eu-west-1", "cidrs": ["10.99.0.0/24", "10.98.0.0/16"]}}},
                           "cluster": {
                               "private_endpoint": True, "authorized_cidrs": None, "operator_cidrs": ["10.99.0.0/24"],
-                              "autoscaler": "karpenter", "node_image": "1.49.0-713f44ce", "session_manager": True,
+                              "dns_programs": _DNS, "autoscaler": "karpenter",
+                              "node_image": "1.49.0-713f44ce", "session_manager": True,
                               "node_pools": {
                                   "general": {"machine_type": "m7g.4xlarge"},
                                   "gpu": {"cpu": 4, "memory": "16Gi", "min_nodes": 0, "max_nodes": 2, "spot": True,
@@ -540,7 +542,8 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
             "cluster": {
             "private_endpoint": True, "authorized_cidrs": None, "operator_cidrs": ["10.99.0.0/24"],
             "maintenance_exclusions": {"holidays": {"first_day": "2026-12-18", "last_day": "2027-01-06"}},
-            "dns_endpoint": True, "node_pools": {"general": {"machine_type": "c4a-standard-16"}, "gpu": {
+            "dns_endpoint": True, "dns_programs": _DNS,
+            "node_pools": {"general": {"machine_type": "c4a-standard-16"}, "gpu": {
                 "cpu": 4, "memory": "16Gi", "min_nodes": 0, "max_nodes": 2, "gpus": 1, "gpu_type": "nvidia-l4",
                 "machine_type": "g2-standard-4"}}}})),
         "stores that are there already": (SYSTEM, _with(NORTH, {"wired": None, "components": {
@@ -572,7 +575,7 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                 "resource_group": "shared"}},
             "cluster": {"existing": {"name": "shared", "resource_group": "shared"}, "authorized_cidrs": None,
                         "mode": None}})),
-        "azure": (SYSTEM, _with(NORTH, {"target": "azure", "cluster": {"system_pool": "base"},
+        "azure": (SYSTEM, _with(NORTH, {"target": "azure", "cluster": {"system_pool": "base", "dns_programs": _DNS},
             "budget": {"start_month": "2026-12"},
             "network": {"peers": {"data": {"network": f"{AZURE_GROUP}/providers/Microsoft.Network/virtualNetworks/data",
                                            "cidrs": ["10.90.0.0/16"]}}},

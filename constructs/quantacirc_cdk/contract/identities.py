@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from quantacirc_cdk.contract.managed import Managed
 from quantacirc_cdk.contract.names import environment_name, service_account_id
@@ -18,12 +19,18 @@ GOOGLE_ACCOUNT = "iam.gke.io/gcp-service-account"
 AZURE_USE = "azure.workload.identity/use"
 
 
+Records = Literal["all", "challenges"]
+"""Records of a DNS zone: all, or those that prove a domain by DNS-01."""
+PROGRAMS: Mapping[str, Records] = {"cert-manager": "challenges", "external-dns": "all"}
+"""Programs outside the system that change records, each in the namespace and with the service account of its name."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class IdentityBinding:
     """A Kubernetes service account and its identity in the cloud."""
 
     name: str
-    """The component's name, or ``external-secrets``."""
+    """The component's name, ``external-secrets``, or that of a program that changes DNS records."""
     namespace: str
     """Namespace of the service account."""
     service_account: str
@@ -36,6 +43,8 @@ class IdentityBinding:
     """Permissions on resources that the system does not create."""
     secrets: tuple[str, ...]
     """Kubernetes names of the secrets that it reads from the cloud's store."""
+    records: Records | None = None
+    """Records of the environment's DNS zone that it may change."""
     client_id: str | None
     """Azure: client id, after ``qcdk wire`` has recorded it."""
     google_account: str | None = None
@@ -76,8 +85,8 @@ def google_account(site: Site, name: str) -> str:
 
 
 def identities_of(site: Site, managed: Mapping[str, Managed], secrets: tuple[str, ...]) -> dict[str, IdentityBinding]:
-    """Return the identities of an environment in a cloud: of components with access to the cloud, and of External
-    Secrets.
+    """Return the identities of an environment in a cloud: of components with access to the cloud, of External Secrets,
+    and of programs that change DNS records.
 
     ``managed`` are the managed components, and ``secrets`` the secrets that External Secrets reads.
     """
@@ -93,6 +102,7 @@ def identities_of(site: Site, managed: Mapping[str, Managed], secrets: tuple[str
         stores: tuple[str, ...] = (),
         access: tuple[CloudAccess, ...] = (),
         reads: tuple[str, ...] = (),
+        records: Records | None = None,
     ) -> None:
         found[name] = IdentityBinding(
             name=name,
@@ -102,6 +112,7 @@ def identities_of(site: Site, managed: Mapping[str, Managed], secrets: tuple[str
             stores=stores,
             access=access,
             secrets=reads,
+            records=records,
             client_id=client_ids.get(name),
             google_account=google_account(site, name)
             if environment.target == "gcp" and any(name in one.logins for one in managed.values())
@@ -122,4 +133,7 @@ def identities_of(site: Site, managed: Mapping[str, Managed], secrets: tuple[str
     if environment.cluster.addons.external_secrets and secrets:
         declared = f"{environment_file(environment.name)}: cluster.addons.external_secrets"
         identity(READER, READER, declared, reads=secrets)
+    for name in environment.cluster.dns_programs:
+        declared = f"{environment_file(environment.name)}: cluster.dns_programs"
+        identity(name, name, declared, records=PROGRAMS[name])
     return found

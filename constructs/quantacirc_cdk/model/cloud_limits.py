@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.limits import audit_trails, budgets, clouds, clusters
+from quantacirc_cdk.limits.aws import has_public_zones
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment
+from quantacirc_cdk.model.pinned import Pinned
 from quantacirc_cdk.model.problems import problem_at
 from quantacirc_cdk.model.system import System
 
@@ -24,6 +26,7 @@ def check_cloud_limits(system: System, environment: Environment, root: Node) -> 
         yield problem_at(root, ("tags", *inside), what, expected)
     yield from _check_budget(environment, root)
     yield from _check_audit_trail(system, environment, root)
+    yield from _check_dns_programs(system, environment, root)
     if network is not None:
         pods = not network.existing and clouds.CLOUDS[cloud].pod_range
         ranges = {"cidr": network.cidr} | ({"pod_cidr": network.pod_cidr} if pods else {})
@@ -62,6 +65,19 @@ def _check_audit_trail(system: System, environment: Environment, root: Node) -> 
     if wrong := audit_trails.refused_name(environment.target, f"{system.name}-{environment.name}"):
         what, expected = wrong
         yield problem_at(root, (place,), f"the trail of {what}", expected)
+
+
+def _check_dns_programs(system: System, environment: Environment, root: Node) -> Iterator[Problem]:
+    place, cloud, programs = ("cluster", "dns_programs"), environment.cloud, environment.cluster.dns_programs
+    if programs and cloud and environment.target == "aws" and not has_public_zones(cloud.region):
+        what = f"a DNS zone in {cloud.region}, where Route 53 has no public ones"
+        yield problem_at(root, place, what, "none: the domain is in a zone of another account")
+    for index, name in enumerate(programs):
+        if name in programs[:index]:
+            yield problem_at(root, (*place, index), f"{name} twice", "each program once")
+        elif name in system.components and not isinstance(system.components[name], Pinned):
+            what = f"the identity of {name}, which is also a component of the system"
+            yield problem_at(root, (*place, index), what, "another name of the component")
 
 
 def _check_pools(environment: Environment, root: Node) -> Iterator[Problem]:

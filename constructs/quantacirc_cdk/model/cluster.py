@@ -135,6 +135,10 @@ class Cluster(Section):
     """AWS: what adds and removes nodes, for which the stack creates the permissions. cluster-autoscaler, the default:
     it moves each pool between `min_nodes` and `max_nodes`. karpenter: the stack keeps `min_nodes` of each pool, and
     Karpenter adds the others. none: each pool has a fixed size. The other clouds run their own autoscaler."""
+    dns_programs: list[Literal["cert-manager", "external-dns"]] = []
+    """Programs in the cluster that may change records of the environment's DNS zone. The stack creates an identity for
+    the service account with the name of the program, in the namespace of the same name. cert-manager: challenges of
+    DNS-01. external-dns: all records."""
     existing: ExistingCluster | None = None
     """An existing cluster, which Terraform reads instead of creating one. `node_pools` then only describe its
     capacity."""

@@ -59,6 +59,9 @@ def _check_local(environment: Environment, root: Node) -> Iterator[Problem]:
         if key in environment.cluster.model_fields_set:
             what = f"`{key}` of a local environment, whose cluster Terraform does not create"
             yield problem_at(root, ("cluster", key), what, "none")
+    if environment.cluster.dns_programs:
+        what = "`dns_programs` of a local environment, which has no DNS zone"
+        yield problem_at(root, ("cluster", "dns_programs"), what, "none")
     if environment.network is not None and "peers" in environment.network.model_fields_set:
         what = "`peers` of a local environment, whose network Terraform does not create"
         yield problem_at(root, ("network", "peers"), what, "none")

@@ -393,6 +393,8 @@ class EnvironmentStack(Stack):
         identity = self.new("WorkloadIdentity", binding.own_name, props)
         for store in binding.stores:
             self._hook(store, "grant")(self.managed[store], identity, self.contract.managed[store], binding.name)
+        if binding.records and self.zone:
+            self.zone.grant_records(identity, challenges=binding.records == "challenges")
         if binding.access:
             identity.allow(
                 *(CloudGrant(actions=one.actions, role=one.role, resources=one.resources) for one in binding.access)

@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from quantacirc_cdk.contract.contract import contract_of
-from quantacirc_cdk.contract.identities import AZURE_CLIENT_ID, READER
+from quantacirc_cdk.contract.identities import AZURE_CLIENT_ID, READER, IdentityBinding
 from quantacirc_cdk.contract.karpenter import SERVICE_ACCOUNT, karpenter_of
 from quantacirc_cdk.contract.names import environment_name
 from quantacirc_cdk.model.site import Site
 
 Data = dict[str, Any]
 
+CERT_MANAGER = "cert-manager"
 _SELECTORS = ("podMonitor", "probe", "rule", "scrapeConfig", "serviceMonitor")
 
 
@@ -32,6 +33,8 @@ def _cert_manager(site: Site) -> Data:
         # The default is kube-system, where nobody needs rights for this.
         "global": {"leaderElection": {"namespace": "cert-manager"}},
     }
+    if site.environment.cloud and CERT_MANAGER in site.environment.cluster.dns_programs:
+        found |= _with_identity(CERT_MANAGER, contract_of(site.system, site.environment).identities[CERT_MANAGER])
     if site.environment.cluster.has_gateway:
         found["config"] = {
             "apiVersion": "controller.config.cert-manager.io/v1alpha1",
@@ -54,14 +57,18 @@ def _cluster_autoscaler(site: Site) -> Data:
     }
 
 
-def _external_secrets(site: Site) -> Data:
-    account: Data = {"name": READER}
-    found: Data = {"serviceAccount": account}
-    reader = contract_of(site.system, site.environment).reader if site.environment.cloud else None
-    if reader and reader.client_id:
-        account["annotations"] = {AZURE_CLIENT_ID: reader.client_id}
-        found["podLabels"] = dict(reader.pod_labels)
+def _with_identity(account: str, identity: IdentityBinding | None) -> Data:
+    """Return the values of a service account with an identity, as the charts of several operators name them."""
+    named: Data = {"name": account}
+    found: Data = {"serviceAccount": named}
+    if identity and identity.client_id:
+        named["annotations"] = {AZURE_CLIENT_ID: identity.client_id}
+        found["podLabels"] = dict(identity.pod_labels)
     return found
+
+
+def _external_secrets(site: Site) -> Data:
+    return _with_identity(READER, contract_of(site.system, site.environment).reader if site.environment.cloud else None)
 
 
 def _karpenter(site: Site) -> Data:

@@ -73,6 +73,8 @@ def contract_problems(context: Context, objects: Sequence[Data], path: str) -> I
     accounts = {
         f"{context.namespace}/{name}": f"{path}/{name}" for name in sorted(running) if name in contract.identities
     }
+    outside = [one for one in contract.identities.values() if one.records]  # Nothing of the system has them.
+    accounts |= {f"{one.namespace}/{one.service_account}": f"{path}/{one.name}" for one in outside}
     if contract.reader and any(item["kind"] == "SecretStore" for item in objects):
         accounts[f"{contract.reader.namespace}/{contract.reader.service_account}"] = f"{path}/{STORE}"
     if contract.reader is None:

@@ -35,7 +35,16 @@ def project_number(scope: Construct) -> str:
     """Return a reference to the number of the provider's project, which is part of the names of principals and
     agents.
     """
-    return _once(scope, "project", lambda stack: DataSource(stack, "google_project", "current")).ref("number")
+    return _project(scope).ref("number")
+
+
+def project_id(scope: Construct) -> str:
+    """Return a reference to the id of the provider's project."""
+    return _project(scope).ref("project_id")
+
+
+def _project(scope: Construct) -> DataSource:
+    return _once(scope, "project", lambda stack: DataSource(stack, "google_project", "current"))
 
 
 def service_agent(scope: Construct, api: str) -> str:

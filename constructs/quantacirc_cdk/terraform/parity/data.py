@@ -278,6 +278,11 @@ FEATURES: list[Feature] = [
     ),
     *features(
         "DnsZone",
+        records_changed_by_cert_manager=(
+            "aws_iam_role_policy.policy ~ _acme-challenge",
+            "google_dns_managed_zone_iam_member.role = roles/dns.admin",
+            "azurerm_role_assignment.role_definition_name = DNS Zone Contributor",
+        ),
         public_zone_of_the_domain=(
             "aws_route53_zone",
             "google_dns_managed_zone.visibility = public",
