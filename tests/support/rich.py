@@ -558,7 +558,7 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
             "budget": {"billing_account": "012345-567890-ABCDEF"}, "audit_trail": {"threat_detection": None},
             "network": {"zones": 4, "nat": None, "flow_log_retention_days": None, "pod_cidr": None, "existing": {
                 "name": "shared", "private_subnets": ["nodes"], "public_subnets": ["proxies"],
-                "database_subnets": ["services"]}},
+                "database_subnets": ["services"], "project": "shared-host"}},
             "cluster": {"existing": {"name": "shared", "node_tag": "nodes"}, "authorized_cidrs": None, "mode": None}})),
         "a network that is there already on Azure": (SYSTEM, _with(NORTH, {
             "target": "azure", "budget": {"start_month": "2026-12"}, "wired": {"target": "azure", "client_ids": {

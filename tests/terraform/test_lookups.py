@@ -142,6 +142,22 @@ def test_each_is_read_by_its_name(cloud: str, read: Json) -> None:
     assert {address: found[address] for address in wanted} == wanted
 
 
+def test_everything_of_a_shared_vpc_is_in_its_host_project(tmp_path: Path) -> None:
+    read = stack(tmp_path, "gcp", put("network", "existing", "project", "shared-host"))
+    found = resources(read, "data")
+    of_network = [one for address, one in found.items() if address.startswith("google_compute_")]
+    assert len(of_network) == 3
+    assert {one["project"] for one in of_network} == {"shared-host"}
+    # The firewall is the network's, and the cluster is in the project of the environment.
+    assert resources(read)["google_compute_firewall.books"]["project"] == "shared-host"
+    assert "project" not in found["google_container_cluster.cluster"]
+
+
+def test_a_network_of_the_own_project_says_none(tmp_path: Path) -> None:
+    read = stack(tmp_path, "gcp")
+    assert "project" not in resources(read)["google_compute_firewall.books"]
+
+
 def test_databases_identities_and_outputs_refer_to_what_is_read(cloud: str, read: Json) -> None:
     text = {kind: json.dumps(named) for kind, named in read["resource"].items()}
     database, cluster = {
@@ -207,6 +223,8 @@ def put(*place: Any) -> Callable[[Json], None]:
         ("azure", put("cluster", "existing", "resource_group", None), "cluster.existing", "no resource group"),
         ("azure", put("existing_registry", {}), "existing_registry", "no resource group"),
         ("azure", put("network", "existing", "control_plane_subnet", "x"), "network.existing.control_plane_subnet", ""),
+        ("aws", put("network", "existing", "project", "shared-host"), "network.existing.project", "a project, which"),
+        ("gcp", put("network", "existing", "project", "Host"), "network.existing.project", 'found "Host"'),
         ("aws", put("cluster", "existing", "node_tag", "x"), "cluster.existing.node_tag", "a network tag outside"),
         ("aws", put("cluster", "mode", "standard"), "cluster.mode", "mode for an existing cluster"),
         ("aws", put("cluster", "authorized_cidrs", []), "cluster.authorized_cidrs", "authorized_cidrs for an exist"),

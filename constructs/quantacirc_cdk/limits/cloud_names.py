@@ -66,6 +66,15 @@ SecurityGroup = Annotated[
         schema=True,
     ),
 ]
+GoogleProject = Annotated[
+    str,
+    matching(
+        r"[a-z][a-z0-9-]{4,28}[a-z0-9]",
+        "the id of a Google Cloud project such as shop-network",
+        source="https://cloud.google.com/resource-manager/docs/creating-managing-projects",
+        schema=True,
+    ),
+]
 BillingAccount = Annotated[
     str,
     matching(

@@ -58,6 +58,9 @@ def _network(environment: Environment, root: Node) -> Problems:
         count = len(getattr(existing, key))
         if target != "aws" and count > 1:
             yield problem_at(root, (*place, key), f"{count} subnets", "one: a subnet spans all zones")
+    if existing.project is not None and target != "gcp":
+        what = "a project, which has no effect here"
+        yield problem_at(root, (*place, "project"), what, "none: only Google Cloud has Shared VPCs")
     if target == "azure" and makes_cluster and existing.control_plane_subnet is None:
         what = "no subnet for the control plane of the cluster"
         yield problem_at(root, place, what, "`control_plane_subnet`")

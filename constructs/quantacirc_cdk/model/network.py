@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from quantacirc_cdk.limits.cloud_names import GoogleProject
 from quantacirc_cdk.limits.network_peers import AwsAccount, PeerNetwork
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.values import Cidr, CloudResource, Name
@@ -30,6 +31,8 @@ class ExistingNetwork(Section):
     `Microsoft.ContainerService/managedClusters`."""
     resource_group: CloudResource | None = None
     """Azure: resource group of the network."""
+    project: GoogleProject | None = None
+    """Google Cloud: host project of a Shared VPC; the environment's project when absent."""
 
 
 class NetworkPeer(Section):

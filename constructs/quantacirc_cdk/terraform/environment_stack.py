@@ -199,6 +199,7 @@ class EnvironmentStack(Stack):
                 database_subnets=existing.database_subnets,
                 control_plane_subnet=existing.control_plane_subnet,
                 resource_group=existing.resource_group,
+                project=existing.project,
                 zones=network.zones,
             )
             return self._constructs.look_up_network(self, "network", lookup)

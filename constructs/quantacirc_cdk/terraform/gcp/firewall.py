@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.cluster import ClusterLike
-from quantacirc_cdk.terraform.interface.network import NetworkLike
+from quantacirc_cdk.terraform.interface.network import ExistingNetwork, NetworkLike
 from quantacirc_cdk.terraform.resource import Resource
 
 
@@ -27,6 +27,7 @@ def admit_nodes(
         name=name,
         description=f"{service} from the cluster's nodes",
         network=network.network_id,
+        project=network.project if isinstance(network, ExistingNetwork) else None,
         direction="EGRESS",
         priority=1000,
         target_tags=[clients.node_security_group_id],

@@ -17,19 +17,24 @@ def look_up_network(scope: Construct, id: str, lookup: NetworkLookup) -> Existin
     The nodes' subnet must have secondary ranges named ``pods`` and ``services``.
     """
     name = terraform_name(id)
-    network = DataSource(scope, "google_compute_network", name, name=lookup.name)
+    # Of a Shared VPC, everything belongs to the host project
+    # (https://cloud.google.com/kubernetes-engine/docs/how-to/cluster-shared-vpc).
+    host = {"project": lookup.project} if lookup.project else {}
+    network = DataSource(scope, "google_compute_network", name, name=lookup.name, **host)
 
     def subnets(tier: str, wanted: Sequence[str]) -> list[str]:
         found = [
             DataSource(
-                scope, "google_compute_subnetwork", terraform_name(name, tier), name=one, region=lookup.region
+                scope, "google_compute_subnetwork", terraform_name(name, tier), name=one, region=lookup.region, **host
             ).id
             for one in wanted[:1]
         ]
         return found * lookup.zones
 
     ranges = [
-        DataSource(scope, "google_compute_global_address", terraform_name(name, "database"), name=one).ref("name")
+        DataSource(scope, "google_compute_global_address", terraform_name(name, "database"), name=one, **host).ref(
+            "name"
+        )
         for one in lookup.database_subnets[:1]
     ]
     return ExistingNetwork(
@@ -38,6 +43,7 @@ def look_up_network(scope: Construct, id: str, lookup: NetworkLookup) -> Existin
         private_subnet_ids=subnets("private", lookup.private_subnets),
         public_subnet_ids=subnets("public", lookup.public_subnets),
         database_subnet_ids=ranges * lookup.zones,
+        project=lookup.project,
     )
 
 

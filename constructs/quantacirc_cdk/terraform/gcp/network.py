@@ -110,11 +110,13 @@ class Network(Checked, Construct):
         private_subnet_ids: Sequence[str],
         public_subnet_ids: Sequence[str] = (),
         database_subnet_ids: Sequence[str] = (),
+        project: str | None = None,
     ) -> ExistingNetwork:
         """Return an existing network for other constructs; creates nothing.
 
         ``private_subnet_ids`` repeats the nodes' subnet for each zone in use; its secondary ranges are named ``pods``
-        and ``services``. ``database_subnet_ids`` repeats the name of the private service access range.
+        and ``services``. ``database_subnet_ids`` repeats the name of the private service access range. ``project`` is
+        the host project of a Shared VPC.
         """
         return ExistingNetwork(
             network_id=network_id,
@@ -122,6 +124,7 @@ class Network(Checked, Construct):
             private_subnet_ids=private_subnet_ids,
             public_subnet_ids=public_subnet_ids,
             database_subnet_ids=database_subnet_ids,
+            project=project,
         )
 
     def _private_subnet(self) -> Resource:

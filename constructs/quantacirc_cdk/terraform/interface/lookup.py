@@ -27,6 +27,8 @@ class NetworkLookup:
     """Azure: subnet of the control plane of a cluster."""
     resource_group: str | None = None
     """Azure: resource group of the network."""
+    project: str | None = None
+    """Google Cloud: host project of a Shared VPC; that of the provider by default."""
     zones: int = 3
     """Number of zones in use, for subnets that span all zones (Google Cloud, Azure)."""
 

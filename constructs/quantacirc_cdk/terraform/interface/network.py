@@ -174,3 +174,5 @@ class ExistingNetwork:
     database_subnet_ids: Sequence[str] = ()
     looked_up_cidr: str = ""
     """Address range that the lookup stated, where ``cidr`` is what Terraform reads."""
+    project: str | None = None
+    """Google Cloud: host project of a Shared VPC, in which rules of the firewall belong."""
