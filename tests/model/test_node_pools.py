@@ -71,6 +71,11 @@ def test_a_machine_is_what_its_pool_says(project: Make, cloud: str, pool: str, s
         ("aws", "operator_cidrs: [0.0.0.0/0]", "0.0.0.0/0 is everyone"),
         ("aws", "dns_endpoint: true", "a DNS endpoint, which only Google Cloud has"),
         ("gcp", "session_manager: true", "Session Manager, which only AWS has, expected none: `gcloud compute ssh"),
+        (
+            "gcp",
+            "load_balancer_controller: true",
+            "the AWS Load Balancer Controller, which only AWS has, expected none",
+        ),
         ("azure", "session_manager: true", "Session Manager, which only AWS has, expected none: `kubectl debug"),
         ("azure", "operator_cidrs: [10.99.0.0/24]", "networks that are peered or connected by a VPN reach the API"),
     ],

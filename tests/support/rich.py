@@ -512,6 +512,7 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                               "private_endpoint": True, "authorized_cidrs": None, "operator_cidrs": ["10.99.0.0/24"],
                               "dns_programs": _DNS, "autoscaler": "karpenter",
                               "node_image": "1.49.0-713f44ce", "session_manager": True,
+                              "load_balancer_controller": True,
                               "node_pools": {
                                   "general": {"machine_type": "m7g.4xlarge"},
                                   "gpu": {"cpu": 4, "memory": "16Gi", "min_nodes": 0, "max_nodes": 2, "spot": True,

@@ -232,6 +232,7 @@ def put(*place: Any) -> Callable[[Json], None]:
         ("gcp", put("cluster", "dns_endpoint", False), "cluster.dns_endpoint", "dns_endpoint for an existing cluster"),
         ("gcp", put("cluster", "maintenance_exclusions", {}), "cluster.maintenance_exclusions", "mainten"),
         ("aws", put("cluster", "session_manager", True), "cluster.session_manager", "session_manager for an existing"),
+        ("aws", put("cluster", "load_balancer_controller", True), "cluster.load_balancer_controller", "load_balancer_"),
         ("gcp", put("cluster", "operator_cidrs", []), "cluster.operator_cidrs", "operator_cidrs for an existing cl"),
         ("aws", put("network", "peers", {}), "network.peers", "peers of an existing network"),
         ("aws", put("network", {"cidr": "10.8.0.0/16"}), "cluster.existing", "an existing cluster, in a"),

@@ -49,6 +49,10 @@ class CloudSettings(Protocol):
         """Whether operators open sessions on nodes."""
 
     @property
+    def load_balancer_controller(self) -> bool:
+        """Whether the controller of load balancers has permissions."""
+
+    @property
     def maintenance_exclusions(self) -> Mapping[str, Exclusion]:
         """When the cloud must not upgrade it."""
 
@@ -60,6 +64,9 @@ def refused_settings(cloud: str, cluster: CloudSettings) -> Iterator[Refused]:
     if cluster.session_manager and cloud != "aws":
         instead = {"gcp": "`gcloud compute ssh --tunnel-through-iap`", "azure": "`kubectl debug node/NAME`"}
         yield ("session_manager",), "Session Manager, which only AWS has", f"none: {instead[cloud]}"
+    if cluster.load_balancer_controller and cloud != "aws":
+        what = "the AWS Load Balancer Controller, which only AWS has"
+        yield ("load_balancer_controller",), what, "none: the cloud makes load balancers itself"
     exclusions = cluster.maintenance_exclusions
     if exclusions and cloud == "aws":
         what = "exclusions from maintenance, which EKS has none of"

@@ -297,6 +297,7 @@ class EnvironmentStack(Stack):
             operator_cidrs=cluster.operator_cidrs,
             dns_endpoint=cluster.dns_endpoint,
             session_manager=cluster.session_manager,
+            load_balancer_controller=cluster.load_balancer_controller,
             maintenance_exclusions={
                 name: MaintenanceExclusion(first_day=one.first_day, last_day=one.last_day)
                 for name, one in cluster.maintenance_exclusions.items()

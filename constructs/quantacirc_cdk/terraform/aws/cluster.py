@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from quantacirc_cdk.terraform.aws.cluster_addons import ClusterAddons
 from quantacirc_cdk.terraform.aws.iam import managed_policy, partition, trust
 from quantacirc_cdk.terraform.aws.karpenter import Karpenter
+from quantacirc_cdk.terraform.aws.load_balancer_controller import LoadBalancerController
 from quantacirc_cdk.terraform.aws.names import log_retention_days
 from quantacirc_cdk.terraform.aws.node_autoscaler import NodeAutoscaler
 from quantacirc_cdk.terraform.aws.node_pools import NodePools
@@ -27,6 +28,7 @@ class Cluster(Checked, Construct):
     Creates the control plane, its role and log group, an access entry for each admin and each of ``access_entries``,
     managed node groups, the add-ons (VPC CNI with network policies, CoreDNS, kube-proxy, Pod Identity agent, EBS CSI
     driver), and what the node autoscaler needs: a role and, for Karpenter, the queue of its interruptions.
+    With ``load_balancer_controller``, also the role of that.
     Raises ``PropsError``.
     """
 
@@ -64,6 +66,8 @@ class Cluster(Checked, Construct):
         self._admit_groups()
         nodes = NodePools(self, "nodes", cluster=self)
         ClusterAddons(self, "addons", cluster=self, nodes=nodes)
+        if props.load_balancer_controller:
+            LoadBalancerController(self, "load-balancers", cluster=self)
         if props.autoscaler == "cluster-autoscaler":
             NodeAutoscaler(self, "autoscaler", cluster=self)
         elif props.autoscaler == "karpenter":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from quantacirc_cdk.contract.karpenter import SERVICE_ACCOUNT
 from quantacirc_cdk.terraform.aws.iam import Statement, allow, arn, partition, policy
-from quantacirc_cdk.terraform.aws.node_autoscaler import scaling_role
+from quantacirc_cdk.terraform.aws.pod_role import scaling_role
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource

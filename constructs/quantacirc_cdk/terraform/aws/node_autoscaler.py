@@ -2,16 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from quantacirc_cdk.terraform.aws.cluster_addons import pod_identity_trust
 from quantacirc_cdk.terraform.aws.iam import allow, arn, policy
+from quantacirc_cdk.terraform.aws.pod_role import scaling_role
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 if TYPE_CHECKING:
     from quantacirc_cdk.terraform.aws.cluster import Cluster
 
-NAMESPACE = "kube-system"
 SERVICE_ACCOUNT = "cluster-autoscaler"
 
 # None of these can be limited to a resource
@@ -60,29 +58,3 @@ class NodeAutoscaler(Construct):
                 allow(_SCALE, [groups], "Scale", Condition=own),
             ),
         )
-
-
-def scaling_role(scope: Construct, cluster: "Cluster", *, service_account: str) -> tuple[str, Resource]:
-    """Create the role of the pods that scale a cluster's nodes; return the name of its resources, and the role."""
-    props = cluster.props
-    name = terraform_name(cluster.cluster.name, "node-autoscaler")
-    role = Resource(
-        scope,
-        "aws_iam_role",
-        name,
-        # No longer than the names of the cluster's other roles, of which IAM takes 64 characters.
-        name=f"{props.name}-scaling",
-        assume_role_policy=pod_identity_trust(
-            props.account, arn("eks", props.region, props.account, f"cluster/{props.name}")
-        ),
-    )
-    Resource(
-        scope,
-        "aws_eks_pod_identity_association",
-        name,
-        cluster_name=cluster.cluster_name,
-        namespace=NAMESPACE,
-        service_account=service_account,
-        role_arn=role.arn,
-    )
-    return name, role

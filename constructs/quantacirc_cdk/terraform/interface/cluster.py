@@ -123,6 +123,8 @@ class ClusterProps:
     plans. The other clouds update node images themselves, in the maintenance window."""
     session_manager: bool = False
     """AWS: let operators open a session on a node with Session Manager, as whom IAM allows."""
+    load_balancer_controller: bool = False
+    """AWS: create the role of the AWS Load Balancer Controller."""
     maintenance_exclusions: Mapping[str, MaintenanceExclusion] = field(default_factory=dict)
     """Google Cloud and Azure: days without upgrades of the control plane and of nodes, by name."""
     mode: Literal["standard", "autopilot"] = "standard"

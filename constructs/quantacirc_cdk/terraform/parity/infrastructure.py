@@ -149,6 +149,11 @@ FEATURES: list[Feature] = [
             "google_container_cluster.maintenance_policy.maintenance_exclusion.exclusion_options.scope = NO_UPGRADES",
             "azurerm_kubernetes_cluster.maintenance_window_node_os.not_allowed.start",
         ),
+        load_balancers_from_the_cluster=(
+            "aws_eks_pod_identity_association.service_account = aws-load-balancer-controller",
+            "always: GKE makes them for Services and Gateways",
+            "always: AKS makes them for Services",
+        ),
         sessions_on_nodes_without_an_open_port=(
             "aws_iam_role_policy_attachment.policy_arn ~ AmazonSSMManagedInstanceCore",
             "no: Identity-Aware Proxy and OS Login are of the project, and need a firewall rule; raises PropsError",
