@@ -1,4 +1,4 @@
-"""The access entry of a team's role settles and takes other groups, by the real Terraform and provider on loopback."""
+"""A cluster with a load balancer controller and a team's access entry settles, and the entry takes other groups."""
 
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,7 @@ def declare(stack: Stack, subnets: list[str], groups: tuple[str, ...]) -> None:
         keys=ExistingKeyRing(keys=dict.fromkeys(("cluster", "logs", "volumes"), KEY)),
         kubernetes_version="1.34",
         node_pools={"general": NodePoolProps(cpu=2, memory_gib=8, min_nodes=1, max_nodes=3)},
+        load_balancer_controller=True,
         access_entries={"developers": AccessEntry(principal=ROLE, groups=groups)},
         deletion_protection=False,
     )
