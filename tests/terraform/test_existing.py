@@ -15,6 +15,7 @@ from quantacirc_cdk.terraform.interface import (
     PURPOSES,
     ClusterProps,
     DatabaseProps,
+    NetworkProps,
     NodePoolProps,
     ObjectStoreProps,
     WorkloadIdentityProps,
@@ -179,6 +180,17 @@ def test_alarms_of_a_database_go_to_existing_targets(cloud: str, tmp_path: Path)
     target = IDS[cloud].format("topics", "alarms")
     alarms = [found for found in declared(cloud, tmp_path, declare).values() if target in str(found)]
     assert len(alarms) == 3
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_alarms_of_a_network_go_to_existing_targets(cloud: str, tmp_path: Path) -> None:
+    def declare(scope: Stack, existing: Existing, made: ModuleType) -> None:
+        props = NetworkProps(name="bakery", **PLACES[cloud], cidr="10.0.0.0/16", log_key_id=existing.key("logs"))
+        existing.alarms.watch_network(made.Network(scope, "net", props))
+
+    target = IDS[cloud].format("topics", "alarms")
+    alarms = [found for found in declared(cloud, tmp_path, declare).values() if target in str(found)]
+    assert len(alarms) == 1
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)

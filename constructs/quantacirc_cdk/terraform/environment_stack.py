@@ -110,6 +110,8 @@ class EnvironmentStack(Stack):
         self.registry = self._registry()
         self.secrets = self.new("SecretStore", "secrets", self._secrets()) if self.contract.secrets else None
         self.alarms = self.new("Observability", "alarms", self._observability())
+        if environment.network and not environment.network.existing:
+            self.alarms.watch_network(self.network)
         self.audit_trail = self._audit_trail()
         self.zone = self._zone()
         self.managed = {name: self._hook(name, "create")(self, managed[name]) for name in managed}

@@ -109,10 +109,16 @@ def test_every_owner_gets_every_alarm_by_mail(prod: dict[str, Json], statements:
     (mail,) = [v for a, v in prod.items() if a.startswith("aws_sns_topic_subscription.")]
     assert (mail["protocol"], mail["endpoint"]) == ("email", "platform@quantacirc.example")
     alarms = {a.partition(".")[2]: v for a, v in prod.items() if a.startswith("aws_cloudwatch_metric_alarm.")}
-    assert alarms.keys() == {"ledger_cpu", "ledger_memory", "ledger_storage"}
-    for alarm in alarms.values():
+    gateways = [f"network_{zone}" for zone in (1, 2, 3)]
+    ports = {f"{gateway}_ports" for gateway in gateways}
+    assert alarms.keys() == {"ledger_cpu", "ledger_memory", "ledger_storage"} | ports
+    for name, alarm in alarms.items():
         assert alarm["alarm_actions"] == alarm["ok_actions"] == ["${aws_sns_topic.alarms.arn}"]
-        assert alarm["treat_missing_data"] == "breaching"
+        assert alarm["treat_missing_data"] == ("notBreaching" if name in ports else "breaching")
+        assert alarm["statistic"] == ("Sum" if name in ports else "Average")
+    for gateway in gateways:
+        assert alarms[f"{gateway}_ports"]["metric_name"] == "ErrorPortAllocation"
+        assert alarms[f"{gateway}_ports"]["dimensions"] == {"NatGatewayId": f"${{aws_nat_gateway.{gateway}.id}}"}
     assert alarms["ledger_storage"]["threshold"] == 200 * 1024**3 // 10
     publish = statements(prod["aws_sns_topic_policy.alarms"]["policy"])["Alarms"]
     assert publish["Principal"] == {"Service": "cloudwatch.amazonaws.com"}

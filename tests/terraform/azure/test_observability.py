@@ -26,7 +26,11 @@ def test_the_owners_hear_when_the_ledger_is_short_of_anything(prod: dict[str, Js
         "cpu_percent",
         "memory_percent",
         "storage_percent",
+        "SNATConnectionCount",
     }
+    nat = alarms["azurerm_monitor_metric_alert.network_ports"]
+    assert nat["scopes"] == ["${azurerm_nat_gateway.network.id}"]
+    assert nat["criteria"][0]["dimension"] == [{"name": "ConnectionState", "operator": "Include", "values": ["Failed"]}]
     assert all(
         v["action"] == [{"action_group_id": "${azurerm_monitor_action_group.alarms.id}"}] for v in alarms.values()
     )

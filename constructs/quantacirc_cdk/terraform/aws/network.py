@@ -131,12 +131,12 @@ class Network(Checked, Construct):
         self._default_route("public", public_table, gateway_id=gateway.id)
         database_tables = [self._route_table("database", database)] if database else []
         count = self.props.zones if self.props.nat == "per-zone" else 1
-        nats = [self._nat_gateway(zone, public[zone], gateway) for zone in range(count)]
+        self.nat_gateways = [self._nat_gateway(zone, public[zone], gateway) for zone in range(count)]
         private_tables = []
         for zone, subnet in enumerate(private):
             key = f"private_{zone + 1}"
             table = self._route_table(key, [subnet])
-            self._default_route(key, table, nat_gateway_id=nats[min(zone, count - 1)].id)
+            self._default_route(key, table, nat_gateway_id=self.nat_gateways[min(zone, count - 1)].id)
             private_tables.append(table)
         return [*private_tables, *database_tables]
 

@@ -12,6 +12,7 @@ from quantacirc_cdk.terraform.aws.cache import Cache
 from quantacirc_cdk.terraform.aws.database import Database
 from quantacirc_cdk.terraform.aws.iam import Statement, allow, policy
 from quantacirc_cdk.terraform.aws.key_ring import KeyRing
+from quantacirc_cdk.terraform.aws.network import Network
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.observability import LATE_SECONDS, ExistingObservability, ObservabilityProps
@@ -81,6 +82,10 @@ class Observability(Checked, Construct):
         """Create alarms for the CPU of ``cache`` and, unless it evicts keys, for its memory."""
         _watch_cache(self, cache, self.props.name, [self.topic.arn])
 
+    def watch_network(self, network: Network) -> None:
+        """Create an alarm for each gateway of ``network`` that has no ports for new connections."""
+        _watch_network(self, network, self.props.name, [self.topic.arn])
+
     def watch_threats(self, trail: AuditTrail) -> None:
         """Mail what GuardDuty finds, of at least medium severity. Raises ``PropsError`` for a ``trail`` without
         ``threat_detection``.
@@ -105,6 +110,10 @@ class ExistingAlarms(ExistingObservability):
     def watch_cache(self, cache: Cache) -> None:
         """Create alarms for the CPU of ``cache`` and, unless it evicts keys, for its memory."""
         _watch_cache(cache, cache, self.name, self.targets)
+
+    def watch_network(self, network: Network) -> None:
+        """Create an alarm for each gateway of ``network`` that has no ports for new connections."""
+        _watch_network(network, network, self.name, self.targets)
 
     def watch_threats(self, trail: AuditTrail) -> None:
         """Publish what GuardDuty finds, of at least medium severity, to topics whose policies admit EventBridge."""
@@ -199,6 +208,21 @@ def _watch_cache(scope: Construct, cache: Cache, prefix: str, targets: Sequence[
             _alarm(scope, name, prefix, targets, "AWS/ElastiCache", dimensions, arguments)
 
 
+def _watch_network(scope: Construct, network: Network, prefix: str, targets: Sequence[str]) -> None:
+    # https://docs.aws.amazon.com/vpc/latest/userguide/metrics-dimensions-nat-gateway.html
+    for gateway in network.nat_gateways:
+        arguments = {
+            "alarm_description": "connections to the internet failed for 15 minutes: no ports are free",
+            "metric_name": "ErrorPortAllocation",
+            "comparison_operator": "GreaterThanThreshold",
+            "threshold": 0,
+            "statistic": "Sum",
+            "treat_missing_data": "notBreaching",
+        }
+        name = terraform_name(gateway.name, "ports")
+        _alarm(scope, name, prefix, targets, "AWS/NATGateway", {"NatGatewayId": gateway.id}, arguments)
+
+
 def _alarm(
     scope: Construct,
     name: str,
@@ -215,11 +239,9 @@ def _alarm(
         alarm_name=f"{prefix}-{name.replace('_', '-')}",
         namespace=namespace,
         dimensions=dimensions,
-        statistic="Average",
         period=300,
         evaluation_periods=3,
-        treat_missing_data="breaching",
         alarm_actions=list(targets),
         ok_actions=list(targets),
-        **arguments,
+        **{"statistic": "Average", "treat_missing_data": "breaching"} | arguments,
     )

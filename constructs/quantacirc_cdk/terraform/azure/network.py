@@ -226,12 +226,12 @@ class Network(Checked, Construct):
             allocation_method="Static",
             zones=[str(zone + 1) for zone in range(ZONES)] if redundant else None,
         )
-        gateway = AzureResource(self, "azurerm_nat_gateway", self._name, name=name, sku_name=sku)
+        self.nat_gateway = AzureResource(self, "azurerm_nat_gateway", self._name, name=name, sku_name=sku)
         addressed = AzureResource(
             self,
             "azurerm_nat_gateway_public_ip_association",
             self._name,
-            nat_gateway_id=gateway.id,
+            nat_gateway_id=self.nat_gateway.id,
             public_ip_address_id=address.id,
         )
         return AzureResource(

@@ -8,6 +8,7 @@ from quantacirc_cdk.terraform.azure.audit_trail import AuditTrail
 from quantacirc_cdk.terraform.azure.budget import declare_budget
 from quantacirc_cdk.terraform.azure.cache import Cache
 from quantacirc_cdk.terraform.azure.database import Database
+from quantacirc_cdk.terraform.azure.network import Network
 from quantacirc_cdk.terraform.azure.place import AzureResource
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
@@ -71,6 +72,10 @@ class Observability(Checked, Construct):
         """Create alarms for the CPU of ``cache`` and, unless it evicts keys, for its memory."""
         _watch_cache(self, cache, self.props.name, [self.group.id])
 
+    def watch_network(self, network: Network) -> None:
+        """Create an alarm for the gateway of ``network`` when it has no ports for new connections."""
+        _watch_network(self, network, self.props.name, [self.group.id])
+
     def watch_threats(self, trail: AuditTrail) -> None:
         """Mail the security alerts of the subscription: those of all plans of Defender that it has."""
         _watch_threats(self, trail, self.props.name, [self.group.id])
@@ -86,6 +91,10 @@ class ExistingAlarms(ExistingObservability):
     def watch_cache(self, cache: Cache) -> None:
         """Create alarms for the CPU of ``cache`` and, unless it evicts keys, for its memory."""
         _watch_cache(cache, cache, self.name, self.targets)
+
+    def watch_network(self, network: Network) -> None:
+        """Create an alarm for the gateway of ``network`` when it has no ports for new connections."""
+        _watch_network(network, network, self.name, self.targets)
 
     def watch_threats(self, trail: AuditTrail) -> None:
         """Send the security alerts of the subscription: those of all plans of Defender that it has."""
@@ -138,6 +147,21 @@ def _watch_cache(scope: Construct, cache: Cache, prefix: str, targets: Sequence[
         }
         name = terraform_name(cache.instance.name, measure)
         _alert(scope, name, prefix, targets, cache.instance.id, description, criteria)
+
+
+def _watch_network(scope: Construct, network: Network, prefix: str, targets: Sequence[str]) -> None:
+    # https://learn.microsoft.com/azure/nat-gateway/nat-metrics#snat-connection-count
+    criteria = {
+        "metric_namespace": "Microsoft.Network/natGateways",
+        "metric_name": "SNATConnectionCount",
+        "aggregation": "Total",
+        "operator": "GreaterThan",
+        "threshold": 0,
+        "dimension": [{"name": "ConnectionState", "operator": "Include", "values": ["Failed"]}],
+    }
+    name = terraform_name(network.nat_gateway.name, "ports")
+    description = "connections to the internet failed in 15 minutes: ports may be short"
+    _alert(scope, name, prefix, targets, network.nat_gateway.id, description, criteria)
 
 
 def _alert(

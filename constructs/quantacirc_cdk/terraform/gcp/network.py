@@ -82,7 +82,7 @@ class Network(Checked, Construct):
         self.database_subnet_ids: Sequence[str] = (
             [self._database_range()] * props.zones if props.database_subnets else []
         )
-        self._nat(private)
+        self.nat = self._nat(private)
         LogBucket(
             self,
             "flow-logs",
@@ -205,7 +205,7 @@ class Network(Checked, Construct):
         )
         return connection.ref("reserved_peering_ranges[0]")
 
-    def _nat(self, subnet: Resource) -> None:
+    def _nat(self, subnet: Resource) -> Resource:
         props = self.props
         name = f"{props.name}-nat"
         addresses = [
@@ -223,7 +223,7 @@ class Network(Checked, Construct):
         router = Resource(
             self, "google_compute_router", self._name, name=name, region=props.region, network=self.network_id
         )
-        Resource(
+        return Resource(
             self,
             "google_compute_router_nat",
             self._name,

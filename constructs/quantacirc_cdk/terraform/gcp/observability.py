@@ -10,6 +10,7 @@ from quantacirc_cdk.terraform.gcp.audit_trail import AuditTrail
 from quantacirc_cdk.terraform.gcp.budget import declare_budget
 from quantacirc_cdk.terraform.gcp.cache import Cache
 from quantacirc_cdk.terraform.gcp.database import Database
+from quantacirc_cdk.terraform.gcp.network import Network
 from quantacirc_cdk.terraform.gcp.services import enable
 from quantacirc_cdk.terraform.interface.observability import LATE_SECONDS, ExistingObservability, ObservabilityProps
 from quantacirc_cdk.terraform.names import terraform_name
@@ -80,6 +81,10 @@ class Observability(Checked, Construct):
         """Create alarms for the CPU of ``cache`` and, unless it evicts keys, for its memory."""
         _watch_cache(self, cache, self.props.name, [channel.ref("name") for channel in self.channels])
 
+    def watch_network(self, network: Network) -> None:
+        """Create an alarm for the gateway of ``network`` when it has no ports for new connections."""
+        _watch_network(self, network, self.props.name, [channel.ref("name") for channel in self.channels])
+
     def watch_threats(self, trail: AuditTrail) -> NoReturn:
         """Raise ``PropsError``: Security Command Center belongs to the organization, and so do its notifications."""
         _no_threats(trail)
@@ -97,6 +102,10 @@ class ExistingAlarms(ExistingObservability):
     def watch_cache(self, cache: Cache) -> None:
         """Create alarms for the CPU of ``cache`` and, unless it evicts keys, for its memory."""
         _watch_cache(cache, cache, self.name, self.targets)
+
+    def watch_network(self, network: Network) -> None:
+        """Create an alarm for the gateway of ``network`` when it has no ports for new connections."""
+        _watch_network(network, network, self.name, self.targets)
 
     def watch_threats(self, trail: AuditTrail) -> NoReturn:
         """Raise ``PropsError``: Security Command Center belongs to the organization, and so do its notifications."""
@@ -134,6 +143,23 @@ def _watch_cache(scope: Construct, cache: Cache, prefix: str, targets: Sequence[
         _policy(scope, name, prefix, targets, props.name, description, watched, threshold, aggregation)
 
 
+def _watch_network(scope: Construct, network: Network, prefix: str, targets: Sequence[str]) -> None:
+    # https://cloud.google.com/nat/docs/monitoring#metrics
+    props = network.props
+    gateway = f"{props.name}-nat"
+    watched = (
+        f'resource.type = "nat_gateway" AND resource.labels.gateway_name = "{gateway}" '
+        f'AND resource.labels.region = "{props.region}" '
+        'AND metric.type = "router.googleapis.com/nat/dropped_sent_packets_count" '
+        'AND metric.labels.reason = "OUT_OF_RESOURCES"'
+    )
+    description = "connections to the internet failed for 15 minutes: no ports are free"
+    aggregation = {"per_series_aligner": "ALIGN_RATE", "cross_series_reducer": "REDUCE_SUM"}
+    name = terraform_name(network.nat.name, "ports")
+    # There is nothing to count while no packets are dropped.
+    _policy(scope, name, prefix, targets, gateway, description, watched, 0, aggregation, missing="INACTIVE")
+
+
 def _policy(
     scope: Construct,
     name: str,
@@ -144,6 +170,7 @@ def _policy(
     watched: str,
     threshold: float,
     aggregation: dict[str, Any],
+    missing: str = "ACTIVE",
 ) -> None:
     Resource(
         scope,
@@ -161,7 +188,7 @@ def _policy(
                     "comparison": "COMPARISON_GT",
                     "threshold_value": threshold,
                     "duration": f"{_SECONDS}s",
-                    "evaluation_missing_data": "EVALUATION_MISSING_DATA_ACTIVE",
+                    "evaluation_missing_data": f"EVALUATION_MISSING_DATA_{missing}",
                     "aggregations": [{"alignment_period": "300s", **aggregation}],
                 },
             }

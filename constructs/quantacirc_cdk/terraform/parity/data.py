@@ -212,6 +212,11 @@ FEATURES: list[Feature] = [
             "google_monitoring_alert_policy.conditions.condition_threshold.filter ~ replica_lag",
             "azurerm_monitor_metric_alert.criteria.metric_name = physical_replication_delay_in_seconds",
         ),
+        alarms_on_the_ports_of_NAT=(
+            "aws_cloudwatch_metric_alarm.metric_name = ErrorPortAllocation",
+            "google_monitoring_alert_policy.conditions.condition_threshold.filter ~ nat/dropped_sent_packets_count",
+            "azurerm_monitor_metric_alert.criteria.metric_name = SNATConnectionCount",
+        ),
         messages_encrypted_with_a_customer_managed_key=(
             "aws_sns_topic.kms_master_key_id",
             "no: Cloud Monitoring encrypts with Google's keys only",
