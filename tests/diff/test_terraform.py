@@ -357,6 +357,24 @@ def test_a_database_is_upgraded_in_a_copy_where_it_says_so() -> None:
         assert finding.rule.impact is DOWN
 
 
+def test_another_default_of_a_variable_is_a_change_of_what_has_it() -> None:
+    def versioned(number: int) -> dict[str, Any]:
+        resources = stack(
+            aws_db_instance__ledger={"identifier": "a", "password_wo_version": "${var.ledger_password_version}"},
+            aws_secretsmanager_secret_version__ledger={"secret_string_wo_version": "${var.ledger_password_version}"},
+            aws_s3_bucket__other={"bucket": "b"},
+        )
+        return resources | {"variable": {"ledger_password_version": {"default": number, "type": "number"}}}
+
+    findings = found(versioned(1), versioned(2))
+    assert findings.keys() == {"aws_db_instance.ledger", "aws_secretsmanager_secret_version.ledger"}
+    (rotation,) = findings["aws_db_instance.ledger"]
+    assert (rotation.impact, rotation.change.before, rotation.change.after) == (IN_PLACE, 1, 2)
+    assert "the password is rotated" in rotation.rule.says
+    assert worst(findings["aws_secretsmanager_secret_version.ledger"]).impact == IN_PLACE
+    assert found(versioned(2), versioned(2)) == {}
+
+
 def test_removing_a_database_destroys_data_and_says_what_refuses() -> None:
     guarded = {"identifier": "a", "lifecycle": {"prevent_destroy": True}}
     (finding,) = found(stack(aws_db_instance__ledger=guarded), stack())["aws_db_instance.ledger"]

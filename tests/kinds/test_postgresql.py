@@ -1,5 +1,6 @@
 """Components log in to a database with a role of their own, in the cluster, in a cloud and on an existing server."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -170,6 +171,51 @@ def test_the_chart_takes_an_external_secret_with_the_hosts_to_read_from(reading:
     assert "`host`, `read_hosts`, `port`" in " ".join(values.replace("#", " ").split())
 
 
+@pytest.fixture(scope="module")
+def rotated(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return the project with the third version of the roles' passwords, and the second of the administrator's."""
+    made = bakery(Project.small(tmp_path_factory.mktemp("rotated")))
+    made.replace_in_system("reader: [counter] }", "reader: [counter], password_version: 3 }")
+    made.replace_in_environment("north", "components: {}", "components: { recipes: { password_version: 2 } }")
+    synthesize(made)
+    return made
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("environment", ["home", "away", "north"])
+def test_another_version_of_the_passwords_has_other_secrets_and_users(rotated: Project, environment: str) -> None:
+    objects = objects_of(rotated, environment)
+    address = {"away": "recipes-login"}.get(environment, "recipes")
+    for kind, name, role in (("Deployment", "shop", "writer"), ("CronJob", "migrate", "owner")):
+        used = {secret for secret, _ in secrets_in(pod_of(objects, kind, name), f"/etc/secrets/{address}")}
+        assert used - {address} == {f"recipes-{role}-3"}
+    secrets = find(objects, "ConfigMap", "create-secrets")["data"]["secrets"].splitlines()
+    assert "recipes-writer-3 password username=recipes_writer_3" in secrets
+    assert not [line for line in secrets if line.startswith(("recipes-writer ", "recipes-writer-2 "))]
+    (job,) = pod_of(objects, "Job", "recipes-roles-")["containers"]
+    assert job["command"][-1].endswith("/database-users.sh")
+    variables = {one["name"]: one.get("value") for one in job["env"]}
+    assert (variables["ROLES"], variables["VERSION"]) == ("recipes", "3")
+    # A restore gives the database to the roles, of whatever version.
+    (load,) = pod_of(objects, "CronJob", "kept-restore")["containers"]
+    assert {"name": "ROLE_WRITER", "value": "recipes_writer"} in load["env"]
+
+
+@pytest.mark.slow
+def test_the_chart_has_the_version_of_the_passwords_too(rotated: Project) -> None:
+    assert chart_differences(rotated) == []
+
+
+@pytest.mark.slow
+def test_an_apply_sets_the_version_of_the_administrators_password(rotated: Project, made: Project) -> None:
+    (stack,) = (rotated.root / "dist" / "terraform").rglob("north-aws/cdk.tf.json")
+    (before,) = (made.root / "dist" / "terraform").rglob("north-aws/cdk.tf.json")
+    versions = [
+        json.loads(one.read_text())["variable"]["recipes_password_version"]["default"] for one in (stack, before)
+    ]
+    assert versions == [2, 1]
+
+
 @pytest.mark.slow
 def test_the_chart_is_the_manifests_and_takes_an_external_secret(made: Project) -> None:
     assert chart_differences(made) == []
@@ -205,6 +251,8 @@ def test_compose_creates_the_roles_too(made: Project) -> None:
                 "expected the Secret recipes-owner"
             ),
         ),
+        ("reader: [counter]", "reader: [counter], password_version: 0", "roles.password_version"),
+        ("reader: [counter]", "reader: [counter], password_version: 10000", "roles.password_version"),
         (
             "monitor, image: oven,",
             "monitor, image: oven, environment_from: [{ secret: recipes }],",
@@ -230,6 +278,25 @@ def test_roles_without_effect_and_ways_around_them_are_refused(
     with pytest.raises(ModelError) as caught:
         load_project(bad.root)
     assert any(said in str(one) and one.line for one in caught.value.problems), str(caught.value)
+
+
+def test_a_secret_of_another_version_of_the_passwords_is_refused(project: Callable[[], Project]) -> None:
+    bad = bakery(project())
+    bad.replace_in_system("reader: [counter] }", "reader: [counter], password_version: 2 }")
+    password = "{ PGPASSWORD: { secret: recipes-owner, key: password } }"
+    bad.replace_in_system("job, image: oven,", f"job, image: oven, environment: {password},")
+    with pytest.raises(ModelError) as caught:
+        load_project(bad.root)
+    said = "migrate reads the Secret recipes-owner of another version of the passwords"
+    assert any(said in str(one) and "expected the Secret recipes-owner-2" in str(one) for one in caught.value.problems)
+
+
+def test_the_version_of_a_password_that_terraform_does_not_set_is_refused(project: Callable[[], Project]) -> None:
+    bad = bakery(project())
+    text = bad.environment_file("away").read_text()
+    bad.write_environment("away", text.replace("{ provider: existing,", "{ provider: existing, password_version: 2,"))
+    with pytest.raises(ModelError, match="version 2 of the password of a store that no cloud manages, expected 1"):
+        load_project(bad.root)
 
 
 def test_addresses_from_the_administrators_secret_and_passwords_of_roles_are_fine(

@@ -333,7 +333,7 @@ SYSTEM: Json = {
                   "storage": {"size": "10Gi", "path": "/data"}},
         "books": {"kind": "postgresql", "description": "Books.", "image": "postgres", "size": "small", "migration": 3,
                   "storage": {"size": "10Gi", "path": "/pg"}, "read_endpoint": True,
-                  "roles": {"owner": ["nightly"], "reader": ["watcher"]}},
+                  "roles": {"owner": ["nightly"], "reader": ["watcher"], "password_version": 2}},
         "cache": {"kind": "valkey", "description": "Caches.", "image": "valkey", "size": "small",
                   "exporter": "exporter", "storage": {"size": "2Gi", "path": "/cache"}, "persistence": "snapshots",
                   "eviction": "allkeys-lru",
@@ -426,7 +426,7 @@ NORTH: Json = {
         "cache": {"provider": "embedded", "max_memory_percent": 60},
         "books": {"provider": "managed", "version": "17", "cpu": 2, "memory": "8Gi", "storage": "50Gi",
                   "max_storage": "100Gi", "backup_retention_days": 7, "deletion_protection": True,
-                  "read_replicas": 2},
+                  "read_replicas": 2, "password_version": 3},
         "objects": {"provider": "managed", "retention_days": 30, "replicate": True, "cool_after_days": 60,
                     "expire_after_days": 400},
     },
@@ -475,7 +475,7 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
             "target": "local", "infrastructure": "manual", "clouds": None, "wired": None, "network": None,
             "budget": None, "audit_trail": None,
             "components": {
-                "books": {"provider": "embedded", "read_replicas": None},
+                "books": {"provider": "embedded", "read_replicas": None, "password_version": None},
                 "objects": {"provider": "embedded", "replicate": False, "cool_after_days": None,
                             "expire_after_days": None},
                 "edge": {"placement": {"node_pool": None}}},
@@ -498,7 +498,7 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                                    "reason": "The action is for all resources."}]},
                               "books": {"instance_type": "db.m7g.large", "deletion_protection": False,
                                         "restore_from": "arn:aws:rds:eu-north-1:444455556666:snapshot:books-final"},
-                              "cache": {"provider": "managed", "version": "8.1", "memory": "3Gi",
+                              "cache": {"provider": "managed", "version": "8.1", "memory": "3Gi", "password_version": 2,
                                         "max_memory_percent": None, "backup_retention_days": 3,
                                         "instance_type": "cache.m7g.large"}},
                           "clouds": {"aws": {"team_roles": {
@@ -548,7 +548,7 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                 "cpu": 4, "memory": "16Gi", "min_nodes": 0, "max_nodes": 2, "gpus": 1, "gpu_type": "nvidia-l4",
                 "machine_type": "g2-standard-4"}}}})),
         "stores that are there already": (SYSTEM, _with(NORTH, {"wired": None, "components": {
-            "books": {"provider": "existing", "read_replicas": None,
+            "books": {"provider": "existing", "read_replicas": None, "password_version": None,
                       "existing": {"cidrs": ["10.9.0.0/24"], "port": 5433, "secret": "books"}},
             "objects": {"provider": "existing", "replicate": False, "cool_after_days": None,
                         "expire_after_days": None, "existing": {

@@ -17,7 +17,7 @@ def compare_stacks(before: Json, after: Json) -> dict[Address, list[Finding]]:
 
     A resource that refers to a replaced one in an argument that forces a new resource is also replaced.
     """
-    old, new = _resources(before), _resources(after)
+    old, new = (_resources(_with_defaults(one, before, after)) for one in (before, after))
     moved, forgotten = dict(_moves(after)), set(_forgotten(after))
     moved_to = {target: source for source, target in moved.items() if source in old and target in new}
     found: dict[Address, list[Finding]] = dict(_settings(before, after))
@@ -38,6 +38,27 @@ def compare_stacks(before: Json, after: Json) -> dict[Address, list[Finding]]:
     found |= _lookups(before, after)
     first = _created_first(new)
     return {address: with_data(address, found[address], first=address in first) for address in sorted(found)}
+
+
+def _with_defaults(stack: Json, before: Json, after: Json) -> Json:
+    """Return a stack with the defaults of its variables that differ from those of the other stack, in place of each
+    argument that is such a variable alone.
+    """
+    old, new = (one.get("variable") or {} for one in (before, after))
+    changed = {
+        f"${{var.{name}}}": (stack.get("variable") or {})[name].get("default")
+        for name in old.keys() & new.keys()
+        if old[name].get("default") != new[name].get("default")
+    }
+    return {**stack, "resource": _replaced(stack.get("resource") or {}, changed)} if changed else stack
+
+
+def _replaced(value: Any, values: Json) -> Any:
+    if isinstance(value, dict):
+        return {name: _replaced(item, values) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_replaced(item, values) for item in value]
+    return values.get(value, value) if isinstance(value, str) else value
 
 
 def _resources(stack: Json) -> dict[Address, Json]:

@@ -143,6 +143,17 @@ RULES = (
     _about("aws_db_instance", "engine_version", Impact.UNAVAILABILITY,
            "the database is upgraded in place when you apply, without answers for minutes; there is no way back but "
            "the snapshot that RDS makes before (docs/upgrades.md)"),
+    *(
+        _about(kind, path, Impact.IN_PLACE,
+               "the password is rotated: open connections stay, and new ones are refused until clients have the new "
+               "password (docs/operations.md)")
+        for kind, path in (("aws_db_instance", "password_wo_version"),
+                           ("aws_elasticache_replication_group", "auth_token_wo_version"),
+                           ("azurerm_postgresql_flexible_server", "administrator_password_wo_version"),
+                           ("google_sql_user", "password_wo_version"))
+    ),
+    _about("aws_secretsmanager_secret_version", "secret_string_wo_version", Impact.IN_PLACE,
+           "the secret gets another version with the new value"),
     _about("aws_elasticache_replication_group", "engine_version", Impact.REPLACE,
            "ElastiCache does not go back to an older version: the provider replaces the cache", _lower_version),
     _about("aws_elasticache_replication_group", "engine_version", Impact.UNAVAILABILITY,

@@ -16,6 +16,7 @@ from quantacirc_cdk.kubernetes.task import TaskProps, task_job
 from quantacirc_cdk.kubernetes.volume import Mount, config_volume
 from quantacirc_cdk.kubernetes.workload import SecretFiles
 from quantacirc_cdk.limits.check import Checked
+from quantacirc_cdk.limits.databases import PasswordVersion
 from quantacirc_cdk.limits.image import Image
 from quantacirc_cdk.limits.kubernetes import NonRootId, ObjectName
 
@@ -63,13 +64,17 @@ class DatabaseRolesProps:
     roles: RoleSecrets | None
     """Their Secrets; None if nobody logs in with a password."""
     prefix: str = ""
-    """Without ``roles``: beginning of their names, ``<prefix>_owner``."""
+    """Without ``roles``, and with a ``password_version`` above 1: beginning of their names, ``<prefix>_owner``."""
     logins: Mapping[str, Literal["owner", "reader", "writer"]] = field(default_factory=dict)
     """Without ``roles``: role of each user that logs in with a token of a cloud identity. On RDS, the Job creates the
     users; on Cloud SQL, Terraform does.
     """
     ssl_mode: Literal["prefer", "require"] = "require"
     """TLS mode if the Secret has no ``ca.crt``. With ``ca.crt``, the server's name is always verified."""
+    password_version: PasswordVersion = 1
+    """Version of the roles' passwords. From 2 on, the Secrets in ``roles`` have users with ``_<version>`` at the end of
+    their name; those of the version before can still log in, and those of older versions cannot.
+    """
     user_id: NonRootId = 10001
     priority_class: ObjectName | None = None
 
@@ -79,9 +84,10 @@ def role_credentials(secret: str, user: str) -> GeneratedSecret:
     return GeneratedSecret(name=secret, random=["password"], fixed={"username": user})
 
 
-def role_files(logins: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the script, the statements and the users with their roles, by file name."""
-    files = {name: script(name) for name in ("database-roles.sh", PRIVILEGES)}
+def role_files(logins: Mapping[str, str] | None = None, password_version: int = 1) -> dict[str, str]:
+    """Return the scripts, the statements and the users with their roles, by file name."""
+    versioned = ("database-users.sh", "database-user.sql", "database-retire.sql") if password_version > 1 else ()
+    files = {name: script(name) for name in ("database-roles.sh", PRIVILEGES, *versioned)}
     users = "".join(f"{role} {user}\n" for user, role in sorted((logins or {}).items()))
     return files | ({"database-login.sql": script("database-login.sql"), USERS: users} if logins else {})
 
@@ -89,11 +95,16 @@ def role_files(logins: Mapping[str, str] | None = None) -> dict[str, str]:
 def roles_job(props: DatabaseRolesProps) -> JobProps:
     """Return the Job. It waits for the server, and can run any number of times."""
     roles = {one: getattr(props.roles, one) for one in ("owner", "reader", "writer")} if props.roles else {}
-    names = {"ROLES_DIR": PASSWORDS} if props.roles else {"LOGINS": f"{FILES}/{USERS}", "ROLES": props.prefix}
+    versioned = props.password_version > 1
+    names = {"ROLES_DIR": PASSWORDS} if props.roles else {"LOGINS": f"{FILES}/{USERS}"}
+    if versioned or not props.roles:
+        names["ROLES"] = props.prefix
+    if versioned:
+        names["VERSION"] = str(props.password_version if props.roles else 0)
     task = TaskProps(
         identity=props.identity,
         image=props.image,
-        command=["/bin/sh", f"{FILES}/database-roles.sh"],
+        command=["/bin/sh", f"{FILES}/database-{'users' if versioned else 'roles'}.sh"],
         variables={"DATABASE_DIR": ADMINISTRATOR, "PGSSLMODE": props.ssl_mode, **names},
         secrets=[
             SecretFiles(secret=props.secret, path=ADMINISTRATOR),
@@ -111,7 +122,7 @@ def roles_job(props: DatabaseRolesProps) -> JobProps:
         deadline_seconds=1800,
         keep_seconds=None,
     )
-    return task_job(task, configuration=role_files(props.logins))
+    return task_job(task, configuration=role_files(props.logins, props.password_version))
 
 
 class DatabaseRoles(Checked, Construct):
@@ -120,11 +131,13 @@ class DatabaseRoles(Checked, Construct):
 
     Creates the Job, its ServiceAccount without permissions, and the ConfigMap of its script. A Job is immutable, so
     another script or other props create another Job; after you have changed a password, delete the Job to run it again.
+    With another ``password_version``, it creates users with other passwords beside those of the version before.
     """
 
     def __init__(self, scope: Construct, id: str, props: DatabaseRolesProps) -> None:
         super().__init__(scope, id)
         identity = props.identity
         ServiceAccount(self, "service-account", name=identity.name, labels=identity.labels)
-        ConfigMap(self, "scripts", name=identity.name, data=role_files(props.logins), labels=identity.labels)
+        files = role_files(props.logins, props.password_version)
+        ConfigMap(self, "scripts", name=identity.name, data=files, labels=identity.labels)
         Job(self, "job", roles_job(props))

@@ -1,6 +1,9 @@
 """Names of a database in a managed PostgreSQL instance that an apply cannot create."""
 
 from collections.abc import Iterator, Mapping
+from typing import Annotated
+
+from quantacirc_cdk.limits.rule import Range
 
 _TEMPLATES = ("template0", "template1")
 _RESERVED: Mapping[str, tuple[str, ...]] = {
@@ -26,6 +29,10 @@ _KEYWORDS = frozenset(
 as `DBName` (https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html)."""
 
 
+PasswordVersion = Annotated[
+    int, Range(1, 9999, source="https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS")
+]
+"""Version of a password, counted from 1; at most 4 digits, which end the name of a user."""
 READ_REPLICAS: Mapping[str, int] = {
     # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.Configuration.html
     "aws": 15,

@@ -190,6 +190,70 @@ def test_a_user_with_a_token_acts_in_its_role_and_in_no_other(roles: Roles, clou
             root.sql("drop role rds_iam")
 
 
+def test_a_rotation_lets_the_version_before_log_in_and_no_older_one(roles: Roles) -> None:
+    def lets_in(*versions: int) -> list[int]:
+        return [v for v in versions if [roles.rotated(v).says(one, "select 1") for one in USERS] == [""] * 3]
+
+    roles.run()
+    said = roles.rotated(2).run()
+    assert f"writer: {roles.database}_writer_2 has a new password" in said
+    assert lets_in(1, 2) == [1, 2]
+    third = roles.rotated(3)
+    third.run()
+    assert lets_in(1, 2, 3) == [2, 3]
+    # The Job of the release before runs again after a rollback, and the newer one after that.
+    roles.rotated(2).run()
+    assert lets_in(1, 2, 3) == [2, 3]
+    roles.rotated(3).run()
+    before = roles.root.sql(STATE, roles.database)
+    assert f"reader: {roles.database}_reader_3 is as it was" in roles.rotated(3).run()
+    assert roles.root.sql(STATE, roles.database) == before
+    assert lets_in(1, 2, 3) == [2, 3]
+    # Two versions at once: what runs is the first of them.
+    roles.rotated(5).run()
+    assert lets_in(2, 3, 5) == [3, 5]
+    roles.rotated(1).run()
+    assert lets_in(1, 3, 5) == [1, 3, 5]
+
+
+def test_what_users_of_another_version_create_belongs_to_the_owner_and_all_use_it(roles: Roles) -> None:
+    roles.run()
+    roles.rotated(2).run()
+    assert roles.rotated(2).says("owner", "create table later (id int)") == ""
+    (owner,) = roles.root.sql("select relowner::regrole from pg_class where relname = 'later'", roles.database)
+    assert owner == [f"{roles.database}_owner"]
+    for version in (1, 2):
+        assert roles.rotated(version).says("writer", "insert into later values (1)") == ""
+        assert roles.rotated(version).says("reader", "select id from later") == ""
+    assert "permission denied" in roles.rotated(2).says("reader", "insert into later values (1)")
+    assert "must be owner" in roles.rotated(2).says("writer", "drop table later")
+    # The administrator ends their sessions before a restore.
+    ended = "select count(pg_terminate_backend(pid)) from pg_stat_activity where usename like '%\\_2'"
+    roles.admin.sql(ended, roles.database)
+
+
+def test_passwords_of_every_version_go_with_tokens(roles: Roles) -> None:
+    roles.run()
+    roles.rotated(2).run()
+    user = f"{roles.database}-app"
+    roles.root.sql(f'create role "{user}" login')
+    tokens = replace(PROPS, roles=None, prefix=roles.database, password_version=2, logins={user: "writer"})
+    replace(roles, props=tokens).run()
+    for version in (1, 2):
+        said = roles.rotated(version).says("writer", "select 1")
+        assert "password authentication failed" in said or "not permitted to log in" in said
+
+
+def test_a_user_that_belongs_to_something_else_is_left_alone(roles: Roles) -> None:
+    roles.run()
+    user = f"{roles.database}_writer_2"
+    roles.root.sql(f"create role {user} login password 'other'")
+    run = roles.rotated(2).job()
+    assert run.returncode == 1
+    assert f"the server has a role {user}, which is not a user of this database" in run.stderr
+    assert roles.rotated(1).says("writer", "select 1") == ""
+
+
 def test_a_server_that_does_not_answer_and_a_user_who_may_not_are_said(server: Server, tmp_path: Path) -> None:
     roles = Roles.create(server, tmp_path, "books_refused", superuser=False)
     server.sql(f"alter role {roles.admin.user} nocreaterole")

@@ -57,6 +57,16 @@ class Roles:
             (place / role / "password").write_text(f"p-{role} '\"$")
         return cls(admin, root, database, place)
 
+    def rotated(self, version: int) -> "Roles":
+        """Return the roles with another version of their passwords, and write the Secrets of its users, or the first
+        ones again.
+        """
+        for role in USERS:
+            user = f"{self.database}_{role}" + (f"_{version}" if version > 1 else "")
+            (self.folder / role / "username").write_text(user)
+            (self.folder / role / "password").write_text(f"p-{role} '\"$" + (str(version) if version > 1 else ""))
+        return replace(self, props=replace(self.props, prefix=self.database, password_version=version))
+
     def run(self, **more: str) -> str:
         """Run the Job's command with its own variables; fail if it does."""
         run = self.job(**more)
@@ -66,7 +76,7 @@ class Roles:
     def job(self, **more: str) -> "subprocess.CompletedProcess[str]":
         """Run the Job's command with its own variables."""
         (container,) = roles_job(self.props).pod.containers
-        for name, text in role_files(self.props.logins).items():
+        for name, text in role_files(self.props.logins, self.props.password_version).items():
             (self.folder / name).write_text(text)
         places = {"/etc/secrets/administrator": "administrator", "/etc/secrets/roles": "", "/etc/roles": ""}
         words = [*container.command, *(f"{key}={value}" for key, value in container.environment.items())]
@@ -83,7 +93,7 @@ class Roles:
         """Run statements as a role, and return the server's refusal; empty when it ran them."""
         environment = {
             **self.root.environment,
-            "PGUSER": f"{self.database}_{role}",
+            "PGUSER": (self.folder / role / "username").read_text(),
             "PGPASSWORD": (self.folder / role / "password").read_text(),
             "PGDATABASE": database or self.database,
         }

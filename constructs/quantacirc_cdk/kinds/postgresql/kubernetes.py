@@ -39,13 +39,15 @@ def roles_props(context: Context, name: str) -> DatabaseRolesProps:
     """Return the props of the Job for its roles."""
     users = logins_of(context, name)
     roles = roles_of(context, name)
+    version = roles.password_version if roles else 1
     return DatabaseRolesProps(
         identity=context.identity(f"{name}{JOB}", "task"),
         image=context.component_image(name),
         secret=context.secret(name),
-        roles=RoleSecrets(**{role: role_secret(name, role) for role in ROLES}) if not users else None,
+        roles=RoleSecrets(**{role: role_secret(name, role, version) for role in ROLES}) if not users else None,
         prefix=role_user(name, "owner").removesuffix("_owner"),
         logins={user: role_of(roles, client) for client, user in users.items()} if roles else {},
+        password_version=version,
         ssl_mode="prefer" if context.embedded(name) else "require",
         user_id=context.system.container.user_id,
         priority_class=context.priority("tasks"),

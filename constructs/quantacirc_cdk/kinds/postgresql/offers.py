@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from quantacirc_cdk.kinds.postgresql.roles import ROLES, Roles, role_of, role_secret, role_user
+from quantacirc_cdk.kinds.postgresql.roles import ROLES, Roles, role_login, role_of, role_secret, role_user
 from quantacirc_cdk.kinds.postgresql.spec import READ_HOSTS, Postgresql
 from quantacirc_cdk.kinds.store.spec import ManageableSettings
 from quantacirc_cdk.kubernetes.container import Port
@@ -46,7 +46,9 @@ def told(context: Context, name: str, client: str) -> Told:
         return replace(said, variables={**said.variables, "USER": user, "ROLE": role}, secrets=(files,))
     beside = (
         SecretKeys(secret=files.secret, keys=("ca.crt",), optional=True),
-        SecretKeys(secret=role_secret(name, role_of(roles, client)), keys=("password", "username")),
+        SecretKeys(
+            secret=role_secret(name, role_of(roles, client), roles.password_version), keys=("password", "username")
+        ),
     )
     return replace(said, secrets=(replace(files, keys=address, beside=beside),))
 
@@ -59,8 +61,10 @@ def secrets(context: Context, name: str) -> list[GeneratedSecret]:
         if context.component(name, Postgresql).read_endpoint:
             own = replace(own, fixed={**own.fixed, READ_HOSTS: name})
         found.append(own)
-    if roles_of(context, name) and not logins_of(context, name):
-        found += [role_credentials(role_secret(name, role), role_user(name, role)) for role in ROLES]
+    roles = roles_of(context, name)
+    if roles and not logins_of(context, name):
+        version = roles.password_version
+        found += [role_credentials(role_secret(name, r, version), role_login(name, r, version)) for r in ROLES]
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 from quantacirc_cdk.contract.identities import google_account
 from quantacirc_cdk.errors import nearest
 from quantacirc_cdk.kinds.job.spec import Job
+from quantacirc_cdk.limits.databases import PasswordVersion
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.component import Finding, Program
 from quantacirc_cdk.model.site import Site
@@ -25,11 +26,19 @@ class Roles(Section):
     """Components that log in as the owner of the database, and can change its schema: those that migrate it."""
     reader: list[Name] = []
     """Components that can only read its tables."""
+    password_version: PasswordVersion = 1
+    """Version of the roles' passwords. Raise it to rotate them without an interruption: components get new users, whose
+    Secrets and names end in the version, and those of the version before stay valid until you raise it again."""
 
 
-def role_secret(name: str, role: RoleName) -> str:
-    """Return the name of the Secret with the user and password of a role."""
-    return f"{name}-{role}"
+def role_secret(name: str, role: RoleName, version: int = 1) -> str:
+    """Return the name of the Secret with the user and password of a role, in a version of the passwords."""
+    return f"{name}-{role}-{version}" if version > 1 else f"{name}-{role}"
+
+
+def role_login(name: str, role: RoleName, version: int) -> str:
+    """Return the name of the user that logs in to act in a role, in a version of the passwords."""
+    return f"{role_user(name, role)}_{version}" if version > 1 else role_user(name, role)
 
 
 def role_user(name: str, role: RoleName) -> str:
@@ -81,7 +90,18 @@ def secret_problems(site: Site, name: str, roles: Roles) -> Iterator[Finding]:
         keys = set() if _keeps(part, name) else set(_read(part.model_dump(exclude_defaults=True), secret))
         for key in sorted(keys & {"username", "password"}):
             what = f"{client} reads the administrator's `{key}` from the Secret {secret}, but {name} has roles"
-            yield (), what, f"the Secret {role_secret(name, role_of(roles, client))}"
+            yield (), what, f"the Secret {role_secret(name, role_of(roles, client), roles.password_version)}"
+        for old in _other_versions(name, roles):
+            if set(_read(part.model_dump(exclude_defaults=True), old)):
+                what = f"{client} reads the Secret {old} of another version of the passwords"
+                yield (), what, f"the Secret {role_secret(name, role_of(roles, client), roles.password_version)}"
+
+
+def _other_versions(name: str, roles: Roles) -> Iterator[str]:
+    """Yield the Secrets of the roles that had the versions before."""
+    for version in range(1, roles.password_version):
+        for role in ROLES:
+            yield role_secret(name, role, version)
 
 
 def _keeps(part: object, name: str) -> bool:

@@ -9,7 +9,7 @@ from pydantic import Field
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kinds.job.spec import Job
 from quantacirc_cdk.kinds.postgresql.roles import JOB, Roles, logins, role_problems, secret_problems
-from quantacirc_cdk.kinds.store.spec import Manageable, ManageableSettings, too_long
+from quantacirc_cdk.kinds.store.spec import Manageable, PasswordSettings, too_long
 from quantacirc_cdk.limits import aws, azure, cloud_names, gcp
 from quantacirc_cdk.limits.clouds import CLOUDS, RDS_GROWTH_PERCENT
 from quantacirc_cdk.limits.databases import refused_blue_green, refused_database, replica_refusals
@@ -30,7 +30,7 @@ _AZURE_BACKUP_DAYS = 7
 """https://learn.microsoft.com/azure/reliability/reliability-database-postgresql."""
 
 
-class PostgresqlSettings(ManageableSettings, DumpedSettings):
+class PostgresqlSettings(PasswordSettings, DumpedSettings):
     """Settings of a PostgreSQL database in an environment."""
 
     version: cloud_names.PostgresqlVersion = "17"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from quantacirc_cdk.contract.managed import Managed
+from quantacirc_cdk.kinds.store.spec import PasswordSettings
 from quantacirc_cdk.terraform.names import terraform_name
 
 
@@ -21,7 +22,7 @@ def password_version(stack: Any, name: str, *, chosen_by_cloud: bool = False) ->
         variable,
         type="number",
         description=effect,
-        default=1,
+        default=stack.site.settings_as(name, PasswordSettings).password_version,
         valid=f"${{var.{variable} >= 1 && var.{variable} % 1 == 0}}",
         expected="The password version must be a whole number, 1 or more.",
     )

@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from quantacirc_cdk.limits.databases import PasswordVersion
 from quantacirc_cdk.limits.terraform import STACK_NAMES
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.component import Finding, Provider, Settings, Storing, StoringSettings
@@ -65,6 +66,21 @@ class ManageableSettings(StoringSettings):
     def managed_problems(self, site: Site, name: str) -> Iterator[Finding]:  # noqa: ARG002
         """Yield values that the environment's cloud would refuse."""
         yield from ()
+
+
+class PasswordSettings(ManageableSettings):
+    """Settings of a store with a password, in an environment."""
+
+    password_version: PasswordVersion = 1
+    """Version of the password of the cloud's service, on Azure and Google Cloud of a cache: of its copy in the secret
+    store. Raise it to rotate the password: the next apply sets another one."""
+
+    def problems(self, site: Site, name: str) -> Iterator[Finding]:
+        """Yield a version of a password that Terraform does not set."""
+        yield from super().problems(site, name)
+        if self.provider != "managed" and self.password_version != 1:
+            what = f"version {self.password_version} of the password of a store that no cloud manages"
+            yield ("password_version",), what, "1, or no `password_version`"
 
 
 class Manageable(Storing):

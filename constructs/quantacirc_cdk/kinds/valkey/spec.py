@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from quantacirc_cdk.errors import nearest
-from quantacirc_cdk.kinds.store.spec import Manageable, ManageableSettings, too_long
+from quantacirc_cdk.kinds.store.spec import Manageable, PasswordSettings, too_long
 from quantacirc_cdk.limits.azure import LARGEST_CACHE_GIB
 from quantacirc_cdk.limits.machines import refused_store_type
 from quantacirc_cdk.limits.quantity import GIBIBYTE, parse_quantity
@@ -27,7 +27,7 @@ _VERSIONS = {"gcp": ("7.2",), "azure": ()}
 """Versions that an environment can choose where it cannot choose all."""
 
 
-class ValkeySettings(ManageableSettings):
+class ValkeySettings(PasswordSettings):
     """Settings of a cache in an environment."""
 
     version: Literal["7.2", "8.0", "8.1"] | None = None
