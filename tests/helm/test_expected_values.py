@@ -382,6 +382,14 @@ def test_a_value_without_effect_is_refused_by_name(
     assert named in done.stderr
 
 
+@pytest.mark.parametrize("release", RELEASES)
+def test_all_values_without_effect_are_named_at_once(chart: Path, project: Project, release: str) -> None:
+    options = "global.a=1,bus.enabled=false,ledger.enabled=false"
+    done = run("template", project.system.name, chart, "--set", options, release=release)
+    _, _, said = done.stderr.partition("): ")
+    assert [line.split()[0] for line in said.splitlines()[:3]] == ["global.a", "bus.enabled", "ledger.enabled"]
+
+
 @pytest.mark.parametrize(
     "options",
     [

@@ -117,16 +117,17 @@ def missing(needed: Sequence[Needed], parameters: Sequence[Parameter]) -> Iterat
 
 
 def refusals_template(chart: str, found: Sequence[Refusal], parameters: Sequence[Parameter]) -> str:
-    """Return the template that fails for each refusal and check, and for unknown globals.
+    """Return the template that fails with all refusals at once, also of unknown globals, and else for each check.
 
     As a subchart, it accepts unknown globals, because they may belong to another chart.
     """
     known = sorted(each.path.removeprefix("global.") for each in parameters if each.path.startswith("global."))
     lines = [
+        "{{- $refused := list }}",
         "{{- if .Chart.IsRoot }}",
         "{{- range $key, $_ := .Values.global }}",
         f"{{{{- if not (has $key (list {' '.join(map(quoted, known))})) }}}}",
-        '{{- fail (printf "global.%s has no effect" $key) }}',
+        '{{- $refused = append $refused (printf "global.%s has no effect" $key) }}',
         "{{- end }}",
         "{{- end }}",
         "{{- end }}",
@@ -135,7 +136,8 @@ def refusals_template(chart: str, found: Sequence[Refusal], parameters: Sequence
         message = quoted(each.message)
         if each.shown:
             message = f"(printf {message} {' '.join(f'(int {argument(one)})' for one in each.shown)})"
-        lines += [f"{{{{- if {each.when.helm} }}}}", f"{{{{- fail {message} }}}}", "{{- end }}"]
+        lines += [f"{{{{- if {each.when.helm} }}}}", f"{{{{- $refused = append $refused {message} }}}}", "{{- end }}"]
+    lines += ["{{- with $refused }}", '{{- fail (join "\\n" .) }}', "{{- end }}"]
     lines += _checks(chart, parameters)
     return "\n".join(lines) + "\n"
 
