@@ -11,6 +11,8 @@ from support.helm.small import small_chart
 from support.helm.valid import wrong
 from support.kubernetes.manifests import Object, pod_templates
 
+pytestmark = pytest.mark.integration
+
 SECURITY = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 SHOP = """\
     environment:

@@ -12,6 +12,8 @@ from support.helm.small import chart_of, small_chart, small_project
 from support.helm.valid import wrong
 from support.project import ENVIRONMENT
 
+pytestmark = pytest.mark.integration
+
 PLAIN = ("    exposed: true\n", "")
 
 

@@ -56,6 +56,7 @@ def rendered(folder: Path, name: str, variant: str, release: str) -> dict[tuple[
     return by_name(template(folder / name, "--values", values, name=name, namespace="shop", release=release))
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("release", RELEASES)
 def test_each_variant_comes_out_and_the_first_without_values(tmp_path: Path, release: str) -> None:
     variants = {
@@ -71,6 +72,7 @@ def test_each_variant_comes_out_and_the_first_without_values(tmp_path: Path, rel
     assert run("lint", tmp_path / "shop", "--strict", release=release).returncode == 0
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("release", RELEASES)
 def test_empty_lines_at_the_end_of_a_document_stay(tmp_path: Path, release: str) -> None:
     rules = ({"name": "first", "text": "a\n\n"}, {"name": "second", "text": "b\n\n\n"})
@@ -84,6 +86,7 @@ def test_empty_lines_at_the_end_of_a_document_stay(tmp_path: Path, release: str)
         assert rendered(tmp_path, "shop", name, release) == by_name(objects)
 
 
+@pytest.mark.integration
 def test_labels_that_say_nothing_or_name_a_file_that_helm_skips_lose_no_object(tmp_path: Path) -> None:
     variants = {}
     for name, text in (("one", "no"), ("two", "{{")):
@@ -98,6 +101,7 @@ def test_labels_that_say_nothing_or_name_a_file_that_helm_skips_lose_no_object(t
         assert found["v1", "ConfigMap", "shop", "settings"]["data"] == variants[name][0]["data"]
 
 
+@pytest.mark.integration
 def test_a_value_is_set_where_it_is_said_to_stand_and_keeps_its_type(tmp_path: Path) -> None:
     made = chart("shop", {"one": [deployment(replicas=2)]}, values=[REPLICAS])
     made.write(tmp_path)
@@ -192,6 +196,7 @@ def test_the_items_of_a_list_are_objects_of_the_chart(tmp_path: Path) -> None:
     assert chart("shop", {"one": tmp_path}).files() == chart("shop", {"one": [deployment(), config()]}).files()
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("release", RELEASES)
 def test_an_empty_mapping_in_one_variant_is_a_value_beside_others(tmp_path: Path, release: str) -> None:
     limits = {"limits": {"memory": "1Gi"}}
@@ -202,6 +207,7 @@ def test_an_empty_mapping_in_one_variant_is_a_value_beside_others(tmp_path: Path
         assert rendered(tmp_path, "shop", name, release) == by_name(objects)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("release", RELEASES)
 def test_a_text_of_several_lines_that_differs_is_one_value_that_users_set(tmp_path: Path, release: str) -> None:
     texts = ("a: 1\nlog: debug\nz: 2\nkeep: 1\n", "a: 1\nlog: info\nz: 2\nkeep: 5\nmore: {{ x }}\n", "one line")
@@ -234,6 +240,7 @@ def shelf(size: int) -> Object:
     return {"apiVersion": "shop.example/v1", "kind": "Shelf", "metadata": metadata, "spec": {"size": size}}
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("release", RELEASES)
 def test_definitions_of_kinds_are_installed_before_their_objects(tmp_path: Path, release: str) -> None:
     variants = {"large": [definition(), shelf(9)], "small": [definition(), shelf(1)]}
@@ -245,6 +252,7 @@ def test_definitions_of_kinds_are_installed_before_their_objects(tmp_path: Path,
     assert "CustomResourceDefinition" not in templates
 
 
+@pytest.mark.integration
 def test_a_definition_that_differs_is_a_template_if_no_object_is_of_its_kind(tmp_path: Path) -> None:
     variants = {"one": [definition(), config()], "two": [definition(scope="Cluster"), config()]}
     chart("shop", variants).write(tmp_path)

@@ -10,6 +10,8 @@ from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.helm import Place, Value, chart
 from support.helm.helm import RELEASES, run, template
 
+pytestmark = pytest.mark.integration
+
 LARGEST = 2**53 - 1
 """Helm reads larger numbers as floating point, which has no digit left for them."""
 

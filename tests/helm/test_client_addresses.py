@@ -40,6 +40,7 @@ def rendered(chart: Path, *values: str) -> str:
     return done.stdout if done.returncode == 0 else done.stderr
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("chart", [False], indirect=True)
 def test_without_an_environment_with_an_ingress_only_envoy_gateway_will_do(chart: Path) -> None:
     assert rendered(chart, "addons.envoyGateway=true").count("kind: SecurityPolicy") == 2
@@ -47,6 +48,7 @@ def test_without_an_environment_with_an_ingress_only_envoy_gateway_will_do(chart
     assert "addons.gatewayApi must be true" in rendered(chart, "addons.gatewayApi=false")
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("chart", [True], indirect=True)
 def test_with_an_environment_of_nginx_that_class_will_do_too(chart: Path) -> None:
     away = ("addons.gatewayApi=false", "addons.envoyGateway=false")

@@ -12,6 +12,8 @@ from support.helm.small import chart_of, small_project
 from support.kubernetes.manifests import Object, read_folder
 from support.project import ENVIRONMENT
 
+pytestmark = pytest.mark.integration
+
 ON = ("--set", "addons.prometheusOperator=true")
 LABEL = "grafana_dashboard"
 

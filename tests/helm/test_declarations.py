@@ -14,6 +14,8 @@ from quantacirc_cdk.model import Project
 from support.helm.helm import run
 from support.tools import ROOT
 
+pytestmark = pytest.mark.integration
+
 ABSENT = object()
 MANIFESTS = ROOT / "dist" / "kubernetes"
 

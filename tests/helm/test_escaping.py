@@ -15,6 +15,8 @@ from quantacirc_cdk.helm.plain_yaml import dump
 from quantacirc_cdk.helm.yaml_text import document
 from support.helm.helm import RELEASES, run
 
+pytestmark = pytest.mark.integration
+
 HOSTILE = {
     "braces": "{{ $labels.pod }} of {{`raw`}} {{- trimmed -}} }} {{ }}{",
     "comment": "{{/* not a comment */}} {{-/* nor this */-}}",

@@ -14,6 +14,8 @@ from support.helm.helm import RELEASES, run, template
 from support.helm.valid import wrong
 from support.kubernetes.manifests import Object, containers, pod_templates
 
+pytestmark = pytest.mark.integration
+
 SECURITY = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 ANY_USER = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
 HOOK = {"preStop": {"exec": {"command": ["sleep", "9"]}}}

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from quantacirc_cdk.helm import system_chart
 from quantacirc_cdk.model import load_project
 from support.kubernetes.synthesis import render
 from support.project import Project
 
 
+@pytest.mark.integration
 def test_a_component_may_be_called_as_a_template_of_the_chart(tmp_path: Path) -> None:
     made = Project.small(tmp_path / "project")
     made.write_system(made.system_file.read_text() + "  extra-objects: { kind: service, image: oven }\n")

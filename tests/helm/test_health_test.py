@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 import yaml
 
 from quantacirc_cdk.helm import system_chart
@@ -11,6 +12,7 @@ from support.foreign import foreign_project
 from support.kubernetes.synthesis import render
 
 
+@pytest.mark.integration
 def test_the_url_has_the_port_of_the_service_and_the_policies_that_of_the_container(tmp_path: Path) -> None:
     project = foreign_project(tmp_path / "gallery")
     project.replace_in_system(
@@ -22,6 +24,7 @@ def test_the_url_has_the_port_of_the_service_and_the_policies_that_of_the_contai
     assert found == [Endpoint(component="web", section="web", url="http://web:80/ready", port=3000)]
 
 
+@pytest.mark.integration
 def test_a_service_port_without_a_target_leads_to_its_own_number(tmp_path: Path) -> None:
     project = foreign_project(tmp_path / "gallery")
     project.replace_in_system(

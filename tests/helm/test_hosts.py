@@ -11,6 +11,8 @@ from support.helm.helm import template
 from support.kubernetes.synthesis import render
 from support.project import ENVIRONMENT, Project
 
+pytestmark = pytest.mark.integration
+
 ROUTES = """\
     exposed: true
     ports: [{ name: call, port: 8081 }, { name: admin, port: 8082 }]

@@ -72,6 +72,7 @@ def images(objects: list[Object]) -> dict[str, str]:
     }
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("release", RELEASES)
 def test_the_default_images_are_those_of_one_environment(chart: Path, release: str) -> None:
     prod = images(read_folder(chart.parent / "kubernetes" / "prod"))

@@ -20,6 +20,7 @@ from support.registry import serve
 from support.tools import ROOT
 
 
+@pytest.mark.integration
 def test_the_same_chart_gives_the_same_bytes_whatever_the_day(chart: Path, tmp_path: Path) -> None:
     first = package(chart, tmp_path / "first")
     copy = shutil.copytree(chart, tmp_path / "later" / "copy")
@@ -42,6 +43,7 @@ def test_helm_takes_it_for_the_chart(chart: Path, project: Project, tmp_path: Pa
     assert ours == template(chart, name=name, release=release, tests=True)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("release", RELEASES)
 def test_it_holds_what_helms_own_package_holds(chart: Path, tmp_path: Path, release: str) -> None:
     (chart_copy := shutil.copytree(chart, tmp_path / chart.name)).joinpath("left.orig").write_text("x")
@@ -60,6 +62,7 @@ def content(archive: Path) -> dict[str, bytes]:
         return {item.name: opened.extractfile(item).read() for item in opened if item.isfile()}  # type: ignore[union-attr]
 
 
+@pytest.mark.integration
 def test_a_build_is_a_version_of_its_own(chart: Path, tmp_path: Path) -> None:
     plain, built = package(chart, tmp_path), package(chart, tmp_path, build="3f2c1a9")
     assert built.version == f"{plain.version}+3f2c1a9"

@@ -12,6 +12,8 @@ from support.helm.valid import wrong
 from support.kubernetes.manifests import Object, pod_templates, read_folder
 from support.project import ENVIRONMENT
 
+pytestmark = pytest.mark.integration
+
 PLACED = """\
     exposed: true
     placement:

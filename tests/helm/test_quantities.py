@@ -14,6 +14,8 @@ from support.helm.small import small_chart
 from support.helm.valid import wrong
 from support.kubernetes.manifests import Object, pod_templates
 
+pytestmark = pytest.mark.integration
+
 GIBIBYTE = 2**30
 
 

@@ -313,6 +313,7 @@ def test_helm_names_all_of_them(chart: Path, tmp_path: Path, release: str) -> No
         assert [path for path in chosen if path not in said] == []
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("release", RELEASES)
 def test_what_the_api_takes_is_rendered(chart: Path, tmp_path: Path, release: str) -> None:
     values = {"orchestrator": TAKEN}
@@ -325,6 +326,7 @@ def write(folder: Path, values: Mapping[str, Any]) -> Path:
     return file
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("release", RELEASES)
 @pytest.mark.parametrize(
     ("path", "item", "said"),
@@ -440,6 +442,7 @@ def test_parts_of_a_value_that_the_api_refuses_together_are_named(
     assert f"{path} {said}" in done.stderr
 
 
+@pytest.mark.integration
 def test_a_schedule_can_name_days(chart: Path, tmp_path: Path) -> None:
     values = {"busBackup": {"schedule": "0,30 0-6/2 1-7 JAN-mar,12 sun-Sat"}}
     assert template(chart, "--values", write(tmp_path, values), name="quantacirc")

@@ -12,6 +12,8 @@ from support.helm.valid import wrong
 from support.kubernetes.manifests import Object
 from support.project import ENVIRONMENT
 
+pytestmark = pytest.mark.integration
+
 ROUTES = """\
     exposed: true
     ports: [{ name: call, port: 8081 }, { name: admin, port: 8082 }]

@@ -13,6 +13,8 @@ from support.helm.valid import wrong
 from support.kubernetes.manifests import Object, read_folder
 from support.project import ENVIRONMENT
 
+pytestmark = pytest.mark.integration
+
 GAME = """\
     exposed: true
     ports: [{ name: game, port: 7000, service_port: 7777 }]

@@ -37,6 +37,7 @@ def test_names_that_are_keys_of_the_chart_have_sections_of_their_own() -> None:
     assert not GENERAL & set(sections)
 
 
+@pytest.mark.integration
 def test_every_key_of_a_chart_is_that_of_a_component_or_is_kept_for_the_chart() -> None:
     values = yaml.safe_load((ROOT / "dist" / "helm" / "quantacirc" / "values.yaml").read_text())
     objects = [item for name in ENVIRONMENTS for item in read_folder(ROOT / "dist" / "kubernetes" / name)]

@@ -22,6 +22,8 @@ from support.helm.valid import wrong
 from support.kubernetes.manifests import containers, pod_templates
 from support.kubernetes.schemas import CORE, OLDEST
 
+pytestmark = pytest.mark.integration
+
 SEED = first_seed()
 SWITCHES = int(os.environ.get("FUZZ_VALUES", "15"))
 """How many switches a run flips; ``make fuzz`` flips all."""

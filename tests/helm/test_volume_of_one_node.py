@@ -11,6 +11,7 @@ from support.kubernetes.synthesis import render
 from support.project import Project
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("access", "values", "said"),
     [
