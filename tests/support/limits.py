@@ -169,6 +169,7 @@ TAKEN: list[tuple[Any, list[Any]]] = [
     (cloud_names.ClusterEndpoint, ["https://api.example", "203.0.113.7", "https://[2001:db8::1]:6443", "a.b:443"]),
     (cloud_names.ClientId, ["44444444-4444-4444-8444-444444444444"]),
     (cloud_names.SecurityGroup, ["gke-security-groups@drawn.example"]),
+    (cloud_names.GoogleProject, ["shop-network", "shop42", "a" * 30]),
     (cloud_names.BillingAccount, ["012345-567890-ABCDEF"]),
     (cloud_names.GpuType, ["nvidia-l4"]),
     (cloud_names.BottlerocketRelease, ["1.49.0-713f44ce"]),
@@ -345,6 +346,10 @@ REFUSED: list[tuple[Any, list[Any]]] = [
     ),
     (cloud_names.ClientId, ["", "x", "4" * 37]),
     (cloud_names.SecurityGroup, ["", "security@drawn.example", "gke-security-groups@"]),
+    (
+        cloud_names.GoogleProject,
+        ["", "shop", "a" * 31, "1shop-network", "shop-network-", "Shop-network", "shop_network"],
+    ),
     (cloud_names.BillingAccount, ["", "012345-567890-abcdef", "012345-567890", "billingAccounts/012345-567890-ABCDEF"]),
     (cloud_names.GpuType, ["", "L4", "a b"]),
     (cloud_names.BottlerocketRelease, ["", "1.49.0", "v1.49.0-713f44ce", "1.49.0-713F44CE"]),

@@ -53,7 +53,7 @@ def test_what_is_deleted_or_reconfigured_has_the_tag_of_the_cluster(found: dict[
     deleting = {action for one in said.values() for action in actions(one) if re.search(r":Delete", action)}
     without = {sid for sid, one in said.items() if actions(one) & deleting and "Condition" not in one}
     # Listeners and rules are in load balancers; the protection of Shield has no such tag.
-    assert without == {"Listeners", "Named"}
+    assert without == {"Listeners", "Protection"}
 
 
 def test_the_tag_is_set_on_what_is_new_and_stays(found: dict[str, Json], statements: Any) -> None:
@@ -75,6 +75,15 @@ def test_security_groups_are_those_of_the_region_and_the_account(found: dict[str
             names = [name for name in one["Resource"] if name != "*"]
             assert one["Sid"] == "Read" or names
             assert all(name.startswith("arn:aws:ec2:eu-central-1:111111111111:") for name in names)
+
+
+def test_only_reading_is_for_everything(found: dict[str, Json], statements: Any) -> None:
+    said = statements(found[POLICY]["policy"])
+    everything = {sid for sid, one in said.items() if "*" in one["Resource"] and "Condition" not in one}
+    assert everything == {"Read", "List"}
+    reads = re.compile(r"[a-z-]+[0-9]?:(Describe|Get|List)[A-Za-z*]*")
+    assert all(reads.fullmatch(action) for sid in everything for action in actions(said[sid]))
+    assert said["Protection"]["Resource"] == ["arn:aws:shield::111111111111:protection/*"]
 
 
 def test_there_is_no_such_role_by_default(declared: Declared, prod: dict[str, Json]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from quantacirc_cdk.terraform.aws.iam import Statement, allow, arn, policy
+from quantacirc_cdk.terraform.aws.iam import Statement, allow, arn, partition, policy
 from quantacirc_cdk.terraform.aws.pod_role import pod_role
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.resource import Resource
@@ -31,31 +31,16 @@ _READ = {
         "DescribeTags",
         "DescribeVpcPeeringConnections",
         "DescribeVpcs",
-        "GetCoipPoolUsage",
-        "GetSecurityGroupsForVpc",
     ),
     "elasticloadbalancing": ("Describe*",),
 }
-# Certificates of listeners, and firewalls and protection of load balancers, which annotations name.
-_NAMED = (
-    "acm:DescribeCertificate",
-    "acm:ListCertificates",
-    "cognito-idp:DescribeUserPoolClient",
-    "iam:GetServerCertificate",
-    "iam:ListServerCertificates",
-    "shield:CreateProtection",
-    "shield:DeleteProtection",
-    "shield:DescribeProtection",
-    "shield:GetSubscriptionState",
-    "waf-regional:AssociateWebACL",
-    "waf-regional:DisassociateWebACL",
-    "waf-regional:GetWebACL",
-    "waf-regional:GetWebACLForResource",
-    "wafv2:AssociateWebACL",
-    "wafv2:DisassociateWebACL",
-    "wafv2:GetWebACL",
-    "wafv2:GetWebACLForResource",
+_LIST = ("acm:ListCertificates", "iam:ListServerCertificates", "shield:GetSubscriptionState")
+_FIREWALLS = tuple(
+    f"{service}:{action}"
+    for service in ("waf-regional", "wafv2")
+    for action in ("AssociateWebACL", "DisassociateWebACL", "GetWebACL", "GetWebACLForResource")
 )
+_PROTECTION = ("shield:CreateProtection", "shield:DeleteProtection", "shield:DescribeProtection")
 _CHANGE = (
     "DeleteLoadBalancer",
     "DeleteTargetGroup",
@@ -96,7 +81,7 @@ class LoadBalancerController(Construct):
         super().__init__(scope, id)
         self._cluster = cluster
         name, role = pod_role(self, cluster, key="load-balancers", suffix="balancers", service_account=SERVICE_ACCOUNT)
-        statements = [*self._read(), *self._security_groups(), *self._load_balancers()]
+        statements = [*self._read(), *self._named(), *self._security_groups(), *self._load_balancers()]
         Resource(self, "aws_iam_role_policy", name, name="load-balancers", role=role.id, policy=policy(*statements))
 
     def _read(self) -> Sequence[Statement]:
@@ -105,8 +90,32 @@ class LoadBalancerController(Construct):
         linked = {"StringEquals": {"iam:AWSServiceName": "elasticloadbalancing.amazonaws.com"}}
         return [
             allow(read, ["*"], "Read"),
-            allow(_NAMED, ["*"], "Named"),
+            allow(["ec2:GetSecurityGroupsForVpc"], self._arns("ec2", "vpc/*"), "ReadGroups"),
+            allow(["ec2:GetCoipPoolUsage"], self._arns("ec2", "coip-pool/*"), "ReadPools"),
+            allow(_LIST, ["*"], "List"),
             allow(["iam:CreateServiceLinkedRole"], ["*"], "ServiceRole", Condition=linked),
+        ]
+
+    def _named(self) -> Sequence[Statement]:
+        """Return what annotations name: certificates and users of listeners, firewalls and protection."""
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awswafv2.html, and those beside it
+        props = self._cluster.props
+        everywhere = f"arn:{partition(props.region)}:{{}}::{props.account}:{{}}/*"
+        certificates = [
+            *self._arns("acm", "certificate/*"),
+            *self._arns("cognito-idp", "userpool/*"),
+            everywhere.format("iam", "server-certificate"),
+        ]
+        described = ["acm:DescribeCertificate", "cognito-idp:DescribeUserPoolClient", "iam:GetServerCertificate"]
+        firewalls = [
+            *self._arns("elasticloadbalancing", "loadbalancer/app/*/*"),
+            *self._arns("wafv2", "regional/webacl/*/*"),
+            *self._arns("waf-regional", "webacl/*"),
+        ]
+        return [
+            allow(described, certificates, "Certificates"),
+            allow(_FIREWALLS, firewalls, "Firewalls"),
+            allow(_PROTECTION, [everywhere.format("shield", "protection")], "Protection"),
         ]
 
     def _security_groups(self) -> Sequence[Statement]:
@@ -138,7 +147,7 @@ class LoadBalancerController(Construct):
             allow([f"{service}:AddTags"], made, "TagNew", Condition=new),
             allow(tags, made, "Tag", Condition=self._retagged()),
             allow([f"{service}:{action}" for action in _CHANGE], ["*"], "Change", Condition=own),
-            allow([f"{service}:{action}" for action in _LISTENERS], ["*"], "Listeners"),
+            allow([f"{service}:{action}" for action in _LISTENERS], [*made, *inside], "Listeners"),
             allow(tags, inside, "TagListeners"),
             allow(targets, self._arns(service, "targetgroup/*/*"), "Targets"),
         ]
