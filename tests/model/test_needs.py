@@ -276,6 +276,16 @@ def test_a_path_with_a_slash_at_its_end_is_the_same(project: Make) -> None:
     assert "two mounts at /data, expected one mount for each path" in found
 
 
+@pytest.mark.parametrize(
+    "said", ["files: { /data: { text: a }, /data/: { text: b } }", "files: { /d/: { text: a } }, mounts: { data: /d }"]
+)
+def test_another_container_has_one_mount_at_a_path(project: Make, said: str) -> None:
+    needs = f"volumes: {{ data: {{ size: 1Gi, mount: /x }} }}\nside_cars: [{{ name: log, {said} }}]"
+    assert re.search(
+        r"components\.shop\.side_cars\[0\]\.files: two mounts at /d", refusals(with_shop(project(), needs))
+    )
+
+
 def test_no_replica_needs_something_that_brings_one_back(project: Make) -> None:
     assert "nothing scales it up again" in refusals(with_shop(project(), "args: [x]", "replicas: { min: 0, max: 3 }"))
     off = with_shop(Project.small(project().root / "off"), "args: [x]", "replicas: { min: 0, max: 0 }")

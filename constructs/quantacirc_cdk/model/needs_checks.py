@@ -1,7 +1,7 @@
 """Rules that span several settings of a component."""
 
 from collections import Counter
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 
 from quantacirc_cdk.errors import Problem, nearest
 from quantacirc_cdk.limits.routes import EFFECTIVE, NGINX_RANGES, only_for, transport
@@ -230,10 +230,15 @@ def _container_findings(system: System, name: str, component: Program) -> Iterat
     if component.security.user == 0 and not component.security.root:
         yield ("security", "user"), "user 0 without a reason", "`root` with the reason, or another user"
     yield from _volume_findings(system, component)
-    paths = [*component.files, *(v.mount.path for v in component.volumes.values() if v and v.mount)]
+    yield from _mounted_twice(
+        (), [*component.files, *(v.mount.path for v in component.volumes.values() if v and v.mount)]
+    )
+
+
+def _mounted_twice(place: Place, paths: Sequence[str]) -> Iterator[Finding]:
     mounts = Counter(path.rstrip("/") for path in paths)
     for path in sorted(path for path, count in mounts.items() if count > 1):
-        yield ("files",), f"two mounts at {path}", "one mount for each path"
+        yield (*place, "files"), f"two mounts at {path}", "one mount for each path"
 
 
 def _volume_findings(system: System, component: Program) -> Iterator[Finding]:
@@ -261,6 +266,7 @@ def _other_container(place: Place, one: OtherContainer, system: System, volumes:
     for name in one.mounts:
         if name not in volumes:
             yield (*place, "mounts", name), f'no volume "{name}"', nearest(name, volumes)
+    yield from _mounted_twice(place, [*one.files, *(mount.path for mount in one.mounts.values())])
     if one.security.user == 0 and not one.security.root:
         yield (*place, "security", "user"), "user 0 without a reason", "`root` with the reason, or another user"
 
