@@ -65,7 +65,7 @@ class _Translator:
                 "size": "default",
                 "registry": "registry.example",
                 "release": {"version": "1.0.0"},
-                "cluster": {"kubernetes_version": "1.34", "context": f"kind-{name}"},
+                "cluster": {"kubernetes_version": "1.35", "context": f"kind-{name}"},
                 "owners": ["owners@example.com"],
                 "components": {},
             },

@@ -110,10 +110,10 @@ def test_the_network_is_there_before_the_nodes_and_storage_after(prod: dict[str,
 
 def test_control_plane_nodes_and_addons_have_one_version(prod: dict[str, Json], lookups: dict[str, Json]) -> None:
     group = prod["aws_eks_node_group.cluster_general"]
-    assert prod["aws_eks_cluster.cluster"]["version"] == group["version"] == "1.34"
+    assert prod["aws_eks_cluster.cluster"]["version"] == group["version"] == "1.35"
     assert group["release_version"] == "${data.aws_ssm_parameter.cluster_nodes_x86_64.insecure_value}"
     image = lookups["aws_ssm_parameter.cluster_nodes_x86_64"]["name"]
-    assert image == "/aws/service/bottlerocket/aws-k8s-1.34/x86_64/latest/image_version"
+    assert image == "/aws/service/bottlerocket/aws-k8s-1.35/x86_64/latest/image_version"
     for address, addon in prod.items():
         if address.startswith("aws_eks_addon."):
             name = address.partition(".")[2]
