@@ -320,6 +320,13 @@ def test_what_the_api_takes_is_rendered(chart: Path, tmp_path: Path, release: st
     assert wrong(template(chart, "--values", write(tmp_path, values), name="quantacirc", release=release)) == []
 
 
+@pytest.mark.parametrize("none", ["0", 0, "0Mi", "0Gi", "0.0", "00"])
+def test_a_quota_of_nothing_is_taken(chart: Path, none: Any) -> None:
+    hard = Draft7Validator(schema_at(chart, "resourceQuota.hard"))
+    assert hard.is_valid({"requests.storage": none})
+    assert not hard.is_valid({"requests.storage": "0 Mi"})
+
+
 def write(folder: Path, values: Mapping[str, Any]) -> Path:
     file = folder / "values.yaml"
     file.write_text(json.dumps(values), encoding="utf-8")

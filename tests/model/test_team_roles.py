@@ -48,7 +48,7 @@ def test_a_role_has_the_groups_of_its_teams_in_one_entry(project: Make) -> None:
     assert role_groups(environment) == {
         "bakers": RoleGroups(arn="arn:aws:iam::123456789012:role/bakers", groups=("bakers",)),
         "all": RoleGroups(arn="arn:aws:iam::123456789012:role/shared/all", groups=("bakers", "oven-guards")),
-        "999999999999-guests": RoleGroups(arn=other, groups=("oven-guards",)),
+        "999999999999_guests": RoleGroups(arn=other, groups=("oven-guards",)),
     }
 
 
@@ -71,6 +71,9 @@ def test_roles_are_those_of_the_partition(project: Make) -> None:
             "team_roles.bakers[1]: arn:aws:iam::123456789012:role/a twice, expected each role once",
         ),
         ("{ bakers: [a.b, a_b] }", "team_roles.bakers[1]: a_b and a.b, whose names Terraform does not tell apart"),
+        ("{ bakers: [a-b, a_b] }", "team_roles.bakers[1]: a_b and a-b, whose names Terraform does not tell apart"),
+        ("{ bakers: [a.b], ovens: [a_b] }", "team_roles.ovens[0]: a_b and a.b, whose names Terraform does not tell"),
+        ("{ bakers: [a], ovens: [x/a] }", "team_roles.ovens[0]: x/a and a, whose names Terraform does not tell apart"),
         (
             "{ bakers: ['arn:aws-us-gov:iam::123456789012:role/a'] }",
             "team_roles.bakers[0]: arn:aws-us-gov:iam::123456789012:role/a, in another partition of AWS",

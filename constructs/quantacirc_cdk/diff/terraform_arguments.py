@@ -148,10 +148,12 @@ RULES = (
                "the password is rotated: open connections stay, and new ones are refused until clients have the new "
                "password (docs/operations.md)")
         for kind, path in (("aws_db_instance", "password_wo_version"),
-                           ("aws_elasticache_replication_group", "auth_token_wo_version"),
                            ("azurerm_postgresql_flexible_server", "administrator_password_wo_version"),
                            ("google_sql_user", "password_wo_version"))
     ),
+    # By default ROTATE: https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ModifyReplicationGroup.html
+    _about("aws_elasticache_replication_group", "auth_token_wo_version", Impact.IN_PLACE,
+           "the password is rotated: the one before stays valid, too, until the next rotation (docs/operations.md)"),
     _about("aws_secretsmanager_secret_version", "secret_string_wo_version", Impact.IN_PLACE,
            "the secret gets another version with the new value"),
     _about("aws_elasticache_replication_group", "engine_version", Impact.REPLACE,

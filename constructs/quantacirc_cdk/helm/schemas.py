@@ -45,6 +45,7 @@ _LARGE = "|".join(
 _BYTES = f"({_above_zero('', 18)}|{_LARGE})"
 _ANY = f"({_above_zero('([num]|[eE]-[0-9]{1,2})?', 18)}|{_LARGE})"
 """Amounts up to 2^63 - 1, the maximum of the API, which it silently takes for larger ones."""
+_ZERO = r"0+(\.0*)?([numkMGTPE]|[KMGTPE]i)?"
 EXACT = 2**53 - 1
 """Largest number that Helm reads exactly from a file: it keeps numbers in 64 bits of floating point."""
 INTEGER: Json = {"type": "integer", "minimum": -EXACT, "maximum": EXACT}
@@ -124,7 +125,7 @@ QUOTA: Json = {
     "additionalProperties": False,
     "properties": {
         **dict.fromkeys(COUNTED, _WHOLE),
-        **dict.fromkeys(MEASURED, _amount("number", f"(0|{_ANY})", 0)),
+        **dict.fromkeys(MEASURED, _amount("number", f"({_ZERO}|{_ANY})", 0)),
     },
     # Objects of any kind, such as count/jobs.batch, and extended resources.
     "patternProperties": {rf"^({SUBDOMAIN}/{NAME_OF_KEY}|(requests\.)?hugepages-[1-9][0-9]*[KMGT]i)$": _WHOLE},

@@ -1,6 +1,6 @@
 """The Job that creates the roles of a PostgreSQL database."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,7 +15,7 @@ from quantacirc_cdk.kubernetes.service_account import ServiceAccount
 from quantacirc_cdk.kubernetes.task import TaskProps, task_job
 from quantacirc_cdk.kubernetes.volume import Mount, config_volume
 from quantacirc_cdk.kubernetes.workload import SecretFiles
-from quantacirc_cdk.limits.check import Checked
+from quantacirc_cdk.limits.check import Checked, Refusal
 from quantacirc_cdk.limits.databases import PasswordVersion
 from quantacirc_cdk.limits.image import Image
 from quantacirc_cdk.limits.kubernetes import NonRootId, ObjectName
@@ -77,6 +77,11 @@ class DatabaseRolesProps:
     """
     user_id: NonRootId = 10001
     priority_class: ObjectName | None = None
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield roles without a name."""
+        if not self.prefix and (self.roles is None or self.password_version > 1):
+            yield Refusal("prefix", '""', "the beginning of the names of the roles, such as shop")
 
 
 def role_credentials(secret: str, user: str) -> GeneratedSecret:

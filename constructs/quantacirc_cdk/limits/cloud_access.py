@@ -3,6 +3,7 @@
 import re
 from typing import Annotated
 
+from quantacirc_cdk.limits.cloud_names import PROJECT_ID
 from quantacirc_cdk.limits.rule import matching
 
 IamAction = Annotated[
@@ -55,7 +56,7 @@ AzureResource = Annotated[
     ),
 ]
 
-_PROJECT = r"projects/(?P<project>[a-z][a-z0-9-]{4,28}[a-z0-9])"
+_PROJECT = f"projects/(?P<project>{PROJECT_ID})"
 GOOGLE: dict[str, re.Pattern[str]] = {
     "google_project_iam_member": re.compile(_PROJECT),
     "google_pubsub_topic_iam_member": re.compile(_PROJECT + r"/topics/(?P<topic>[A-Za-z][A-Za-z0-9._~+%-]{2,254})"),

@@ -66,10 +66,11 @@ SecurityGroup = Annotated[
         schema=True,
     ),
 ]
+PROJECT_ID = r"[a-z][a-z0-9-]{4,28}[a-z0-9]"
 GoogleProject = Annotated[
     str,
     matching(
-        r"[a-z][a-z0-9-]{4,28}[a-z0-9]",
+        PROJECT_ID,
         "the id of a Google Cloud project such as shop-network",
         source="https://cloud.google.com/resource-manager/docs/creating-managing-projects",
         schema=True,

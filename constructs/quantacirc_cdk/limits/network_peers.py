@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Protocol
 
 from quantacirc_cdk.limits.aws import refused_partition
+from quantacirc_cdk.limits.cloud_names import PROJECT_ID
 from quantacirc_cdk.limits.clouds import CLOUDS, Refused, refused_range
 from quantacirc_cdk.limits.rule import Rule, matching
 from quantacirc_cdk.text.terraform import has_expression
 
 _VPC = r"vpc-([0-9a-f]{17}|[0-9a-f]{8})"
-_GOOGLE = r"projects/[a-z][a-z0-9-]{4,28}[a-z0-9]/global/networks/[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
+_GOOGLE = rf"projects/{PROJECT_ID}/global/networks/[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?"
 _AZURE = (
     r"/subscriptions/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/resourceGroups/[A-Za-z0-9_().-]{0,89}[A-Za-z0-9_()-]"
     r"/providers/Microsoft\.Network/virtualNetworks/[A-Za-z0-9][A-Za-z0-9_.-]{0,62}[A-Za-z0-9_]"

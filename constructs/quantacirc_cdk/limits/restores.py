@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
+from quantacirc_cdk.limits.cloud_names import PROJECT_ID
 from quantacirc_cdk.limits.rule import matching
 
 ARN = r"arn:aws(-us-gov)?:rds:[a-z0-9-]+:[0-9]{12}:(auto-backup|snapshot):[A-Za-z0-9:-]+"
 """https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.ARN.Constructing.html."""
-BACKUP_RUN = r"projects/[a-z][a-z0-9-]{4,28}[a-z0-9]/instances/[a-z][a-z0-9-]{0,96}/backupRuns/[0-9]{1,19}"
+BACKUP_RUN = rf"projects/{PROJECT_ID}/instances/[a-z][a-z0-9-]{{0,96}}/backupRuns/[0-9]{{1,19}}"
 """https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/backupRuns/get."""
 SERVER = (
     r"/subscriptions/[0-9a-f-]{36}/resourceGroups/[A-Za-z0-9._()-]{1,90}"

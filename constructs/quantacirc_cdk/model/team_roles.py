@@ -44,7 +44,7 @@ def _arn(cloud: Cloud, role: str) -> str:
 def _name(cloud: Cloud, arn: str) -> str:
     """Return a name for Terraform. A role's name is unique in its account, whatever its path."""
     account, role = arn.split(":")[4], arn.rpartition("/")[2]
-    return re.sub(r"[^A-Za-z0-9_-]", "_", role if account == cloud.account else f"{account}-{role}")
+    return re.sub(r"[^A-Za-z0-9_]", "_", role if account == cloud.account else f"{account}-{role}")
 
 
 def check_team_roles(environment: Environment, root: Node) -> Iterator[Problem]:
@@ -55,23 +55,27 @@ def check_team_roles(environment: Environment, root: Node) -> Iterator[Problem]:
             what = "IAM roles of teams, which only AWS has"
             yield problem_at(root, place, what, "none: groups of your directory are those of `teams`")
             continue
+        named: dict[str, str] = {}  # Of all teams: a role may belong to several of them.
         for team, roles in cloud.team_roles.items():
             if team not in environment.teams:
                 yield problem_at(root, (*place, team), f'no team "{team}"', nearest(team, environment.teams))
             for index, role in enumerate(roles):
-                yield from _refused_role(cloud, root, (*place, team, index), role, roles[:index])
+                other = named.setdefault(_name(cloud, _arn(cloud, role)), role)
+                yield from _refused_role(cloud, root, (*place, team, index), role, roles[:index], other)
         if cloud.team_roles and environment.target == name and environment.cluster.existing is not None:
             what = "access entries for an existing cluster"
             yield problem_at(root, place, what, "none: create them where the cluster is created")
 
 
-def _refused_role(cloud: Cloud, root: Node, place: Place, role: str, before: list[str]) -> Iterator[Problem]:
-    known = {_name(cloud, _arn(cloud, one)): one for one in before}
-    other = known.get(_name(cloud, _arn(cloud, role)))
-    if other is not None:
-        same = other == role or _arn(cloud, other) == _arn(cloud, role)
-        what = f"{role} twice" if same else f"{role} and {other}, whose names Terraform does not tell apart"
-        yield problem_at(root, place, what, "each role once" if same else "another name of one of the roles")
+def _refused_role(
+    cloud: Cloud, root: Node, place: Place, role: str, before: list[str], other: str
+) -> Iterator[Problem]:
+    """Yield the problems of a role after those ``before`` it of its team; ``other`` is the first with its name."""
+    if _arn(cloud, role) in [_arn(cloud, one) for one in before]:
+        yield problem_at(root, place, f"{role} twice", "each role once")
+    elif _arn(cloud, other) != _arn(cloud, role):
+        what = f"{role} and {other}, whose names Terraform does not tell apart"
+        yield problem_at(root, place, what, "another name of one of the roles")
     own = f"arn:{partition(cloud.region)}:"
     if role.startswith("arn:") and not role.startswith(own):
         yield problem_at(root, place, f"{role}, in another partition of AWS", f"a role whose ARN begins with {own}")

@@ -51,6 +51,7 @@ PROPS: Mapping[str, Any] = {
         image="postgres:17",
         secret="database",
         roles=k8s.RoleSecrets(owner="owner", writer="writer", reader="reader"),
+        prefix="shop",
     ),
     "ScheduledJob": _TASK,
     "SecretStore": k8s.SecretStoreProps(name="shop", provider="aws"),

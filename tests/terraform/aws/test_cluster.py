@@ -72,6 +72,14 @@ def test_an_entry_that_eks_refuses_is_refused(
     assert said in str(error.value)
 
 
+def test_eks_takes_a_principal_once(declared: Callable[..., dict[str, Json]]) -> None:
+    role = "arn:aws:iam::111111111111:role/a"
+    entries = {name: AccessEntry(principal=role, groups=[name]) for name in ("x", "y")}
+    for changes, said in (({}, "access_entries.y"), ({"admins": [role]}, "access_entries.x")):
+        with pytest.raises(PropsError, match=rf"{said}\.principal: {role} twice, expected each principal once"):
+            cluster(declared, access_entries=entries, **changes)
+
+
 def test_secrets_are_encrypted_and_everything_is_logged(prod: dict[str, Json]) -> None:
     control = prod["aws_eks_cluster.cluster"]
     key = {"key_arn": "${aws_kms_key.cluster.arn}"}
@@ -120,7 +128,7 @@ def test_control_plane_nodes_and_addons_have_one_version(prod: dict[str, Json], 
             assert addon["addon_version"] == f"${{data.aws_eks_addon_version.{name}.version}}"
             assert lookups[f"aws_eks_addon_version.{name}"] == {
                 "addon_name": addon["addon_name"],
-                "kubernetes_version": "1.34",
+                "kubernetes_version": "1.35",
             }
 
 

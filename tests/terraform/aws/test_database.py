@@ -96,7 +96,7 @@ def test_read_replicas_are_as_secure_as_the_instance_and_in_other_zones(
     instance = found["aws_db_instance.ledger"]
     replicas = [found[f"aws_db_instance.ledger_read_{number}"] for number in (1, 2, 3)]
     assert [one["identifier"] for one in replicas] == ["ledger-1-read-1", "ledger-1-read-2", "ledger-1-read-3"]
-    same = "instance_class publicly_accessible storage_encrypted vpc_security_group_ids parameter_group_name"
+    same = "allocated_storage instance_class publicly_accessible storage_encrypted vpc_security_group_ids"
     for number, replica in enumerate(replicas, start=1):
         assert replica["replicate_source_db"] == "${aws_db_instance.ledger.identifier}"
         assert {key: replica[key] for key in same.split()} == {key: instance[key] for key in same.split()}

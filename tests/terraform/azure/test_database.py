@@ -114,6 +114,7 @@ def test_read_replicas_are_as_secure_as_the_server_and_made_one_after_the_other(
         assert replica["name"] == f"s-e-ledger-read-{number}"
         assert (replica["create_mode"], replica["source_server_id"]) == ("Replica", f"${{{SERVER}.id}}")
         assert {key: replica[key] for key in same.split()} == {key: server[key] for key in same.split()}
+        assert replica["storage_mb"] == f"${{{SERVER}.storage_mb}}"
         # What Azure takes from the source, or has for a source alone.
         assert not {"administrator_login", "version", "high_availability", "backup_retention_days"} & replica.keys()
         tls = found[f"azurerm_postgresql_flexible_server_configuration.ledger_read_{number}_require_secure_transport"]

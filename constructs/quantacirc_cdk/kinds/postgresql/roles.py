@@ -28,7 +28,8 @@ class Roles(Section):
     """Components that can only read its tables."""
     password_version: PasswordVersion = 1
     """Version of the roles' passwords. Raise it to rotate them without an interruption: components get new users, whose
-    Secrets and names end in the version, and those of the version before stay valid until you raise it again."""
+    Secrets and names end in the version, and those of the version before stay valid until you raise it again. After a
+    rollback, raise it beyond every version that was deployed: a version has the same password each time."""
 
 
 def role_secret(name: str, role: RoleName, version: int = 1) -> str:
@@ -84,20 +85,21 @@ def role_problems(system: System, name: str, roles: Roles) -> Iterator[Finding]:
 
 
 def secret_problems(site: Site, name: str, roles: Roles) -> Iterator[Finding]:
-    """Yield components that read the administrator's user or password by themselves."""
+    """Yield components that read the administrator's user or password, or an earlier Secret, by themselves."""
     secret = site.secret(name)
     for client, part in site.having(Program).items():
-        keys = set() if _keeps(part, name) else set(_read(part.model_dump(exclude_defaults=True), secret))
+        said = part.model_dump(exclude_defaults=True)
+        keys = set() if _keeps(part, name) else set(_read(said, secret))
         for key in sorted(keys & {"username", "password"}):
             what = f"{client} reads the administrator's `{key}` from the Secret {secret}, but {name} has roles"
             yield (), what, f"the Secret {role_secret(name, role_of(roles, client), roles.password_version)}"
-        for old in _other_versions(name, roles):
-            if set(_read(part.model_dump(exclude_defaults=True), old)):
+        for old in _earlier_versions(name, roles):
+            if any(_read(said, old)):
                 what = f"{client} reads the Secret {old} of another version of the passwords"
                 yield (), what, f"the Secret {role_secret(name, role_of(roles, client), roles.password_version)}"
 
 
-def _other_versions(name: str, roles: Roles) -> Iterator[str]:
+def _earlier_versions(name: str, roles: Roles) -> Iterator[str]:
     """Yield the Secrets of the roles that had the versions before."""
     for version in range(1, roles.password_version):
         for role in ROLES:

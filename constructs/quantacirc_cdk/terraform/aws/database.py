@@ -183,6 +183,7 @@ class Database(Checked, Construct):
             replicate_source_db=self.instance.ref("identifier"),
             availability_zone=place.ref("availability_zone"),
             **self._shared,
+            allocated_storage=self.props.storage_gib,  # Ignored at creation; grows with the instance's later.
             skip_final_snapshot=True,  # RDS takes none of a replica.
             # A subnet in another place of the list moves no replica.
             lifecycle={"ignore_changes": ["availability_zone"]},

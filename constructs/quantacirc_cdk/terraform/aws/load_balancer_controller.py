@@ -72,7 +72,8 @@ class LoadBalancerController(Construct):
     """The role of the pods of ``kube-system/aws-load-balancer-controller``, through EKS Pod Identity.
 
     It creates load balancers, target groups and security groups, and changes and deletes those with this cluster's
-    tag. Installs no pods: the program comes with Helm. The actions are those of
+    tag. Without the tag, it may also change listeners and their rules, registered targets, and ingress rules of
+    security groups. Installs no pods: the program comes with Helm. The actions are those of
     https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/installation/, in the region and the
     account of the cluster, and for resources with its name in their tag, where the project asks for any tag.
     """

@@ -221,7 +221,9 @@ class Database(Checked, Construct):
                 # First the zone that has neither the server nor its standby.
                 zone=_REPLICA_ZONES[(number - 1) % len(_REPLICA_ZONES)] if has_zones(self.props.region) else None,
                 lifecycle={"ignore_changes": ["storage_mb"]},  # The disk grows automatically.
-                **self._shared,
+                # A replica's disk is as large as the server's is when it is created, or larger
+                # (https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-read-replicas).
+                **self._shared | {"storage_mb": self.instance.ref("storage_mb")},
                 **encryption | {"depends_on": [*encryption["depends_on"], ready]},
             )
             ready = self._configure(name, server, server)

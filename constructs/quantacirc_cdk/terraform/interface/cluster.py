@@ -153,7 +153,11 @@ class ClusterProps:
             if cidr.endswith("/0"):
                 rules.refuse("operator_cidrs", f"{cidr} is everyone", "the addresses of your VPN")
         rules.refused(clusters.refused_endpoint(self.authorized_cidrs, private=bool(self.private_endpoint)))
+        taken = set() if isinstance(self.admins, str) else set(self.admins)
         for name, entry in self.access_entries.items():
+            if entry.principal in taken:
+                rules.refuse(f"access_entries.{name}.principal", f"{entry.principal} twice", "each principal once")
+            taken.add(entry.principal)
             expected = "the ARN of an IAM role, such as arn:aws:iam::111122223333:role/developers"
             rules.matches(f"access_entries.{name}.principal", entry.principal, r"arn:aws[a-z-]*:iam::\S+", expected)
             if not entry.groups:
