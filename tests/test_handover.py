@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from quantacirc_cdk.errors import QuantacircError
-from quantacirc_cdk.handover import FOLDER, leave, take, tell_through
+from quantacirc_cdk.handover import FOLDER, LOOK, WAIT, leave, take, tell_through
 
 
 def test_without_a_run_nothing_is_left_and_nobody_waits(tmp_path: Path) -> None:
@@ -28,7 +28,9 @@ def test_whoever_comes_first_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         taker.join(0.05)
         assert taker.is_alive()
         leave(tmp_path, name, lambda text=text: text)
-        ours.send(ours.recv())  # what the process that runs the parts does
+        told = [ours.recv(), ours.recv()]  # what the process that runs the parts does
+        assert sorted(told) == [LOOK, WAIT]
+        ours.send(LOOK)
     taker.join(10)
     assert found == ["text" * 100_000]
 

@@ -37,6 +37,9 @@ class LeftOut:
 LOOK = "look"
 """What processes of a run tell each other: look again, something was passed on, or a part has ended."""
 
+WAIT = "wait"
+"""What a process that waits tells the process that runs the parts, which answers with ``LOOK`` if there is news."""
+
 _others: Connection | None = None
 """To the process that runs the parts, which tells the others; None in a process that runs no part."""
 
@@ -59,7 +62,7 @@ def leave(beside: Path, name: str, text: Callable[[], str]) -> None:
     if folder.is_dir():
         unfinished = folder / f"{name}.part"
         unfinished.write_text(text(), encoding="utf-8")
-        unfinished.rename(folder / name)
+        unfinished.replace(folder / name)
         if _others is not None:
             _others.send(LOOK)
 
@@ -78,6 +81,7 @@ def take(beside: Path, name: str) -> str | None:
         if ended and not (folder / name).exists():
             raise QuantacircError(Problem(what=f"{part} has ended without {name}", expected="what its app writes"))
         if _others is not None:
+            _others.send(WAIT)
             _others.recv()
     return (folder / name).read_text(encoding="utf-8")
 

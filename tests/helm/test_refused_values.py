@@ -327,6 +327,23 @@ def test_a_quota_of_nothing_is_taken(chart: Path, none: Any) -> None:
     assert not hard.is_valid({"requests.storage": "0 Mi"})
 
 
+@pytest.mark.parametrize("amount", ["2147e6", "5000e3", "1e15", "1500E+06", 10_737_418_240])
+def test_amounts_of_the_model_are_those_of_the_chart(chart: Path, amount: Any) -> None:
+    assert Draft7Validator(schema_at(chart, "bus.persistence.size")).is_valid(amount)
+
+
+@pytest.mark.parametrize(
+    "hard",
+    [
+        {"gold.storageclass.storage.k8s.io/requests.storage": "500Gi"},
+        {"requests.hugepages-2Mi": "64Mi", "hugepages-1Gi": "2Gi"},
+        {"requests.nvidia.com/gpu": 4, "count/jobs.batch": "10"},
+    ],
+)
+def test_quotas_have_amounts(chart: Path, hard: Any) -> None:
+    assert Draft7Validator(schema_at(chart, "resourceQuota.hard")).is_valid(hard)
+
+
 def write(folder: Path, values: Mapping[str, Any]) -> Path:
     file = folder / "values.yaml"
     file.write_text(json.dumps(values), encoding="utf-8")
@@ -450,6 +467,9 @@ def test_parts_of_a_value_that_the_api_refuses_together_are_named(
 
 
 @pytest.mark.integration
-def test_a_schedule_can_name_days(chart: Path, tmp_path: Path) -> None:
-    values = {"busBackup": {"schedule": "0,30 0-6/2 1-7 JAN-mar,12 sun-Sat"}}
+@pytest.mark.parametrize(
+    "schedule", ["0,30 0-6/2 1-7 JAN-mar,12 sun-Sat", "17 */06 * * *", "005 2 * * *", " 15 2\t* * * "]
+)
+def test_a_schedule_of_the_model_is_one_of_the_chart(chart: Path, tmp_path: Path, schedule: str) -> None:
+    values = {"busBackup": {"schedule": schedule}}
     assert template(chart, "--values", write(tmp_path, values), name="quantacirc")

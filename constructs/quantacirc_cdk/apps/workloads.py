@@ -103,7 +103,7 @@ def _write(
             refused[name] = error.problems
         else:
             apps[name], charts[name] = app, chart
-            # The chart reads it meanwhile; if another environment is refused, the run ends.
+            # Other parts read it meanwhile; what they make counts when this part has ended without an error.
             leave(outdir.parent, f"kubernetes.{name}.json", partial(to_be_written, app))
     for name in project.environments.keys() - apps.keys():
         if (handed := left_before(outdir.parent, _HITS.format(name))) is not None:

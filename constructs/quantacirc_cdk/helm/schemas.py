@@ -39,7 +39,7 @@ _LARGE = "|".join(
         *(_above_zero(unit, 15 - 3 * power) for power, unit in enumerate(("(k|Ki)", "Mi?", "Gi?", "Ti?", "Pi?"))),
         _above_zero("E", 1),
         _above_zero("Ei", 1, "1-7"),
-        _above_zero(r"[eE]\+?(0?[0-9]|1[0-4])", 3),
+        *(_above_zero(rf"[eE]\+?0?{power}", 18 - power) for power in range(18)),
     ]
 )
 _BYTES = f"({_above_zero('', 18)}|{_LARGE})"
@@ -120,15 +120,16 @@ LIMITS = list_of(
 (https://kubernetes.io/docs/concepts/policy/limit-range/).
 """
 _WHOLE: Json = _amount("integer", "(0|[1-9][0-9]{0,15})", 0)
+_LIMITED: Json = _amount("number", f"({_ZERO}|{_ANY})", 0)
 QUOTA: Json = {
     "type": "object",
     "additionalProperties": False,
     "properties": {
         **dict.fromkeys(COUNTED, _WHOLE),
-        **dict.fromkeys(MEASURED, _amount("number", f"({_ZERO}|{_ANY})", 0)),
+        **dict.fromkeys(MEASURED, _LIMITED),
     },
     # Objects of any kind, such as count/jobs.batch, and extended resources.
-    "patternProperties": {rf"^({SUBDOMAIN}/{NAME_OF_KEY}|(requests\.)?hugepages-[1-9][0-9]*[KMGT]i)$": _WHOLE},
+    "patternProperties": {rf"^({SUBDOMAIN}/{NAME_OF_KEY}|(requests\.)?hugepages-[1-9][0-9]*[KMGT]i)$": _LIMITED},
 }
 """The ``hard`` of a ResourceQuota."""
 

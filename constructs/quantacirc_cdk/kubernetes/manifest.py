@@ -173,7 +173,7 @@ def _duplicate(scope: Construct, id: str, data: Data, other: Mapping[str, str]) 
 
 
 def to_be_written(app: cdk8s.App | PlainApp) -> str:
-    """Return the JSON text of all objects of an app, by kind and name. Call it immediately before ``app.synth``.
+    """Return the JSON text of all objects of an app, by kind and name. Call it when the last one is there.
 
     The synthesis then writes these objects, and ignores later changes.
     """

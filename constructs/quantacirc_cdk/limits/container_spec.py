@@ -6,7 +6,7 @@ Source: https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/apis/core/vali
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from quantacirc_cdk.limits.quantity import parse_quantity
+from quantacirc_cdk.limits.quantity import extended_refusal, parse_quantity
 
 Object = Mapping[str, Any]
 Refused = tuple[str, str]
@@ -24,11 +24,12 @@ VARIABLE_SOURCES = ("configMapKeyRef", "fieldRef", "fileKeyRef", "resourceFieldR
 def container_refusals(container: Object, spec: Object, *, runs_on: bool) -> Iterator[Refused]:
     """Yield what the API refuses of a container of a pod; ``runs_on`` is false for an init container."""
     if not runs_on and container.get("restartPolicy") != "Always":
-        for key in sorted({*PROBES, "lifecycle"} & container.keys()):
+        for key in sorted(key for key in (*PROBES, "lifecycle") if container.get(key) is not None):
             yield f"{key} of an init container that ends", "none, or restartPolicy Always"
     for key in PROBES:
         yield from _probe(key, container.get(key))
-    yield from _hooks(container.get("lifecycle") or {}, spec.get("terminationGracePeriodSeconds", 30))
+    grace = spec.get("terminationGracePeriodSeconds")
+    yield from _hooks(container.get("lifecycle") or {}, 30 if grace is None else grace)
     yield from _variables(container.get("env") or ())
     yield from _amounts(container.get("resources") or {})
     yield from _security(container, spec)
@@ -48,7 +49,7 @@ def _probe(key: str, probe: Object | None) -> Iterator[Refused]:
     yield from _one(key, probe, CHECKS)
     if key == "readinessProbe" and probe.get("terminationGracePeriodSeconds") is not None:
         yield "terminationGracePeriodSeconds of a readiness probe", "none: it restarts nothing"
-    if key != "readinessProbe" and probe.get("successThreshold", 1) != 1:
+    if key != "readinessProbe" and probe.get("successThreshold") not in (None, 1):
         yield f"successThreshold {probe['successThreshold']} of {key}", "1"
 
 
@@ -73,6 +74,13 @@ def _variables(env: Any) -> Iterator[Refused]:
 def _amounts(resources: Object) -> Iterator[Refused]:
     """Yield requests above their limits, and what cannot be shared with another limit or none."""
     limits = resources.get("limits") or {}
+    named = {**limits, **(resources.get("requests") or {})}
+    for name, amount in named.items():
+        if name.startswith("hugepages-"):
+            if not named.keys() & {"cpu", "memory"}:
+                yield f"{name} without cpu or memory", "one of them"
+            if expected := extended_refusal(name, str(amount)):
+                yield f"{amount} {name}", expected
     for name, request in (resources.get("requests") or {}).items():
         shared, limit = is_shared(name), limits.get(name)
         if limit is None:
@@ -96,7 +104,11 @@ def is_shared(resource: str) -> bool:
 
 def _security(container: Object, spec: Object) -> Iterator[Refused]:
     own, pod = container.get("securityContext") or {}, spec.get("securityContext") or {}
-    for mount in container.get("volumeMounts") or ():
+    mounts = container.get("volumeMounts") or ()
+    paths = [str(mount.get("mountPath")).rstrip("/") for mount in mounts]
+    for path in sorted({path for path in paths if paths.count(path) > 1}):
+        yield f"two mounts at {path or '/'}", "a different path for each"
+    for mount in mounts:
         if mount.get("mountPropagation") == "Bidirectional" and not own.get("privileged"):
             yield "mountPropagation Bidirectional of a container that is not privileged", "a privileged container"
     if own.get("privileged") and own.get("allowPrivilegeEscalation") is False:
@@ -111,5 +123,8 @@ def _ports(ports: Any, spec: Object) -> Iterator[Refused]:
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"two ports named {name}", "a different name for each"
     for port in ports:
-        if spec.get("hostNetwork") and port.get("hostPort", port["containerPort"]) != port["containerPort"]:
-            yield f"host port {port['hostPort']} of port {port['containerPort']} with hostNetwork", "the same number"
+        if spec.get("hostNetwork") and port.get("hostPort") and port["hostPort"] != port.get("containerPort"):
+            yield (
+                f"host port {port['hostPort']} of port {port.get('containerPort')} with hostNetwork",
+                "the same number",
+            )

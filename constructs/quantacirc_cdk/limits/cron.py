@@ -26,18 +26,20 @@ _MACROS = {
 
 def _pattern_of(low: int, high: int, names: Iterable[str]) -> str:
     """Return the regular expression of one field: numbers or names, ranges and steps, separated by commas."""
-    tens = [f"{ten or '0?'}[{max(low, 10 * ten) % 10}-{min(high, 10 * ten + 9) % 10}]" for ten in range(high // 10 + 1)]
+    tens = [f"0*{ten or ''}[{max(low, 10 * ten) % 10}-{min(high, 10 * ten + 9) % 10}]" for ten in range(high // 10 + 1)]
     words = ["".join(f"[{letter}{letter.upper()}]" for letter in name) for name in names]
     number = f"({'|'.join([*tens, *words])})"
     steps = "|".join(str(step) for step in range(1, high + 1))
-    part = rf"([*?]|{number}(-{number})?)(/({steps}))?"
+    part = rf"([*?]|{number}(-{number})?)(/0*({steps}))?"
     return f"{part}(,{part})*"
 
 
 SCHEDULE = "|".join(
     [
         "|".join(_MACROS),
-        " +".join(_pattern_of(low, high, names) for (low, high), names in zip(_RANGES, NAMES, strict=True)),
+        r"\s*"
+        + r"\s+".join(_pattern_of(low, high, names) for (low, high), names in zip(_RANGES, NAMES, strict=True))
+        + r"\s*",
     ]
 )
 """The regular expression of all schedules. It does not compare the ends of a range."""

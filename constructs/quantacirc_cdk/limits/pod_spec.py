@@ -74,12 +74,17 @@ def workload_refusals(item: Object, template: Object) -> Iterator[Refused]:
     for key, value in (selector.get("matchLabels") or {}).items():
         if labels.get(key) != value:
             yield f"the label {key} of its pods is {labels.get(key)!r}", f"{value!r}, which its selector requires"
-    update = (spec.get("strategy") or {}).get("rollingUpdate") if item["kind"] == "Deployment" else None
+    update = _stated((spec.get("strategy") or {}).get("rollingUpdate")) if item["kind"] == "Deployment" else {}
     if update and update.get("maxSurge", "25%") in NO_PODS and update.get("maxUnavailable", "25%") in NO_PODS:
         yield "maxSurge and maxUnavailable are both 0", "one of them above 0"
     if item["kind"] == "DaemonSet":
-        yield from _daemon_set_update((spec.get("updateStrategy") or {}).get("rollingUpdate") or {})
+        yield from _daemon_set_update(_stated((spec.get("updateStrategy") or {}).get("rollingUpdate")))
     yield from pod_refusals(template.get("spec") or {})
+
+
+def _stated(fields: Object | None) -> Object:
+    """Return the fields of a mapping that are not null, which is the default."""
+    return {key: value for key, value in (fields or {}).items() if value is not None}
 
 
 def _daemon_set_update(update: Object) -> Iterator[Refused]:

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Protocol
 
 from quantacirc_cdk.errors import InternalError, Problem, QuantacircError
-from quantacirc_cdk.handover import LOOK, tell_through
+from quantacirc_cdk.handover import LOOK, WAIT, tell_through
 from quantacirc_cdk.node import spare
 from quantacirc_cdk.synth.parts import PACKAGE
 from quantacirc_cdk.synth.recording import recording
@@ -78,6 +78,10 @@ class _Worker:
     process: BaseProcess
     held: bool
     """Whether it has loaded its app and waits for the jobs that it depends on."""
+    waits: bool = False
+    """Whether it waits for news of other jobs."""
+    news: bool = False
+    """Whether another job has passed something on, or has ended, since it was told last."""
 
 
 def run_side_by_side(
@@ -94,6 +98,8 @@ def run_side_by_side(
     waiting = dict(jobs)
     running: dict[Connection, _Worker] = {}
     done: set[str] = set()
+    early: dict[str, Done] = {}
+    """Results of jobs of which those in ``beside`` can still fail."""
     slots = max(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
     try:
         while waiting or running:
@@ -118,12 +124,15 @@ def run_side_by_side(
                 if connection not in running:
                     continue  # It was terminated because it depends on a failed job.
                 worker = running[connection]
+                worker.waits = False
                 try:
                     result = _result(worker, connection)
-                    if result is not None:
-                        del running[connection]
-                        yield worker.name, result
-                        done.add(worker.name)
+                    if isinstance(result, Done):
+                        early[running.pop(connection).name] = result
+                        while ended := next((one for one in early if jobs[one].beside <= done), None):
+                            yield ended, early.pop(ended)
+                            done.add(ended)
+                    worker.waits = result == WAIT
                 except QuantacircError as error:
                     if not keep_going:
                         raise
@@ -133,19 +142,25 @@ def run_side_by_side(
                         if name in done:
                             continue
                         waiting.pop(name, None)
+                        early.pop(name, None)
                         for other in [one for one, each in running.items() if each.name == name]:
                             _end(running.pop(other))
                         yield name, because
-                _tell(running, connection)
+                _tell(running, None if worker.waits else worker)
     finally:
         for worker in running.values():
             _end(worker)
 
 
-def _tell(running: Mapping[Connection, _Worker], source: Connection) -> None:
-    """Tell the other jobs that one has passed something on, or has ended."""
+def _tell(running: Mapping[Connection, _Worker], source: _Worker | None) -> None:
+    """Tell the jobs that wait what is new: ``source`` has passed something on, or has ended.
+
+    A job that does not wait is told later: it would not read, and a full connection would block both ends.
+    """
     for connection, worker in running.items():
-        if connection is not source and not worker.held:
+        worker.news |= source is not None and worker is not source
+        if worker.waits and worker.news:
+            worker.waits = worker.news = False
             with suppress(ConnectionError):  # It has ended, and its answer waits to be read.
                 connection.send(LOOK)
 
@@ -187,8 +202,8 @@ def interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _result(worker: _Worker, connection: Connection) -> Done | None:
-    """Return the result of a worker; None if it has only passed something on."""
+def _result(worker: _Worker, connection: Connection) -> Done | str:
+    """Return the result of a worker, or ``LOOK`` or ``WAIT`` from one that still runs."""
     try:
         answer: Done | BaseException | str = connection.recv()
     except (EOFError, ConnectionError):
@@ -197,7 +212,7 @@ def _result(worker: _Worker, connection: Connection) -> Done | None:
             f"{worker.name}: its process ended early, with status {worker.process.exitcode}"
         ) from None
     if isinstance(answer, str):
-        return None
+        return answer
     worker.process.join()
     if isinstance(answer, BaseException):
         raise answer
