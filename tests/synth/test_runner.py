@@ -201,6 +201,33 @@ def test_a_part_that_fails_holds_up_only_those_that_need_it(
     assert "Incomplete" not in (out / MARKER).read_text()
 
 
+def test_what_a_part_makes_of_one_that_fails_later_is_not_written(
+    made: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "PARTS", (*PARTS, Part(name="reader", app="apps/reader.py", takes=("index",))))
+    (made.root / "apps" / "reader.py").write_text(TAKES.replace('"text"', '"index.text"'))
+    text = LEAVES.replace('"text"', '"index.text"') + '    raise QuantacircError("no luck")\n'
+    (made.root / "apps" / "index.py").write_text(f"from quantacirc_cdk.errors import QuantacircError\n{text}")
+    (made.root / "content").write_text("new")
+    summary = synthesize(made.root, out=made.root / "dist", keep_going=True)
+    said = {name: str(error) for name, error in summary.failed.items()}
+    assert said == {"index": "no luck", "reader": "reader: not written, because it needs index"}
+    assert not (made.root / "dist" / "reader").exists()
+
+
+@pytest.mark.timeout(120)
+def test_parts_that_pass_on_more_than_a_pipe_holds_do_not_hold_each_other_up(
+    made: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("index", "more")
+    monkeypatch.setattr(runner, "PARTS", tuple(Part(name=name, app=f"apps/{name}.py") for name in names))
+    for name in names:
+        app = f'    [leave(out.parent, f"{name}.{{number}}", lambda: "") for number in range(1000)]\n'
+        lines = LEAVES.splitlines(keepends=True)[:3]
+        (made.root / "apps" / f"{name}.py").write_text("".join([*lines, app, '    (out / "x").write_text("")\n']))
+    assert synthesize(made.root, out=made.root / "dist").files == {"index": 1, "more": 1}
+
+
 def test_a_part_that_fails_leaves_what_an_earlier_run_wrote_of_it(made: Project) -> None:
     out = made.root / "dist"
     synthesize(made.root, out=out)
