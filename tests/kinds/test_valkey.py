@@ -405,7 +405,9 @@ def test_each_node_of_a_managed_one_has_alarms_and_a_full_one_only_where_that_is
     measures = ("cpu",) if eviction == "allkeys-lru" else ("cpu", "memory")
     found = stack_of(tmp_path / "aws", "aws", eviction)
     alarms = {
-        address.partition(".")[2]: one for address, one in found.items() if address.startswith("aws_cloudwatch_m")
+        address.partition(".")[2]: one
+        for address, one in found.items()
+        if address.startswith("aws_cloudwatch_metric_alarm.sessions_")
     }
     nodes = found["aws_elasticache_replication_group.sessions"]["num_cache_clusters"]
     assert alarms.keys() == {f"sessions_{one}_{node + 1}" for one in measures for node in range(nodes)}
@@ -416,12 +418,14 @@ def test_each_node_of_a_managed_one_has_alarms_and_a_full_one_only_where_that_is
     watched = {
         address.partition(".")[2]: one["conditions"][0]["condition_threshold"]["filter"]
         for address, one in google.items()
-        if address.startswith("google_monitoring_alert_policy.")
+        if address.startswith("google_monitoring_alert_policy.sessions_")
     }
     assert watched.keys() == {f"sessions_{one}" for one in measures}
     for condition in watched.values():
         assert 'resource.labels.instance_id = "${google_redis_instance.sessions.id}"' in condition
     azure = stack_of(tmp_path / "azure", "azure", eviction)
-    alerts = {a.partition(".")[2]: one for a, one in azure.items() if a.startswith("azurerm_monitor_metric_alert.")}
+    alerts = {
+        a.partition(".")[2]: one for a, one in azure.items() if a.startswith("azurerm_monitor_metric_alert.sessions_")
+    }
     assert alerts.keys() == {f"sessions_{one}" for one in measures}
     assert all(one["scopes"] == ["${azurerm_managed_redis.sessions.id}"] for one in alerts.values())
