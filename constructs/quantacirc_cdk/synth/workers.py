@@ -155,8 +155,8 @@ def run_side_by_side(
 def _tell(running: Mapping[Connection, _Worker], source: _Worker | None) -> None:
     """Tell the jobs that wait what is new: ``source`` has passed something on, or has ended.
 
-    A job that does not wait gets the news when it does: it would not read it now, and a full connection would block both
-    ends.
+    A job that does not wait gets the news when it does: it would not read it now, and a full connection would block
+    both ends.
     """
     for connection, worker in running.items():
         worker.news |= source is not None and worker is not source
