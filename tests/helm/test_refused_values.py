@@ -338,6 +338,7 @@ def test_amounts_of_the_model_are_those_of_the_chart(chart: Path, amount: Any) -
         {"gold.storageclass.storage.k8s.io/requests.storage": "500Gi"},
         {"requests.hugepages-2Mi": "64Mi", "hugepages-1Gi": "2Gi"},
         {"requests.nvidia.com/gpu": 4, "count/jobs.batch": "10"},
+        {"pods": "1k", "services": "0", "configmaps": 20},
     ],
 )
 def test_quotas_have_amounts(chart: Path, hard: Any) -> None:

@@ -119,7 +119,7 @@ LIMITS = list_of(
 """The ``limits`` of a LimitRange. Only containers have defaults, and a volume claim has nothing but storage
 (https://kubernetes.io/docs/concepts/policy/limit-range/).
 """
-_WHOLE: Json = _amount("integer", "(0|[1-9][0-9]{0,15})", 0)
+_WHOLE: Json = _amount("integer", f"({_ZERO}|0*[1-9][0-9]{{0,17}}|{_LARGE})", 0)
 _LIMITED: Json = _amount("number", f"({_ZERO}|{_ANY})", 0)
 QUOTA: Json = {
     "type": "object",
