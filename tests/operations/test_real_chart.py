@@ -10,6 +10,7 @@ import pytest
 from cluster.resources import RESOURCES, Resource
 from cluster.server import Cluster
 from quantacirc_cdk.cli.main import main
+from quantacirc_cdk.limits.kubernetes_releases import minor
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.operations.expectations import expectations
 from support.kubernetes.manifests import Object, read_folder
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.slow
 
 RELEASE = "quantacirc"
 IMAGES = ("agents", "cli", "monitoring")
+VERSION = minor(load_project(ROOT).environments["prod"].cluster.kubernetes_version)
 DIGEST = f"sha256:{'1' * 64}"
 
 
@@ -56,7 +58,7 @@ def released(bakery: Bakery, folder: Path) -> dict[str, str]:
 def test_production_is_deployed_and_healthy(tmp_path: Path):
     objects = read_folder(ROOT / "dist" / "kubernetes" / "prod")
     elsewhere = {item["metadata"].get("namespace", "quantacirc") for item in objects} - {"quantacirc"}
-    with Cluster(resources=served(objects)).running() as cluster:
+    with Cluster(resources=served(objects), minor=VERSION).running() as cluster:
         bakery = Bakery(tmp_path, cluster).set_up()
         shutil.rmtree(bakery.project.root)
         shutil.copytree(ROOT / "apps", bakery.project.root / "apps")
@@ -89,7 +91,7 @@ def test_production_is_deployed_and_healthy(tmp_path: Path):
 def test_what_is_uninstalled_leaves_its_data_and_is_installed_again(tmp_path: Path):
     """The namespace is the chart's, and everything is in it: volumes, and the keys that Jobs have made."""
     objects = read_folder(ROOT / "dist" / "kubernetes" / "local")
-    with Cluster(resources=served(objects)).running() as cluster:
+    with Cluster(resources=served(objects), minor=VERSION).running() as cluster:
         bakery = Bakery(tmp_path, cluster).set_up()
         shutil.rmtree(bakery.project.root)
         shutil.copytree(ROOT / "apps", bakery.project.root / "apps")
