@@ -17,6 +17,7 @@ from quantacirc_cdk.limits.volume_sources import volume_refusals
         ({"emptyDir": {"medium": "Disk"}}, "emptyDir: medium 'Disk'"),
         ({"hostPath": {"path": "/a", "type": "Dir"}}, "hostPath: type 'Dir'"),
         ({"configMap": {"name": "a", "items": [{"key": "a", "path": "../a"}]}}, "configMap: path '../a' of an item"),
+        ({"configMap": {"name": "a", "items": [{"key": "a", "path": "..a"}]}}, "configMap: path '..a' of an item"),
         ({"configMap": {"name": "a", "defaultMode": "0644"}}, "configMap: defaultMode '0644'"),
         ({"secret": {"secretName": "a", "defaultMode": 1000}}, "secret: defaultMode 1000"),
         ({"secret": {"name": "x", "secretName": "x"}}, "secret: no field name"),

@@ -276,6 +276,11 @@ def test_a_path_with_a_slash_at_its_end_is_the_same(project: Make) -> None:
     assert "two mounts at /data, expected one mount for each path" in found
 
 
+def test_a_file_of_a_volume_has_no_reserved_name(project: Make) -> None:
+    found = refusals(with_shop(project(), "files: { /data: { config_map: a, items: { key: ..data } } }"))
+    assert 'items.key: found "..data", expected a relative path that does not begin with ".."' in found
+
+
 @pytest.mark.parametrize(
     "said", ["files: { /data: { text: a }, /data/: { text: b } }", "files: { /d/: { text: a } }, mounts: { data: /d }"]
 )

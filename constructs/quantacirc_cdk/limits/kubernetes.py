@@ -248,10 +248,17 @@ SubPath = Annotated[
     Rule(_sub_path, source=_API, keywords={"minLength": 1, "not": {"pattern": r"^/|\x00|(^|/)\.\.(/|$)"}}),
 ]
 """Path in a volume."""
+
+
+def volume_file_refusal(text: str) -> str | None:
+    """Return what was expected in place of the path of a file in a volume; None if it is one."""
+    return _sub_path(text) or ('a relative path that does not begin with ".."' if text.startswith("..") else None)
+
+
 VolumeFile = Annotated[
     str,
     Rule(
-        lambda text: _sub_path(text) or ('a relative path that does not begin with ".."' if text[:2] == ".." else None),
+        volume_file_refusal,
         source=_API,
         keywords={"minLength": 1, "not": {"pattern": r"^/|\x00|^\.\.|/\.\.(/|$)"}},
     ),

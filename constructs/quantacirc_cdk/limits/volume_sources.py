@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from quantacirc_cdk.errors import nearest
+from quantacirc_cdk.limits.kubernetes import volume_file_refusal
 from quantacirc_cdk.limits.quantity import quantity_refusal
 
 Refused = tuple[str, str]
@@ -87,8 +88,8 @@ def _files(source: Mapping[str, Any]) -> Iterator[Refused]:
             yield f"{place} {mode!r}", "0 to 0o777"
     for item in source.get("items") or ():
         path = str(item.get("path", "")) if isinstance(item, Mapping) else ""
-        if not path or path.startswith(("/", "..")) or ".." in path.split("/"):
-            yield f"path {path!r} of an item", 'a relative path without ".."'
+        if expected := volume_file_refusal(path):
+            yield f"path {path!r} of an item", expected
 
 
 def _modes(source: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

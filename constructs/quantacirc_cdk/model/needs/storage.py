@@ -26,7 +26,7 @@ class ProjectFile(Choice):
     """Name of a Secret; its keys become files in this directory."""
     config_map: kubernetes.ObjectName | None = None
     """Name of a ConfigMap; its keys become files in this directory."""
-    items: dict[kubernetes.DataKey, kubernetes.SubPath] = {}
+    items: dict[kubernetes.DataKey, kubernetes.VolumeFile] = {}
     """Keys of the Secret or ConfigMap, with their file names; all keys when empty."""
     key: kubernetes.DataKey | None = None
     """A single key of the Secret or ConfigMap; the path is then a file, which is never updated."""
