@@ -160,8 +160,10 @@ def evaluate(node: Any, scope: Scope) -> Any:
 
 def renders(node: Any, wanted: Any, scope: Scope) -> bool:
     """Return whether a node evaluates to this data, without a copy of what is plain data already."""
-    if type(node) in _PLAIN or node == wanted:
-        return bool(node == wanted)
+    if node == wanted:
+        return True
+    if type(node) in _PLAIN:
+        return False
     if isinstance(node, dict) and isinstance(wanted, dict) and node and wanted:
         if wanted.keys() <= node.keys():
             return all(

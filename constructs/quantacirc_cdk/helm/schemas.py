@@ -14,7 +14,8 @@ from quantacirc_cdk.helm.schema_parts import (
     one_of,
 )
 from quantacirc_cdk.limits import kubernetes
-from quantacirc_cdk.limits.formats import NAME_OF_KEY, SUBDOMAIN, PortNumber
+from quantacirc_cdk.limits.container_spec import CHECKS
+from quantacirc_cdk.limits.formats import HUGE_PAGES, NAME_OF_KEY, SUBDOMAIN, PortNumber
 from quantacirc_cdk.limits.kubernetes_names import ExtendedResource
 from quantacirc_cdk.limits.quantity import DIVISORS
 from quantacirc_cdk.limits.quotas import COUNTED, MEASURED
@@ -129,7 +130,7 @@ QUOTA: Json = {
         **dict.fromkeys(MEASURED, _LIMITED),
     },
     # Objects of any kind, such as count/jobs.batch, and extended resources.
-    "patternProperties": {rf"^({SUBDOMAIN}/{NAME_OF_KEY}|(requests\.)?hugepages-[1-9][0-9]*[KMGT]i)$": _LIMITED},
+    "patternProperties": {rf"^({SUBDOMAIN}/{NAME_OF_KEY}|(requests\.)?{HUGE_PAGES})$": _LIMITED},
 }
 """The ``hard`` of a ResourceQuota."""
 
@@ -289,10 +290,7 @@ CHECKED = exactly_one(
         tcpSocket=closed(("port",), port=PORT_OR_NAME),
         timeoutSeconds={"type": "integer", "minimum": 1, "maximum": 3600},
     ),
-    "exec",
-    "grpc",
-    "httpGet",
-    "tcpSocket",
+    *CHECKS,
 )
 """A probe."""
 PROBE = may_be_empty(CHECKED)

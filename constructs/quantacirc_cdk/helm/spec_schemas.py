@@ -19,7 +19,7 @@ def _count(least: int, most: int) -> Json:
 
 
 _DNS_LABEL, _ADDRESS, _HOST = schemas.DNS_LABEL, of(kubernetes.Address), of(DnsName)
-_NONE: Json = {"enum": [share for share in NO_PODS if share is not None]}
+_NONE: Json = {"enum": [*NO_PODS]}
 """A number or a percentage that is no pod."""
 SHARE: Json = one_of(_count(0, 1000), {"type": "string", "pattern": "^(100|[1-9]?[0-9])%$"})
 """A number of pods, or a percentage of them."""

@@ -11,6 +11,7 @@ from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.kubernetes.pod import Pod, exceptions_annotation, mount_refusals, pod_template, restart_refusals
 from quantacirc_cdk.limits.check import Refusal, describe
 from quantacirc_cdk.limits.kubernetes import AddedLabels, Annotations, Count
+from quantacirc_cdk.limits.pod_spec import NO_PODS
 
 ONE_BY_ONE = Update(max_surge=0, max_unavailable=1)
 """Updates one node at a time, as Kubernetes does by default."""
@@ -42,11 +43,8 @@ class DaemonSetProps:
         surge, missing = self.update.max_surge, self.update.max_unavailable
         if self.on_delete and (surge, missing) != (ONE_BY_ONE.max_surge, ONE_BY_ONE.max_unavailable):
             yield Refusal("update", f"max_surge {surge}, max_unavailable {missing}", "the default with `on_delete`")
-        elif surge not in _NONE and missing not in _NONE:
+        elif surge not in NO_PODS and missing not in NO_PODS:
             yield Refusal("update.max_surge", describe(surge), f"0 if max_unavailable is {missing}")
-
-
-_NONE = (0, "0%")
 
 
 def daemon_set_spec(props: DaemonSetProps) -> Data:

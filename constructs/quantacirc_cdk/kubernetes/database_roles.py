@@ -92,7 +92,7 @@ def role_credentials(secret: str, user: str) -> GeneratedSecret:
 def role_files(logins: Mapping[str, str] | None = None, password_version: int = 1) -> dict[str, str]:
     """Return the scripts, the statements and the users with their roles, by file name."""
     versioned = ("database-users.sh", "database-user.sql", "database-retire.sql") if password_version > 1 else ()
-    files = {name: script(name) for name in ("database-roles.sh", PRIVILEGES, *versioned)}
+    files = {name: script(name) for name in ("database-connect.sh", "database-roles.sh", PRIVILEGES, *versioned)}
     users = "".join(f"{role} {user}\n" for user, role in sorted((logins or {}).items()))
     return files | ({"database-login.sql": script("database-login.sql"), USERS: users} if logins else {})
 

@@ -33,6 +33,8 @@ PasswordVersion = Annotated[
     int, Range(1, 9999, source="https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS")
 ]
 """Version of a password, counted from 1; at most 4 digits, which end the name of a user."""
+READ = "-read-"
+"""What follows the name of a database in those of its read replicas, before their number."""
 READ_REPLICAS: Mapping[str, int] = {
     # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.Configuration.html
     "aws": 15,

@@ -40,6 +40,8 @@ def is_dns_name(text: str) -> bool:
 
 NAME_OF_KEY = "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
 """The key of a label, without its prefix."""
+HUGE_PAGES = "hugepages-[1-9][0-9]*[KMGT]i"
+"""The resource of huge pages of one size."""
 SUBDOMAIN = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
 _SUBDOMAIN = re.compile(SUBDOMAIN)
 

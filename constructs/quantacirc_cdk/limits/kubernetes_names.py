@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from quantacirc_cdk.limits.formats import NAME_OF_KEY, SUBDOMAIN
+from quantacirc_cdk.limits.formats import HUGE_PAGES, NAME_OF_KEY, SUBDOMAIN
 from quantacirc_cdk.limits.rule import Rule, matching
 
 _API = "https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.34/"
@@ -45,7 +45,7 @@ ResourceName = Annotated[
 ExtendedResource = Annotated[
     str,
     matching(
-        rf"{SUBDOMAIN}/{NAME_OF_KEY}|hugepages-[1-9][0-9]*[KMGT]i",
+        f"{SUBDOMAIN}/{NAME_OF_KEY}|{HUGE_PAGES}",
         "an extended resource such as nvidia.com/gpu, or huge pages such as hugepages-2Mi",
         source="https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#extended-resources",
         schema=True,

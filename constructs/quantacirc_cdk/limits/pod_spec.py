@@ -53,7 +53,8 @@ BASELINE_SYSCTLS = frozenset(
 )
 """Kernel parameters that *baseline* allows
 (https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline)."""
-NO_PODS = (0, "0%", None)
+NO_PODS = (0, "0%")
+"""Numbers and percentages of an update that are no pod."""
 
 
 def is_unsafe_sysctl(name: str) -> bool:

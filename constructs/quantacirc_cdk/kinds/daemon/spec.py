@@ -6,14 +6,13 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from quantacirc_cdk.kinds.workload.spec import Workload
+from quantacirc_cdk.limits.pod_spec import NO_PODS
 from quantacirc_cdk.model.component import Finding, Replicas, ServingSettings, Settings
 from quantacirc_cdk.model.needs.scaling import UpdateSpec
 from quantacirc_cdk.model.needs.short import PodCount
 from quantacirc_cdk.model.node_pools import taints
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
-
-_NONE = (0, "0%")
 
 
 class DaemonUpdate(UpdateSpec):
@@ -102,7 +101,7 @@ def _update_problems(update: DaemonUpdate) -> Iterator[Finding]:
                 "one of them",
             )
         return
-    surge, missing = update.max_surge not in _NONE, update.max_unavailable not in _NONE
+    surge, missing = update.max_surge not in NO_PODS, update.max_unavailable not in NO_PODS
     if surge == missing:
         what = f"max_surge {update.max_surge} and max_unavailable {update.max_unavailable}"
         yield ("update",), what, "exactly one of them above 0, because the API refuses anything else"

@@ -12,7 +12,7 @@ from quantacirc_cdk.kinds.postgresql.roles import JOB, Roles, logins, role_probl
 from quantacirc_cdk.kinds.store.spec import Manageable, PasswordSettings, too_long
 from quantacirc_cdk.limits import aws, azure, cloud_names, gcp
 from quantacirc_cdk.limits.clouds import CLOUDS, RDS_GROWTH_PERCENT
-from quantacirc_cdk.limits.databases import refused_blue_green, refused_database, replica_refusals
+from quantacirc_cdk.limits.databases import READ, refused_blue_green, refused_database, replica_refusals
 from quantacirc_cdk.limits.machines import refused_store_type
 from quantacirc_cdk.limits.quantity import GIBIBYTE, gibibytes, parse_quantity
 from quantacirc_cdk.limits.restores import RestoreSource, RestoreTime, restore_refusals
@@ -157,7 +157,7 @@ class PostgresqlSettings(PasswordSettings, DumpedSettings):
                 # (https://cloud.google.com/sql/docs/postgres/create-instance).
                 yield from too_long("database", database, min(63, 97 - len(account)) - len("-recovery"))
             case "azure":
-                yield from too_long("database", database, 63 - (len("-read-1") if self.read_replicas else 0))
+                yield from too_long("database", database, 63 - (len(f"{READ}1") if self.read_replicas else 0))
                 if self.backup_retention_days < _AZURE_BACKUP_DAYS:
                     what, expected = f"{self.backup_retention_days} days", f"at least {_AZURE_BACKUP_DAYS} on Azure"
                     yield ("backup_retention_days",), what, expected

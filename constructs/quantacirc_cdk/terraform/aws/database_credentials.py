@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.interface.database import DatabaseProps
+from quantacirc_cdk.terraform.interface.database import DatabaseProps, hosts_value
 from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.terraform.stack import provide, stack_of
 from quantacirc_cdk.text.terraform import bare
@@ -28,7 +28,7 @@ def keep_read_hosts(scope: Construct, name: str, database: DatabaseProps, hosts:
         f"{name}_read_hosts",
         secret_id=kept.id,
         # No secret value, so that a change of the hosts is one of the value.
-        secret_string=f'${{jsonencode({{hosts = join(",", [{", ".join(map(bare, hosts))}])}})}}',
+        secret_string=hosts_value(hosts),
     )
     return kept.arn
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.limits.azure import database_sku
+from quantacirc_cdk.limits.databases import READ
 from quantacirc_cdk.model.regions import has_zones
 from quantacirc_cdk.terraform.azure.database_credentials import DatabaseCredentials, keep_read_hosts
 from quantacirc_cdk.terraform.azure.names import check_pair, storage_mb
@@ -46,7 +47,7 @@ class Database(Checked, Construct):
     def check_props(props: DatabaseProps) -> None:
         """Raise ``PropsError`` for values that Azure refuses."""
         rules = Rules(props.name)
-        longest = 63 - (len("-read-1") if props.read_replicas else 0)
+        longest = 63 - (len(f"{READ}1") if props.read_replicas else 0)
         rules.matches(
             "name",
             props.name,

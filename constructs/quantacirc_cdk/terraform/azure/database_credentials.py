@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from quantacirc_cdk.terraform.azure.secret import secret, secret_id
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.interface.database import DatabaseProps
+from quantacirc_cdk.terraform.interface.database import DatabaseProps, hosts_value
 from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.terraform.stack import provide, stack_of
 from quantacirc_cdk.text.terraform import bare
@@ -22,7 +22,7 @@ def keep_read_hosts(scope: Construct, name: str, database: DatabaseProps, hosts:
         scope,
         f"{name}_read_hosts",
         name=database.read_hosts_name,
-        value=f'${{jsonencode({{hosts = join(",", [{", ".join(map(bare, hosts))}])}})}}',
+        value=hosts_value(hosts),
         version=None,
         description=f"Hosts to read from of {database.name}",
     )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from quantacirc_cdk.limits.clouds import CLOUDS
+from quantacirc_cdk.limits.databases import READ
 from quantacirc_cdk.limits.gcp import PLUS_FROM_DAYS, database_tier
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
@@ -148,7 +149,7 @@ class Database(Checked, Construct):
         name = f'"projects/{self.props.account}/instances/{self.props.name}'
         instances = f'resource.name == {name}"'
         if self.props.read_replicas or self.props.read_hosts_name:  # Whatever their number: a condition is replaced.
-            instances = f'({instances} || resource.name.startsWith({name}-read-"))'
+            instances = f'({instances} || resource.name.startsWith({name}{READ}"))'
         Resource(
             self,
             "google_sql_user",

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.secret import secret
-from quantacirc_cdk.terraform.interface.database import DatabaseProps
+from quantacirc_cdk.terraform.interface.database import DatabaseProps, hosts_value
 from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.terraform.stack import provide, stack_of
-from quantacirc_cdk.text.terraform import bare
 
 RANDOM = {"source": "hashicorp/random", "version": ">= 3.7.0, < 4.0.0"}
 """The first version that generates passwords without storing them in the state."""
@@ -30,7 +29,7 @@ def keep_read_hosts(scope: Construct, name: str, database: DatabaseProps, hosts:
         f"{name}_read_hosts",
         secret=kept.id,
         # No secret value, so that a change of the hosts is one of the value.
-        secret_data=f'${{jsonencode({{hosts = join(",", [{", ".join(map(bare, hosts))}])}})}}',
+        secret_data=hosts_value(hosts),
     )
     return kept.id
 

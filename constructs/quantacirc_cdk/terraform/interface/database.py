@@ -1,8 +1,9 @@
 """A managed PostgreSQL database."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from quantacirc_cdk.limits.databases import refused_blue_green, refused_database, replica_refusals
+from quantacirc_cdk.limits.databases import READ, refused_blue_green, refused_database, replica_refusals
 from quantacirc_cdk.limits.kubernetes import Count
 from quantacirc_cdk.limits.machines import refused_store_type
 from quantacirc_cdk.limits.restores import RestoreTime, restore_refusals
@@ -11,6 +12,7 @@ from quantacirc_cdk.terraform.interface.cluster import ClusterLike
 from quantacirc_cdk.terraform.interface.key_ring import KeyRingLike
 from quantacirc_cdk.terraform.interface.network import NetworkLike
 from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.text.terraform import bare
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +116,7 @@ class DatabaseProps:
 
     def replica_name(self, number: int) -> str:
         """Return the name of a read replica, counted from 1."""
-        return f"{self.name}-read-{number}"
+        return f"{self.name}{READ}{number}"
 
     @property
     def credentials(self) -> str:
@@ -151,3 +153,8 @@ class DatabaseReference:
     """Secret with the user and password."""
     key_id: str | None = None
     """Key of that secret, if its readers need permission to use it (AWS)."""
+
+
+def hosts_value(hosts: Sequence[str]) -> str:
+    """Return the content of the secret with the hosts to read from."""
+    return f'${{jsonencode({{hosts = join(",", [{", ".join(map(bare, hosts))}])}})}}'

@@ -12,21 +12,9 @@
 # WAIT_SECONDS  how long to wait for the server
 set -eu
 
-value() { cat "$DATABASE_DIR/$1"; }
-
-PGHOST=$(value host) PGPORT=$(value port) PGUSER=$(value username) PGPASSWORD=$(value password)
-PGDATABASE=$(value database)
-export PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE PGCONNECT_TIMEOUT=30
-if [ -f "$DATABASE_DIR/ca.crt" ]; then
-	export PGSSLMODE=verify-full PGSSLROOTCERT="$DATABASE_DIR/ca.crt"
-fi
 here=$(dirname "$0")
-
-sql() { psql --no-psqlrc --no-password --quiet --set ON_ERROR_STOP=1 "$@"; }
-fail() {
-	echo "$1" >&2
-	exit 1
-}
+# shellcheck source-path=SCRIPTDIR source=database-connect.sh
+. "$here/database-connect.sh"
 
 left=${WAIT_SECONDS:-600}
 until pg_isready --quiet; do
@@ -51,25 +39,6 @@ if [ -n "${LOGINS:-}" ]; then
 	exit
 fi
 
-# logs_in ROLE: whether it does, with the password in its Secret.
-logs_in() {
-	PGUSER=$(name "$1") PGPASSWORD=$(cat "$ROLES_DIR/$1/password") sql --command "select" >/dev/null 2>&1
-}
-
-# give ROLE: the password in its Secret. psql hashes it before it sends it, so that the server cannot log it.
-give() {
-	password=$(cat "$ROLES_DIR/$1/password")
-	printf '%s\n%s\n' "$password" "$password" | sql --set role="$(name "$1")" --file=/dev/fd/3 2>&1 3<<-'SQL'
-		\password :"role"
-	SQL
-}
-
 for role in owner writer reader; do
-	if logs_in "$role"; then
-		echo "$role: $(name "$role") is as it was"
-	else
-		said=$(give "$role") || fail "$role: the password of $(name "$role") could not be set: $said"
-		logs_in "$role" || fail "$role: $(name "$role") cannot log in"
-		echo "$role: $(name "$role") has a new password"
-	fi
+	keep "$role" "$(name "$role")" "$ROLES_DIR/$role/password"
 done
