@@ -1,6 +1,8 @@
 """Each rule takes what the Kubernetes API takes, and says what it expected of the rest."""
 
+from importlib import import_module
 from ipaddress import IPv4Address, IPv6Address
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
@@ -9,7 +11,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from pydantic import TypeAdapter, ValidationError
 
-from quantacirc_cdk.limits import cloud_names, formats, image, kubernetes, kubernetes_names, restores
+from quantacirc_cdk import limits
+from quantacirc_cdk.limits import formats, kubernetes
 from quantacirc_cdk.limits.check import check_of, describe
 from quantacirc_cdk.limits.rule import Rule
 from support.limits import REFUSED, TAKEN, rule_of
@@ -80,9 +83,10 @@ def test_the_keywords_of_addresses_take_every_address(address: IPv4Address | IPv
 
 
 def rules() -> list[tuple[str, Rule]]:
+    modules = [import_module(f"{limits.__name__}.{one.name}") for one in iter_modules(limits.__path__)]
     return [
         (f"{module.__name__}.{name}", rule)
-        for module in (cloud_names, formats, image, kubernetes, kubernetes_names, restores)
+        for module in modules
         for name, hint in vars(module).items()
         if not name.startswith("_") and (rule := rule_of(hint))
     ]

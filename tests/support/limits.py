@@ -146,6 +146,7 @@ TAKEN: list[tuple[Any, list[Any]]] = [
     (formats.MetricLabel, ["code", "_", "status_class"]),
     (formats.LabelPattern, ["5..", "(500|503)", "-", " "]),
     (cloud_access.IamAction, ["sqs:SendMessage", "s3:Get*", "*", "execute-api:Invoke"]),
+    (cloud_access.IamRole, ["developers", "platform/a+b=c,d.e@f-g", "arn:aws:iam::111122223333:role/team/developers"]),
     (cloud_access.CloudRole, ["roles/pubsub.publisher", "Storage Queue Data Message Sender", "projects/acme/roles/x"]),
     (
         cloud_access.AwsResource,
@@ -336,6 +337,7 @@ REFUSED: list[tuple[Any, list[Any]]] = [
     (formats.MetricLabel, ["", "1a", "a:b", "a-b"]),
     (formats.LabelPattern, ["", "5\\d", 'a"', "[45]", "x" * 201, "(5..", "5)", "*", "5*+", "5++"]),
     (cloud_access.IamAction, ["", "sqs", "sqs:", "SQS:SendMessage", "sqs:Send Message", "sqs:Send?"]),
+    (cloud_access.IamRole, ["", "a b", "x" * 65, "/a", "arn:aws:iam::1:role/a", "arn:aws:iam::111122223333:user/a"]),
     (cloud_access.CloudRole, ["", "1", "a,b", "x" * 513]),
     (cloud_access.AwsResource, ["", "orders", "arn:aws:sqs", "arn:aws:sqs:eu-central-1:1:orders", "arn:x:sqs:::a"]),
     (cloud_access.AzureResource, ["", "/subscriptions/x", "/subscriptions/" + "4" * 36, "resourceGroups/a"]),
