@@ -1,9 +1,11 @@
 """What the names of machines say."""
 
+import re
+
 import pytest
 
 from quantacirc_cdk.limits.gcp import disk_type
-from quantacirc_cdk.limits.machines import Machine, architecture_of, has_gpu, machine
+from quantacirc_cdk.limits.machines import ARM_PATTERN, GPU_PATTERN, Machine, architecture_of, has_gpu, machine
 
 X86, ARM, GPU = Machine("amd64", False), Machine("arm64", False), Machine("amd64", True)
 
@@ -39,6 +41,10 @@ X86, ARM, GPU = Machine("amd64", False), Machine("arm64", False), Machine("amd64
 )
 def test_a_name_says_architecture_and_gpus(cloud: str, name: str, expected: Machine | None) -> None:
     assert machine(cloud, name) == expected
+    if expected and cloud in ARM_PATTERN:
+        assert bool(re.search(ARM_PATTERN[cloud], name)) == (expected.architecture == "arm64")
+    if expected and cloud in GPU_PATTERN:
+        assert bool(re.search(GPU_PATTERN[cloud], name)) == expected.gpu
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,11 @@ def refused_store_type(cloud: str, store: Literal["cache", "database"], name: st
     return None if pattern.fullmatch(name) else (f'"{name}"', words)
 
 
+ARM_PATTERN = {"aws": r"^(a1|[a-z]+(-[0-9]+tb)?[0-9]+[a-z]*g[a-z]*)[.-]"}
+GPU_PATTERN = {"aws": r"^((gr|p)[0-9]|g[0-9]+[b-z]*[.-])", "azure": r"^Standard_N[CDGV]"}
+"""Which machine types are Arm, and which have NVIDIA GPUs, as Terraform decides it where it alone knows the name."""
+
+
 class Pool(Protocol):
     """A node pool, of the model or of the props."""
 

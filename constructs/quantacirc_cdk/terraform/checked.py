@@ -5,13 +5,15 @@ from typing import Any
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.limits import check
 from quantacirc_cdk.limits.check import Refusal, check_call
-from quantacirc_cdk.terraform.expressions import Flag, Number
+from quantacirc_cdk.terraform.expressions import Flag, Items, Map, Number, Text
 from quantacirc_cdk.terraform.provider_place import place_refusals
 
 
 def known_later(value: Any) -> bool:
     """Return whether a value is known only to Terraform, and cannot be checked here."""
-    return isinstance(value, Number | Flag) or (isinstance(value, str) and ("${" in value or "TfToken[" in value))
+    return isinstance(value, Number | Flag | Items | Map | Text) or (
+        isinstance(value, str) and ("${" in value or "TfToken[" in value)
+    )
 
 
 class Checked(check.Checked):

@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING
 
 from quantacirc_cdk.limits.aws import node_type
-from quantacirc_cdk.limits.machines import architecture_of, has_gpu
 from quantacirc_cdk.terraform.aws.iam import managed_policy, trust
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.interface.cluster import NodePoolProps, Taint
+from quantacirc_cdk.terraform.expressions import blocks, choose, concatenated, merged
+from quantacirc_cdk.terraform.interface.cluster import NodePoolProps, Taint, is_arm, is_gpu
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import DataSource, Resource
+from quantacirc_cdk.text.terraform import has_expression
 
 if TYPE_CHECKING:
     from quantacirc_cdk.terraform.aws.cluster import Cluster
@@ -72,12 +73,11 @@ class NodePools(Construct):
             node_role_arn=self.role.arn,
             subnet_ids=list(cluster.props.network.private_subnet_ids),
             version=cluster.props.kubernetes_version,
-            release_version=cluster.props.node_image or self._latest_image(pool),
+            release_version=cluster.props.node_image or self._latest_image(key, pool),
             ami_type=_ami_type(pool),
-            capacity_type="SPOT" if pool.spot else "ON_DEMAND",
+            capacity_type=choose(pool.spot, "SPOT", "ON_DEMAND"),
             instance_types=_instance_types(pool),
-            labels={"node-pool": key, **pool.labels},
-            taint=[_taint(one) for one in pool.taints] or None,
+            labels=merged({"node-pool": key}, pool.labels),
             launch_template={"id": template.id, "version": template.ref("latest_version")},
             scaling_config={
                 "min_size": pool.min_nodes,
@@ -89,17 +89,20 @@ class NodePools(Construct):
             lifecycle={"create_before_destroy": True}
             | ({} if self._fixed else {"ignore_changes": ["scaling_config[0].desired_size"]}),
             depends_on=self._attached,
+            **blocks(taint=(pool.taints, _taint)),
         )
 
-    def _latest_image(self, pool: NodePoolProps) -> str:
+    def _latest_image(self, key: str, pool: NodePoolProps) -> str:
         """Return the latest release of a variant of Bottlerocket for the cluster's version.
 
         Source: https://docs.aws.amazon.com/eks/latest/userguide/retrieve-ami-id-bottlerocket.html.
         """
-        flavor, architecture = _flavor(pool), _architecture(pool)
-        name = terraform_name(self._name, architecture, *([flavor] if flavor else []))
+        architecture = choose(is_arm("aws", pool), "arm64", "x86_64")
+        flavor = choose(is_gpu("aws", pool), "-nvidia", "")
+        parts = (key,) if has_expression(architecture) else (architecture, flavor.removeprefix("-"))
+        name = terraform_name(self._name, *parts)
         if name not in self._images:
-            variant = f"aws-k8s-{self._cluster.props.kubernetes_version}{f'-{flavor}' if flavor else ''}"
+            variant = f"aws-k8s-{self._cluster.props.kubernetes_version}{flavor}"
             parameter = f"/aws/service/bottlerocket/{variant}/{architecture}/latest/image_version"
             self._images[name] = DataSource(self, "aws_ssm_parameter", name, name=parameter)
         return self._images[name].ref("insecure_value")
@@ -144,18 +147,8 @@ class NodePools(Construct):
 
 def _ami_type(pool: NodePoolProps) -> str:
     """Return the variant of Bottlerocket: for the architecture, and with NVIDIA's driver where there are GPUs."""
-    architecture = {"arm64": "ARM_64"}.get(_architecture(pool), "x86_64")
-    return "_".join(filter(None, ("BOTTLEROCKET", architecture, _flavor(pool).upper())))
-
-
-def _architecture(pool: NodePoolProps) -> str:
-    """Return the architecture of the nodes as Bottlerocket's releases name it."""
-    found = architecture_of("aws", pool.machine_type, pool.architecture)
-    return "arm64" if found == "arm64" else "x86_64"
-
-
-def _flavor(pool: NodePoolProps) -> str:
-    return "nvidia" if has_gpu("aws", pool.machine_type, pool.gpus) else ""
+    architecture = choose(is_arm("aws", pool), "ARM_64", "x86_64")
+    return f"BOTTLEROCKET_{architecture}{choose(is_gpu('aws', pool), '_NVIDIA', '')}"
 
 
 def _instance_types(pool: NodePoolProps) -> list[str]:
@@ -164,7 +157,7 @@ def _instance_types(pool: NodePoolProps) -> list[str]:
     Source: https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html#managed-node-group-capacity-types.
     """
     if pool.machine_type:
-        return [pool.machine_type, *pool.spot_machine_types]
+        return concatenated([pool.machine_type], pool.spot_machine_types)  # type: ignore[no-any-return]
     return [node_type(pool.cpu, pool.memory_gib, pool.architecture or "amd64")]
 
 

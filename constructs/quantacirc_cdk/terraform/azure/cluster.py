@@ -11,7 +11,7 @@ from quantacirc_cdk.terraform.azure.node_pools import NodePools, node_pool, syst
 from quantacirc_cdk.terraform.azure.place import AzureResource, KeyUser, assign, diagnose, key_user, place_of
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.expressions import host
+from quantacirc_cdk.terraform.expressions import Text, host
 from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingCluster, refuse_limits
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.names import terraform_name
@@ -191,7 +191,7 @@ class Cluster(Checked, Construct):
             network_profile=self._network_profile(),
             default_node_pool={
                 **node_pool(props, system, props.node_pools[system]),
-                "temporary_name_for_rotation": f"{system[:9]}tmp",
+                "temporary_name_for_rotation": _rotation_name(system),
             },
             node_provisioning_profile={"mode": "Manual"},
             auto_scaler_profile={"balance_similar_node_groups": True},
@@ -225,6 +225,11 @@ class Cluster(Checked, Construct):
         # (https://learn.microsoft.com/azure/aks/supported-kubernetes-versions#alias-minor-version).
         rules: dict[str, Any] = {"ignore_changes": ["default_node_pool[0].node_count"]}
         return rules | ({"prevent_destroy": True} if self.props.deletion_protection else {})
+
+
+def _rotation_name(pool: str) -> str:
+    """Return the name of the temporary pool during a change of the system pool; at most 12 letters and digits."""
+    return f"${{substr({pool.expression}, 0, 9)}}tmp" if isinstance(pool, Text) else f"{pool[:9]}tmp"
 
 
 def _control_plane_subnet(props: ClusterProps) -> str:

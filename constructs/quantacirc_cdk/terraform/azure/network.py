@@ -19,7 +19,7 @@ from quantacirc_cdk.terraform.azure.security_rules import (
 )
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.expressions import subnet
+from quantacirc_cdk.terraform.expressions import repeated, subnet
 from quantacirc_cdk.terraform.interface.network import ExistingNetwork, NetworkProps, OpenPort
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.names import terraform_name
@@ -113,8 +113,8 @@ class Network(Checked, Construct):
         control_plane = self._subnet("control-plane", self._ranges.control_plane, allowed=CONTROL_PLANE, delegate=_AKS)
         self.control_plane_subnet_id = control_plane.ref("subnet_id")
         # References that wait for rules and gateway.
-        self.private_subnet_ids: Sequence[str] = [self._nat(private)] * props.zones
-        self.public_subnet_ids: Sequence[str] = [public.ref("subnet_id")] * props.zones
+        self.private_subnet_ids: Sequence[str] = repeated(self._nat(private), props.zones)
+        self.public_subnet_ids: Sequence[str] = repeated(public.ref("subnet_id"), props.zones)
         self.database_subnet_ids: Sequence[str] = self._database_subnets() if props.database_subnets else []
         place_of(self).admit(private.ref("subnet_id"))
         FlowLogs(self, "flow-logs", network=self.network, props=props, terraform_name=self._name)
@@ -158,9 +158,9 @@ class Network(Checked, Construct):
     def _endpoints_subnet(self) -> str:
         return self._subnet("endpoints", self._ranges.endpoints, clients=self._ranges.private).ref("subnet_id")
 
-    def _database_subnets(self) -> list[str]:
+    def _database_subnets(self) -> Sequence[str]:
         subnet = self._subnet("database", self._ranges.database, clients=self._ranges.private, delegate=_POSTGRESQL)
-        return [subnet.ref("subnet_id")] * self.props.zones
+        return repeated(subnet.ref("subnet_id"), self.props.zones)
 
     def _subnet(
         self,

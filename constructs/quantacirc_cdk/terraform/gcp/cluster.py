@@ -7,6 +7,7 @@ from typing import Any
 from quantacirc_cdk.limits.gcp import refused_arm
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.expressions import length
 from quantacirc_cdk.terraform.gcp.cluster_backup import ClusterBackup
 from quantacirc_cdk.terraform.gcp.log_bucket import LogBucket
 from quantacirc_cdk.terraform.gcp.names import check_name, labels
@@ -163,6 +164,7 @@ class Cluster(Checked, Construct):
 
     def _standard(self) -> dict[str, Any]:
         props = self.props
+        count = length(props.network.private_subnet_ids)
         zones = DataSource(
             self,
             "google_compute_zones",
@@ -172,7 +174,7 @@ class Cluster(Checked, Construct):
             depends_on=enable(self, "compute"),
         )
         return {
-            "node_locations": f"${{slice({zones.address}.names, 0, {len(props.network.private_subnet_ids)})}}",
+            "node_locations": f"${{slice({zones.address}.names, 0, {bare(str(count))})}}",
             # A cluster cannot be made without a pool; its own pools replace this one at once.
             "remove_default_node_pool": True,
             "initial_node_count": 1,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.expressions import host, prefix_length, subnet
+from quantacirc_cdk.terraform.expressions import host, prefix_length, repeated, subnet
 from quantacirc_cdk.terraform.gcp.log_bucket import LogBucket
 from quantacirc_cdk.terraform.gcp.names import check_name
 from quantacirc_cdk.terraform.gcp.network_peers import NetworkPeers
@@ -77,10 +77,10 @@ class Network(Checked, Construct):
         self.cidr = props.cidr
         self.pod_cidr = props.pod_cidr
         private, public = self._private_subnet(), self._public_subnet()
-        self.private_subnet_ids: Sequence[str] = [private.id] * props.zones
-        self.public_subnet_ids: Sequence[str] = [public.id] * props.zones
+        self.private_subnet_ids: Sequence[str] = repeated(private.id, props.zones)
+        self.public_subnet_ids: Sequence[str] = repeated(public.id, props.zones)
         self.database_subnet_ids: Sequence[str] = (
-            [self._database_range()] * props.zones if props.database_subnets else []
+            repeated(self._database_range(), props.zones) if props.database_subnets else []
         )
         self.nat = self._nat(private)
         LogBucket(
@@ -212,13 +212,13 @@ class Network(Checked, Construct):
             Resource(
                 self,
                 "google_compute_address",
-                terraform_name(self._name, str(number)),
-                name=f"{name}-{number}",
+                terraform_name(self._name, str(zone + 1)),
+                name=f"{name}-{zone + 1}",
                 region=props.region,
                 address_type="EXTERNAL",
                 depends_on=enable(self, "compute"),
             )
-            for number in range(1, (props.zones if props.nat == "per-zone" else 1) + 1)
+            for zone in range(props.zones if props.nat == "per-zone" else 1)
         ]
         router = Resource(
             self, "google_compute_router", self._name, name=name, region=props.region, network=self.network_id

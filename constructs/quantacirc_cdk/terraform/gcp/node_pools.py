@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 from quantacirc_cdk.contract.names import service_account_id
 from quantacirc_cdk.limits.gcp import disk_type, node_type
 from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.expressions import Flag, Number, blocks, choose, length, merged, only
 from quantacirc_cdk.terraform.gcp.services import enable
-from quantacirc_cdk.terraform.interface.cluster import ClusterProps, NodePoolProps
+from quantacirc_cdk.terraform.interface.cluster import ClusterProps, NodePoolProps, Taint
 from quantacirc_cdk.terraform.names import terraform_name as join
 from quantacirc_cdk.terraform.resource import Resource
 
@@ -79,7 +80,7 @@ class NodePools(Construct):
 
     def _pool(self, key: str, pool: NodePoolProps) -> Resource:
         cluster = self._cluster
-        zones = len(cluster.props.network.private_subnet_ids)
+        zones = length(cluster.props.network.private_subnet_ids)
         return Resource(
             self,
             "google_container_node_pool",
@@ -94,7 +95,7 @@ class NodePools(Construct):
             autoscaling={
                 "total_min_node_count": pool.min_nodes,
                 "total_max_node_count": pool.max_nodes,
-                "location_policy": "ANY" if pool.spot else "BALANCED",
+                "location_policy": choose(pool.spot, "ANY", "BALANCED"),
             },
             management={"auto_repair": True, "auto_upgrade": True},
             upgrade_settings={"strategy": "SURGE", "max_surge": 1, "max_unavailable": 0},
@@ -102,7 +103,7 @@ class NodePools(Construct):
                 pool.machine_type or node_type(pool.cpu, pool.memory_gib, pool.architecture or "amd64"),
                 pool.disk_gib,
                 spot=pool.spot,
-                labels={"node-pool": key, **pool.labels},
+                labels=merged({"node-pool": key}, pool.labels),
                 **_special(pool),
             ),
             lifecycle={"create_before_destroy": True, "ignore_changes": ["initial_node_count"]},
@@ -111,12 +112,16 @@ class NodePools(Construct):
 
 def _special(pool: NodePoolProps) -> dict[str, Any]:
     """Return the taints of nodes, and their GPUs with the driver that GKE installs."""
-    found: dict[str, Any] = {}
-    if pool.taints:
-        found["taint"] = [{"key": one.key, "value": one.value, "effect": one.constant} for one in pool.taints]
-    if pool.gpus:
-        driver = {"gpu_driver_version": "DEFAULT"}
-        found["guest_accelerator"] = [
-            {"type": pool.gpu_type, "count": pool.gpus, "gpu_driver_installation_config": driver}
-        ]
-    return found
+    gpus: bool | Flag = bool(pool.gpus)
+    if isinstance(pool.gpus, Number):
+        gpus = Flag(f"{pool.gpus.expression} > 0", sample=False)
+    return blocks(taint=(pool.taints, _taint), guest_accelerator=(only(gpus, pool), _accelerator))
+
+
+def _taint(taint: Taint) -> dict[str, Any]:
+    return {"key": taint.key, "value": taint.value, "effect": taint.constant}
+
+
+def _accelerator(pool: NodePoolProps) -> dict[str, Any]:
+    driver = {"gpu_driver_version": "DEFAULT"}
+    return {"type": pool.gpu_type, "count": pool.gpus, "gpu_driver_installation_config": driver}

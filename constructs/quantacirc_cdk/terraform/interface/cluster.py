@@ -7,11 +7,25 @@ from typing import Literal, Protocol
 from quantacirc_cdk.limits import clouds, clusters, kubernetes_releases
 from quantacirc_cdk.limits.formats import Day
 from quantacirc_cdk.limits.kubernetes import Count, Positive
-from quantacirc_cdk.limits.machines import Architecture, refused_machine
+from quantacirc_cdk.limits.machines import (
+    ARM_PATTERN,
+    GPU_PATTERN,
+    Architecture,
+    architecture_of,
+    has_gpu,
+    refused_machine,
+)
+from quantacirc_cdk.terraform.expressions import Flag
 from quantacirc_cdk.terraform.interface.key_ring import KeyRingLike
 from quantacirc_cdk.terraform.interface.network import NetworkLike, stated_cidr
 from quantacirc_cdk.terraform.interface.rules import Rules
-from quantacirc_cdk.text.terraform import has_expression
+from quantacirc_cdk.text.terraform import bare, has_expression
+
+_CONSTANTS = {
+    "NoSchedule": "NO_SCHEDULE",
+    "PreferNoSchedule": "PREFER_NO_SCHEDULE",
+    "NoExecute": "NO_EXECUTE",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +40,10 @@ class Taint:
     @property
     def constant(self) -> str:
         """The effect as AWS and Google Cloud spell it: ``NO_SCHEDULE``."""
-        return {"NoSchedule": "NO_SCHEDULE", "NoExecute": "NO_EXECUTE"}.get(self.effect, "PREFER_NO_SCHEDULE")
+        if has_expression(self.effect):
+            spelled = ", ".join(f'{effect} = "{constant}"' for effect, constant in _CONSTANTS.items())
+            return f"${{{{{spelled}}}[{bare(self.effect)}]}}"
+        return _CONSTANTS[self.effect]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +76,24 @@ class NodePoolProps:
     """GPUs of a node; ``machine_type`` says which machine has them."""
     gpu_type: str | None = None
     """Google Cloud's name of the GPU, such as ``nvidia-l4``; the other clouds know it by the machine."""
+
+
+def is_arm(cloud: str, pool: NodePoolProps) -> bool | Flag:
+    """Return whether the nodes of a pool are Arm machines."""
+    if has_expression(pool.machine_type) and not pool.architecture:
+        return _matches(pool, ARM_PATTERN[cloud])
+    return architecture_of(cloud, pool.machine_type, pool.architecture) == "arm64"
+
+
+def is_gpu(cloud: str, pool: NodePoolProps) -> bool | Flag:
+    """Return whether the nodes of a pool need the NVIDIA driver."""
+    if has_expression(pool.machine_type) and not pool.gpus:
+        return _matches(pool, GPU_PATTERN[cloud])
+    return has_gpu(cloud, pool.machine_type, pool.gpus)
+
+
+def _matches(pool: NodePoolProps, pattern: str) -> Flag:
+    return Flag(f'can(regex("{pattern}", {bare(str(pool.machine_type))}))', sample=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from quantacirc_cdk.terraform.aws import Cluster, Database, Network, ObjectStore
 from quantacirc_cdk.terraform.aws.provider import SOURCE, VERSIONS
+from quantacirc_cdk.terraform.expressions import Text
 from quantacirc_cdk.terraform.interface import (
     ClusterProps,
     DatabaseProps,
@@ -9,12 +10,15 @@ from quantacirc_cdk.terraform.interface import (
     ExistingKeyRing,
     ExistingNetwork,
     NetworkProps,
-    NodePoolProps,
     ObjectStoreProps,
 )
-from quantacirc_cdk.terraform.modules.module import UNUSED, ZONES, Module
+from quantacirc_cdk.terraform.interface.network import MAX_ZONES
+from quantacirc_cdk.terraform.modules.module import UNUSED, Module
+from quantacirc_cdk.terraform.modules.node_pools import pool_at
 
 PER_ZONE = 'var.nat == "per-zone"'
+POOL = Text("each.key", "pools")
+"""Name of each pool; elements of pools are named `pools`."""
 _ENDPOINT = "aws_vpc_endpoint[.]network_(?!s3$).*"
 """All endpoints except the one for S3, which is free."""
 PROVIDERS = {"aws": {"source": SOURCE, "version": VERSIONS}}
@@ -35,7 +39,7 @@ def network(module: Module) -> Network:
             region=module.text("region"),
             account=module.text("account"),
             cidr=module.text("cidr"),
-            zones=ZONES,
+            zones=MAX_ZONES,
             nat="per-zone",
             flow_log_retention_days=module.number("flow_log_retention_days", 365),
             log_key_id=module.text("logs_key_id"),
@@ -45,8 +49,10 @@ def network(module: Module) -> Network:
     inside = ("aws_(security_group|vpc_security_group_ingress_rule)[.]network_endpoints", _ENDPOINT)
     module.only_if("var.private_services", *inside)
     module.text("nat")
-    for zone in range(2, ZONES + 1):
+    module.declare("zones")
+    for zone in range(2, MAX_ZONES + 1):
         gateway = f"aws_nat_gateway.network_{zone}"
+        module.only_if(f"var.zones >= {zone}", f"aws_[a-z_]+[.]network_(private_|public_|database_)?{zone}")
         module.only_if(PER_ZONE, gateway, f"aws_eip.network_{zone}")
         route = module.element(f"aws_route.network_private_{zone}")
         route.arguments["nat_gateway_id"] = f"${{{PER_ZONE} ? {gateway}[0].id : aws_nat_gateway.network_1.id}}"
@@ -55,7 +61,8 @@ def network(module: Module) -> Network:
 
 def cluster(module: Module) -> Cluster:
     """Declare the cluster."""
-    return Cluster(
+    module.declare("node_pools")
+    made = Cluster(
         module.root,
         "cluster",
         ClusterProps(
@@ -67,7 +74,7 @@ def cluster(module: Module) -> Cluster:
             ),
             keys=keys(module, "cluster", "logs", "volumes"),
             kubernetes_version=module.text("kubernetes_version"),
-            node_pools={"general": node_pool(module)},
+            node_pools={POOL: pool_at("each.value")},
             admins=module.text("admins"),
             service_cidr=module.text("service_cidr"),
             log_retention_days=module.number("log_retention_days", 365),
@@ -75,18 +82,11 @@ def cluster(module: Module) -> Cluster:
             deletion_protection=False,
         ),
     )
-
-
-def node_pool(module: Module) -> NodePoolProps:
-    """Return the only node pool."""
-    return NodePoolProps(
-        cpu=0,
-        memory_gib=0,
-        machine_type=module.text("machine_type"),
-        min_nodes=module.number("min_nodes", 3),
-        max_nodes=module.number("max_nodes", 12),
-        disk_gib=module.number("disk_gib", 50),
-    )
+    pools = ("aws_eks_node_group.cluster_pools", "aws_launch_template.cluster_pools")
+    module.for_each("var.node_pools", *pools, "data.aws_ssm_parameter.cluster_nodes_pools")
+    for address in pools:
+        module.moved(address.replace("pools", "general"), f'{address}["general"]')
+    return made
 
 
 def object_store(module: Module) -> ObjectStore:

@@ -1,12 +1,14 @@
 """The modules on Azure."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 from quantacirc_cdk.terraform.azure import Cluster, Database, Network, ObjectStore
 from quantacirc_cdk.terraform.azure.place import KeyUser, Place, settle
 from quantacirc_cdk.terraform.azure.provider import VERSIONS
+from quantacirc_cdk.terraform.expressions import Text
 from quantacirc_cdk.terraform.interface import (
     ClusterProps,
     DatabaseProps,
@@ -15,10 +17,12 @@ from quantacirc_cdk.terraform.interface import (
     NetworkProps,
     ObjectStoreProps,
 )
-from quantacirc_cdk.terraform.modules.aws import PER_ZONE, node_pool
+from quantacirc_cdk.terraform.modules.aws import PER_ZONE, POOL
 from quantacirc_cdk.terraform.modules.module import UNUSED, ZONES, Module
+from quantacirc_cdk.terraform.modules.node_pools import pool_at
 
 PROVIDERS = {"azurerm": {"source": "hashicorp/azurerm", "version": VERSIONS}}
+_SYSTEM_POOL = Text("var.system_pool", "system")
 _GROWS = 32767
 """Growth of the disk has no limit on Azure."""
 
@@ -87,7 +91,7 @@ def network(module: Module) -> Network:
             region=module.text("region"),
             account=module.text("account"),
             cidr=module.text("cidr"),
-            zones=ZONES,
+            zones=module.number("zones", ZONES),
             nat="per-zone",
             flow_log_retention_days=module.number("flow_log_retention_days", 365),
             log_key_id=keys.key_id("logs"),
@@ -112,7 +116,10 @@ def network(module: Module) -> Network:
 def cluster(module: Module) -> Cluster:
     """Declare the cluster."""
     place = _settle(module, "")
-    return Cluster(
+    module.declare("node_pools")
+    module.declare("system_pool")
+    system = replace(pool_at("var.node_pools[var.system_pool]"), spot=False, taints=())
+    made = Cluster(
         module.root,
         "cluster",
         ClusterProps(
@@ -127,13 +134,17 @@ def cluster(module: Module) -> Cluster:
             ),
             keys=_keys(module, place, "cluster", "volumes"),
             kubernetes_version=module.text("kubernetes_version"),
-            node_pools={"general": node_pool(module)},
+            node_pools={_SYSTEM_POOL: system, POOL: pool_at("each.value")},
+            system_pool=_SYSTEM_POOL,
             admins=module.text("admins"),
             service_cidr=module.text("service_cidr"),
             # ``prevent_destroy`` cannot be a variable of a module.
             deletion_protection=False,
         ),
     )
+    others = "{ for name, pool in var.node_pools : name => pool if name != var.system_pool }"
+    module.for_each(others, "azurerm_kubernetes_cluster_node_pool.cluster_pools")
+    return made
 
 
 def object_store(module: Module) -> ObjectStore:

@@ -9,8 +9,10 @@ from quantacirc_cdk.terraform.interface import (
     NetworkProps,
     ObjectStoreProps,
 )
-from quantacirc_cdk.terraform.modules.aws import PER_ZONE, clients, keys, node_pool
-from quantacirc_cdk.terraform.modules.module import UNUSED, ZONES, Module
+from quantacirc_cdk.terraform.interface.network import MAX_ZONES
+from quantacirc_cdk.terraform.modules.aws import PER_ZONE, POOL, clients, keys
+from quantacirc_cdk.terraform.modules.module import UNUSED, Module
+from quantacirc_cdk.terraform.modules.node_pools import pool_at
 
 PROVIDERS = {"google": {"source": "hashicorp/google", "version": VERSIONS}}
 
@@ -27,7 +29,7 @@ def network(module: Module) -> Network:
             cidr=module.text("cidr"),
             pod_cidr=module.text("pod_cidr"),
             service_cidr=module.text("service_cidr"),
-            zones=ZONES,
+            zones=module.number("zones", MAX_ZONES),
             nat="per-zone",
             flow_log_retention_days=module.number("flow_log_retention_days", 365),
             log_key_id=module.text("logs_key_id"),
@@ -36,16 +38,16 @@ def network(module: Module) -> Network:
     module.text("private_services")
     module.only_if("var.private_services", "google_dns_(managed_zone|record_set)[.].*")
     module.text("nat")
-    addresses = [f"google_compute_address.network_{zone + 1}" for zone in range(ZONES)]
-    module.only_if(PER_ZONE, *addresses[1:])
-    every = ", ".join([f"[{addresses[0]}.self_link]", *(f"{address}[*].self_link" for address in addresses[1:])])
-    module.element("google_compute_router_nat.network").arguments["nat_ips"] = f"${{concat({every})}}"
+    for zone in range(2, MAX_ZONES + 1):
+        module.only_if(PER_ZONE, f"google_compute_address.network_{zone}")
+        module.only_if(f"var.zones >= {zone}", f"google_compute_address.network_{zone}")
     return made
 
 
 def cluster(module: Module) -> Cluster:
     """Declare the cluster."""
-    return Cluster(
+    module.declare("node_pools")
+    made = Cluster(
         module.root,
         "cluster",
         ClusterProps(
@@ -59,13 +61,16 @@ def cluster(module: Module) -> Cluster:
             ),
             keys=keys(module, "cluster", "logs", "volumes"),
             kubernetes_version=module.text("kubernetes_version"),
-            node_pools={"general": node_pool(module)},
+            node_pools={POOL: pool_at("each.value")},
             admins=module.text("admins"),
             log_retention_days=module.number("log_retention_days", 365),
             # False by its sample, because ``prevent_destroy`` cannot be a variable of a module.
             deletion_protection=module.flag("deletion_protection", sample=False),
         ),
     )
+    module.for_each("var.node_pools", pools := "google_container_node_pool.cluster_pools")
+    module.moved(pools.replace("pools", "general"), f'{pools}["general"]')
+    return made
 
 
 def object_store(module: Module) -> ObjectStore:

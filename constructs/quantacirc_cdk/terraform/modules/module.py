@@ -2,20 +2,21 @@
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from quantacirc_cdk.errors import SchemaError
 from quantacirc_cdk.plain import Plain
 from quantacirc_cdk.terraform.backend import REQUIRED_TERRAFORM
 from quantacirc_cdk.terraform.elements import Declared, Elements
-from quantacirc_cdk.terraform.expressions import Flag, Number, resolved
+from quantacirc_cdk.terraform.expressions import Flag, Items, Number, resolved
 from quantacirc_cdk.terraform.modules.variable import Variable
 from quantacirc_cdk.terraform.modules.variables import VARIABLES
 from quantacirc_cdk.terraform.references import strings
+from quantacirc_cdk.text.terraform import bare
 
 ZONES = 3
-"""Number of zones of a module."""
+"""Number of zones in samples."""
 UNUSED = "${null}"
 """Value of props that the resources of a module do not use, such as an account where only the provider needs it."""
 
@@ -35,7 +36,9 @@ class Module(Plain, Elements):
         self._body: dict[str, Any] = {"terraform": {"required_version": REQUIRED_TERRAFORM}}
         self._body["terraform"]["required_providers"] = {key: dict(value) for key, value in providers.items()}
         self._lists: dict[tuple[str, ...], str] = {}
-        self._counted: list[str] = []
+        self._conditions: dict[str, tuple[str, ...]] = {}
+        self._each: dict[str, str] = {}
+        self._moved: dict[str, str] = {}
 
     @property
     def root(self) -> Any:
@@ -44,27 +47,28 @@ class Module(Plain, Elements):
 
     def text(self, name: str) -> str:
         """Declare a text."""
-        self._declare(name)
+        self.declare(name)
         return f"${{var.{name}}}"
 
     def texts(self, name: str) -> Sequence[str]:
         """Declare a list with a text for each zone."""
-        self._declare(name)
-        items = tuple(f"${{var.{name}[{zone}]}}" for zone in range(ZONES))
-        self._lists[items] = f"${{var.{name}}}"
-        return list(items)
+        self.declare(name)
+        items = [f"${{var.{name}[{zone}]}}" for zone in range(ZONES)]
+        self._lists[tuple(items)] = f"${{var.{name}}}"
+        return Items(f"var.{name}", items)
 
     def number(self, name: str, sample: int) -> Number:
         """Declare a number; ``sample`` is the value for decisions in Python."""
-        self._declare(name)
+        self.declare(name)
         return Number(f"var.{name}", sample)
 
     def flag(self, name: str, *, sample: bool) -> Any:
         """Declare a boolean; ``sample`` is the value for decisions in Python."""
-        self._declare(name)
+        self.declare(name)
         return Flag(f"var.{name}", sample=sample)
 
-    def _declare(self, name: str) -> None:
+    def declare(self, name: str) -> None:
+        """Declare a variable whose parts the caller refers to."""
         keys = (f"{self.cloud}.{self.name}.{name}", f"{self.cloud}.{name}", name)
         self.variables[name] = next(VARIABLES[key] for key in keys if key in VARIABLES)
 
@@ -76,14 +80,26 @@ class Module(Plain, Elements):
         return next(element for element in self.elements if element.address == address)
 
     def only_if(self, condition: str, *addresses: str) -> None:
-        """Create elements that match one of the patterns ``addresses`` only if ``condition`` is true.
+        """Create elements that match one of the patterns ``addresses`` only if ``condition`` is true, too.
 
-        References from elements under the same condition are adjusted; those from others must depend on the condition.
+        References from elements under the same conditions are adjusted, and lists of references become those of the
+        elements that exist; other references must depend on the conditions.
         """
         for element in self.elements:
             if any(re.fullmatch(pattern, element.address) for pattern in addresses):
-                element.arguments["count"] = f"${{{condition} ? 1 : 0}}"
-                self._counted.append(element.address)
+                conditions = *self._conditions.get(element.address, ()), condition
+                element.arguments["count"] = f"${{{' && '.join(conditions)} ? 1 : 0}}"
+                self._conditions[element.address] = conditions
+
+    def for_each(self, items: str, *addresses: str) -> None:
+        """Create the elements with these addresses for each item of a map; their arguments refer to ``each``."""
+        for address in addresses:
+            self.element(address).arguments["for_each"] = f"${{{items}}}"
+            self._each[address] = items
+
+    def moved(self, before: str, after: str) -> None:
+        """Declare that an element had another address in an earlier version of the module."""
+        self._moved[before] = after
 
     def output(self, name: str, value: Any, description: str) -> None:
         """Declare an output."""
@@ -107,14 +123,14 @@ class Module(Plain, Elements):
             raise SchemaError(problems)
         document = json.loads(json.dumps(self._body))
         for element in self.elements:
-            arguments = self._collapsed(resolved(element.arguments))
-            if element.address in self._counted:
-                arguments = self._indexed(arguments)
+            arguments = self._indexed(self._collapsed(resolved(element.arguments), element.address), element.address)
             document.setdefault(element.block, {}).setdefault(element.type, {})[element.name] = arguments
         document["output"] = {
             name: {"value": self._collapsed(resolved(value)), "description": description}
             for name, (value, description) in self.outputs.items()
         }
+        if self._moved:
+            document["moved"] = [{"from": before, "to": after} for before, after in sorted(self._moved.items())]
         used = "\n".join(strings(document))
         for name in self.variables:
             if not re.search(rf"\bvar\.{name}\b", used):
@@ -122,21 +138,48 @@ class Module(Plain, Elements):
         document["variable"] = {name: variable.declaration() for name, variable in self.variables.items()}
         return dict(document)
 
-    def _collapsed(self, value: Any) -> Any:
-        """Replace lists of all elements of a list variable by the variable."""
+    def _collapsed(self, value: Any, own: str = "") -> Any:
+        """Replace lists of all elements of a list variable by the variable, and lists of references to elements that
+        may not exist by the references to those that do; ``own`` is the address of the element with the list.
+        """
         if isinstance(value, dict):
-            return {key: self._collapsed(item) for key, item in value.items()}
+            return {
+                key: item if key in ("depends_on", "lifecycle") else self._collapsed(item, own)
+                for key, item in value.items()
+            }
         if isinstance(value, list):
-            if all(isinstance(item, str) for item in value) and (whole := self._lists.get(tuple(value))):
-                return whole
-            return [self._collapsed(item) for item in value]
+            if all(isinstance(item, str) for item in value):
+                if whole := self._lists.get(tuple(value)):
+                    return whole
+                if any(self._may_be_absent(item, own) for item in value):
+                    return f"${{concat({', '.join(self._existing(value))})}}"
+            return [self._collapsed(item, own) for item in value]
         return value
 
-    def _indexed(self, value: Any) -> Any:
-        """Add the index of the only instance to references to elements with a count."""
+    def _may_be_absent(self, reference: str, own: str) -> bool:
+        """Return whether what ``reference`` refers to has conditions that the element at ``own`` does not have."""
+        return bool({*self._conditions.get(_target(reference), ())} - {*self._conditions.get(own, ())})
+
+    def _existing(self, items: Sequence[str]) -> Iterator[str]:
+        """Yield a list for each item: with one reference, or with none if its element does not exist."""
+        for item in items:
+            target, attribute = _target(item), bare(item).rpartition(".")[2]
+            yield f"{target}[*].{attribute}" if target in self._conditions else f"[{bare(item)}]"
+
+    def _indexed(self, value: Any, own: str) -> Any:
+        """Add the index of the instance to references to elements with a count or a map.
+
+        Raises ``TypeError`` for a reference to an element that may not exist while the one at ``own`` does.
+        """
         text = json.dumps(value)
-        for address in self._counted:
-            text = re.sub(rf"(?<=\$\{{){re.escape(address)}\.", f"{address}[0].", text)
+        for address in (*self._conditions, *self._each):
+            reference = rf"(?<=\$\{{){re.escape(address)}\."
+            if not re.search(reference, text):
+                continue
+            each = self._each.get(address)
+            if self._may_be_absent(f"${{{address}.id}}", own) or (each and each != self._each.get(own)):
+                raise TypeError(f"{self.cloud}/{self.name}: {own} refers to {address}, which may not exist")
+            text = re.sub(reference, f"{address}[{'each.key' if each else '0'}].", text)
         return json.loads(text)
 
     def readme(self) -> str:
@@ -182,6 +225,12 @@ class Module(Plain, Elements):
                 "",
             ]
         )
+
+
+def _target(reference: str) -> str:
+    """Return the address of the element that a text refers to, which is nothing but the reference."""
+    found = re.fullmatch(r"\$\{(data\.\w+\.\w+|\w+\.\w+)\.\w+\}", reference)
+    return found[1] if found else ""
 
 
 _CLOUDS = {"aws": "AWS", "gcp": "Google Cloud", "azure": "Azure"}

@@ -5,8 +5,8 @@ from typing import Any
 from quantacirc_cdk.terraform.modules.module import Module
 
 DESCRIPTIONS = {
-    "network": "A private network over three zones: subnets for nodes, load balancers and databases, NAT, flow logs.",
-    "cluster": "A private Kubernetes cluster over three zones with one node pool, encrypted secrets and all its logs.",
+    "network": "A private network over several zones: subnets for nodes, load balancers and databases, NAT, flow logs.",
+    "cluster": "A private Kubernetes cluster with node pools over several zones, encrypted secrets and all its logs.",
     "object-store": "A private, versioned, encrypted bucket with access logs.",
     "database": "A private PostgreSQL database with a password that is in no state, encrypted, backed up, TLS only.",
 }

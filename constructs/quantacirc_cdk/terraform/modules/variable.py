@@ -1,7 +1,8 @@
 """Variables of modules, and types of them: bounded numbers, address ranges, keys."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 REQUIRED = object()
@@ -20,6 +21,8 @@ class Variable:
     """Condition that a value must satisfy."""
     expected: str = ""
     """The condition in a sentence."""
+    also: Mapping[str, str] = field(default_factory=dict)
+    """Further conditions, each with its sentence."""
 
     @property
     def required(self) -> bool:
@@ -31,8 +34,11 @@ class Variable:
         declared: dict[str, Any] = {"type": self.type, "description": self.description, "nullable": False}
         if not self.required:
             declared["default"] = self.default
-        if self.valid:
-            declared["validation"] = [{"condition": f"${{{self.valid}}}", "error_message": self.expected}]
+        rules = {**({self.valid: self.expected} if self.valid else {}), **self.also}
+        if rules:
+            declared["validation"] = [
+                {"condition": f"${{{valid}}}", "error_message": expected} for valid, expected in rules.items()
+            ]
         return declared
 
     def row(self) -> str:
@@ -78,14 +84,14 @@ def cidr(name: str, example: str, default: Any, largest: int, smallest: int, des
     )
 
 
-def subnets(name: str, description: str) -> Variable:
+def subnets(name: str, description: str, least: int, most: int) -> Variable:
     """Return a variable for a list with a subnet for each zone."""
     return Variable(
         type="list(string)",
-        description=f"{description} One for each of three zones.",
+        description=f"{description} One for each zone, {least} to {most}.",
         example=f"module.network.{name}",
-        valid=f"length(var.{name}) == 3",
-        expected=f"{name} names a subnet for each of three zones.",
+        valid=f"length(var.{name}) >= {least} && length(var.{name}) <= {most}",
+        expected=f"{name} names a subnet for each of {least} to {most} zones.",
     )
 
 

@@ -3,6 +3,8 @@
 A key such as ``azure.bucket`` applies to one cloud only.
 """
 
+from quantacirc_cdk.terraform.interface.network import MAX_ZONES
+from quantacirc_cdk.terraform.modules.node_pools import node_pools
 from quantacirc_cdk.terraform.modules.variable import (
     REQUIRED,
     Variable,
@@ -14,7 +16,8 @@ from quantacirc_cdk.terraform.modules.variable import (
     subnets,
 )
 
-_MACHINE = "The cloud's name of the nodes' machines."
+_SYSTEM = "var.node_pools[var.system_pool]"
+_DATABASES = "Subnets of the database, without a route out."
 
 VARIABLES: dict[str, Variable] = {
     # Everywhere
@@ -61,8 +64,13 @@ VARIABLES: dict[str, Variable] = {
     "flow_log_retention_days": between("flow_log_retention_days", 1, 3650, "Days that flow logs are kept.", 365),
     "azure.flow_log_retention_days": between("flow_log_retention_days", 1, 365, "Days that flow logs are kept.", 365),
     "logs_key_id": key("logs", "the logs"),
+    "zones": between("zones", 1, MAX_ZONES, "Number of zones.", 3),
+    "azure.zones": between("zones", 1, 3, "Number of zones.", 3),
     # Cluster
-    "private_subnet_ids": subnets("private_subnet_ids", "Subnets of the nodes."),
+    "private_subnet_ids": subnets("private_subnet_ids", "Subnets of the nodes.", 1, MAX_ZONES),
+    # https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
+    "aws.private_subnet_ids": subnets("private_subnet_ids", "Subnets of the nodes.", 2, MAX_ZONES),
+    "azure.private_subnet_ids": subnets("private_subnet_ids", "Subnets of the nodes.", 1, 3),
     "network_id": Variable(description="The network.", example="module.network.network_id"),
     "network_cidr": Variable(description="Addresses that reach the API.", example="module.network.cidr"),
     "control_plane_subnet_id": Variable(
@@ -84,19 +92,21 @@ VARIABLES: dict[str, Variable] = {
         valid='alltrue([for admin in var.admins : trimspace(admin) != ""])',
         expected="Each admin must be the name of a principal, not empty text.",
     ),
-    "aws.machine_type": Variable(description=_MACHINE, example='"m7i.xlarge"'),
-    "gcp.machine_type": Variable(description=_MACHINE, example='"n2-standard-4"'),
-    "azure.machine_type": Variable(description=_MACHINE, example='"Standard_D4s_v5"'),
-    "min_nodes": between("min_nodes", 1, 1000, "Minimum nodes, over all zones.", 3),
-    "max_nodes": Variable(
-        type="number",
-        description="Maximum nodes, over all zones.",
-        example="12",
-        default=12,
-        valid="var.max_nodes >= var.min_nodes",
-        expected="max_nodes is at least min_nodes.",
+    "aws.node_pools": node_pools("aws", "m7i.xlarge"),
+    "gcp.node_pools": node_pools("gcp", "n2-standard-4"),
+    "azure.node_pools": node_pools("azure", "Standard_D4s_v5"),
+    "system_pool": Variable(
+        description="The node pool that is made with the cluster, and also runs the system's pods. Another one "
+        "replaces the cluster.",
+        example='"general"',
+        default="general",
+        valid="contains(keys(var.node_pools), var.system_pool)",
+        expected="system_pool is the name of one of node_pools.",
+        also={
+            f"try(!{_SYSTEM}.spot && length({_SYSTEM}.taints) == 0 && {_SYSTEM}.min_nodes >= 1, false)": "The system "
+            "pool is not spot, and has no taints and at least one node."
+        },
     ),
-    "disk_gib": between("disk_gib", 20, 16384, "Disk of a node.", 50, "GiB"),
     "log_retention_days": between("log_retention_days", 1, 3650, "Days that the control plane's logs are kept.", 365),
     "cluster_key_id": key("cluster", "the cluster's secrets"),
     "cluster_key_version": Variable(
@@ -125,7 +135,10 @@ VARIABLES: dict[str, Variable] = {
     "retention_days": between("retention_days", 1, 3650, "Days before a replaced or deleted version is removed.", 365),
     "objects_key_id": key("objects", "the objects"),
     # Database
-    "database_subnet_ids": subnets("database_subnet_ids", "Subnets of the database, without a route out."),
+    "database_subnet_ids": subnets("database_subnet_ids", _DATABASES, 1, MAX_ZONES),
+    # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html
+    "aws.database_subnet_ids": subnets("database_subnet_ids", _DATABASES, 2, MAX_ZONES),
+    "azure.database_subnet_ids": subnets("database_subnet_ids", _DATABASES, 1, 3),
     "node_security_group_id": Variable(
         description="Who may connect: the cluster's nodes, as firewall rules know them.",
         example="module.cluster.node_security_group_id",

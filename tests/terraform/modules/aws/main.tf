@@ -45,9 +45,10 @@ module "cluster" {
   region             = "eu-central-1"
   private_subnet_ids = module.network.private_subnet_ids
   kubernetes_version = "1.34"
-  machine_type       = "m7i.xlarge"
-  min_nodes          = 3
-  max_nodes          = 9
+  node_pools = {
+    general = { machine_type = "m7i.xlarge", max_nodes = 9 }
+    batch   = { machine_type = "m7g.xlarge", min_nodes = 0, spot = true, spot_machine_types = ["m6g.xlarge"] }
+  }
   admins             = ["arn:aws:iam::111122223333:role/admin"]
   cluster_key_id     = var.keys.cluster
   logs_key_id        = var.keys.logs

@@ -54,7 +54,7 @@ module "cluster" {
   private_subnet_ids      = module.network.private_subnet_ids
   control_plane_subnet_id = module.network.control_plane_subnet_id
   kubernetes_version      = "1.34"
-  machine_type            = "Standard_D4s_v5"
+  node_pools              = { general = { machine_type = "Standard_D4s_v5" } }
   admins                  = ["33333333-3333-4333-8333-333333333333"]
   cluster_key_id          = "${local.vault}/cluster"
   cluster_key_version     = "0123456789abcdef"

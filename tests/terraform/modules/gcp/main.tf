@@ -40,9 +40,7 @@ module "cluster" {
   network_cidr       = module.network.cidr
   private_subnet_ids = module.network.private_subnet_ids
   kubernetes_version = "1.34"
-  machine_type       = "n2-standard-4"
-  min_nodes          = 4
-  max_nodes          = 9
+  node_pools         = { general = { machine_type = "n2-standard-4", min_nodes = 4, max_nodes = 9 } }
   admins             = ["platform@shop.example"]
   cluster_key_id     = "${var.key_ring}/cluster"
   logs_key_id        = "${var.key_ring}/logs"
