@@ -20,8 +20,10 @@ FACTS = Facts(
 
 def elsewhere(item: Any) -> Any:
     """Return an object as it is in another namespace."""
-    substitution(FACTS, Names())(item)
-    return evaluate(item, Scope(values={"namespaceOverride": "other"}, release="shop", namespace="trade"))
+    return evaluate(
+        substitution(FACTS, Names())(item),
+        Scope(values={"namespaceOverride": "other"}, release="shop", namespace="trade"),
+    )
 
 
 def test_an_address_follows_the_namespace() -> None:

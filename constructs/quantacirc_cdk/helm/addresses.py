@@ -78,6 +78,8 @@ class Addresses:
 
     def text(self, text: str | Text, *, listed: bool = False) -> str | Text:
         """Return a text with the prefix before each name; ``listed`` if its lines begin with the names of Secrets."""
+        if isinstance(text, str) and not listed and not _SIGNS.search(text):
+            return text
         parts = text.parts if isinstance(text, Text) else (text,)
         parts = tuple(self.numbered(part) if isinstance(part, Numbered) else part for part in parts)
         marked = "".join(map(_marked, parts))

@@ -207,17 +207,16 @@ def _images(objects: Sequence[Data]) -> Iterator[str]:
                     yield container[key]
 
 
-def _with_namespace(tree: Any, namespace: str) -> None:
-    """Replace an object's explicit namespace by the release's."""
+def _with_namespace(tree: Any, namespace: str) -> Any:
+    """Return a copy of an object with the release's namespace instead of its explicit one."""
     if isinstance(tree, list):
-        for item in tree:
-            _with_namespace(item, namespace)
-    elif isinstance(tree, dict):
-        for key, item in tree.items():
-            if key == "namespace" and item == namespace:
-                tree[key] = Insert(NAMESPACE)
-            else:
-                _with_namespace(item, namespace)
+        return [_with_namespace(item, namespace) for item in tree]
+    if isinstance(tree, dict):
+        return {
+            key: Insert(NAMESPACE) if key == "namespace" and item == namespace else _with_namespace(item, namespace)
+            for key, item in tree.items()
+        }
+    return tree
 
 
 def _name_problems(name: str, variants: Iterable[str]) -> Iterator[Problem]:

@@ -105,8 +105,8 @@ class Derivation:
     app_version: str
     configurations: Configurations
     """ConfigMaps with a hash in another object."""
-    prepare: Callable[[str, Data], None] = lambda _name, _tree: None
-    """Inserts the properties of the release into an object of an environment, before any parameter."""
+    prepare: Callable[[str, Data], Data] = lambda _name, tree: copy(tree)
+    """Returns a copy of an object of an environment with the properties of the release, before any parameter."""
     cause: Cause = no_cause
     """Returns the file that causes a difference without a rule."""
 
@@ -137,11 +137,13 @@ class _Attempt:
     def __init__(self, derivation: Derivation, misfits: Misfits) -> None:
         self.given, self.misfits = derivation, misfits
         self.manifests = derivation.manifests
-        self.trees = {name: {key: copy(item) for key, item in found.items()} for name, found in self.manifests.items()}
-        for name, trees in self.trees.items():
-            for key, tree in trees.items():
-                if key not in misfits.unprepared:
-                    derivation.prepare(name, tree)
+        self.trees = {
+            name: {
+                key: copy(item) if key in misfits.unprepared else derivation.prepare(name, item)
+                for key, item in found.items()
+            }
+            for name, found in self.manifests.items()
+        }
         self.index = Index({key for found in self.manifests.values() for key in found})
         self.found: dict[str, dict[str, Any]] = {name: {} for name in self.manifests}
 
@@ -219,9 +221,12 @@ class _Attempt:
         if not inserted:
             self.misfits.parameters.add(parameter.path)
 
-    def _matching(self, match: Any, parameter: Parameter) -> list[Key]:
+    def _matching(self, match: Any, parameter: Parameter) -> Sequence[Key]:
         """Return the matching keys for which the parameter is usable."""
-        return [key for key in self.index.matching(match) if self._fits(parameter, key)]
+        found = self.index.matching(match)
+        if not self.misfits.objects and not self.misfits.places:
+            return found
+        return [key for key in found if self._fits(parameter, key)]
 
     def _fits(self, parameter: Parameter, key: Key) -> bool:
         return key not in self.misfits.objects and (parameter.path, key) not in self.misfits.places

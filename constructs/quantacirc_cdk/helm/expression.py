@@ -1,6 +1,6 @@
 """Template expressions with an equivalent Python function, so that parity is checked without Helm."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -28,7 +28,7 @@ class Scope:
         """Return a value by the steps of its path; None if it is not set."""
         found: Any = self.values
         for step in steps:
-            if not isinstance(found, Mapping) or step not in found:
+            if not isinstance(found, dict) or step not in found:
                 return None
             found = found[step]
         return found

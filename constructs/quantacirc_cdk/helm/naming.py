@@ -56,6 +56,10 @@ REFERENCES: Mapping[tuple[str, str], str] = {
 }
 """Fields that name an object, by the entry around them (empty: any), with the kind if no ``kind`` is beside them."""
 
+_REFERRING = frozenset(key for _, key in REFERENCES)
+_HERE = Insert(NAMESPACE)
+"""The namespace of the release."""
+
 
 def parameter(system: str) -> Parameter:
     """Return the value that replaces the name of the release in the names of objects."""
@@ -209,11 +213,13 @@ class Renaming:
 
     def _referred(self, inside: str, key: str, beside: Mapping[str, Any]) -> str:
         """Return the kind of object that a field names; empty if it names none, or one of another namespace."""
+        if key not in _REFERRING:
+            return ""
         kind = REFERENCES.get((inside, key)) or REFERENCES.get(("", key)) or ""
         stated = beside.get("kind")
         if kind and key == "name" and isinstance(stated, str):
             kind = stated
-        elsewhere = "namespace" in beside and beside["namespace"] != Insert(NAMESPACE)
+        elsewhere = "namespace" in beside and beside["namespace"] != _HERE
         return "" if elsewhere else kind
 
     def _is_host(self, node: str, inside: str, key: str, beside: Mapping[str, Any]) -> bool:

@@ -6,6 +6,7 @@ An object is plain data in which any value can be a node. ``evaluate`` computes 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import repeat
 from typing import Any, Literal
 
 from quantacirc_cdk.helm.expression import Expression, Scope, merged, without
@@ -133,13 +134,14 @@ _PLAIN = frozenset({str, int, float, bool, type(None)})
 
 def evaluate(node: Any, scope: Scope) -> Any:
     """Return the data of a node."""
-    if type(node) in _PLAIN:
+    kind = type(node)
+    if kind in _PLAIN:
         return node
+    if kind is dict:
+        return _mapping(node, scope)
+    if kind is list:
+        return _items(node, scope)
     match node:
-        case dict():
-            return _mapping(node, scope)
-        case list():
-            return _items(node, scope)
         case Insert():
             return node.expression.compute(scope)
         case Found():
@@ -160,25 +162,46 @@ def evaluate(node: Any, scope: Scope) -> Any:
 
 def renders(node: Any, wanted: Any, scope: Scope) -> bool:
     """Return whether a node evaluates to this data, without a copy of what is plain data already."""
-    if node == wanted:
-        return True
-    if type(node) in _PLAIN:
+    return bool(node == wanted) or _becomes(node, wanted, scope)
+
+
+def _becomes(node: Any, wanted: Any, scope: Scope) -> bool:
+    """Return whether a node that is not this data evaluates to it."""
+    kind = type(node)
+    if kind in _PLAIN:
         return False
-    if isinstance(node, dict) and isinstance(wanted, dict) and node and wanted:
+    if kind is Choice:
+        return renders(node.yes if node.condition.compute(scope) else node.no, wanted, scope)
+    if kind is dict and type(wanted) is dict and wanted:
         if wanted.keys() <= node.keys():
-            return all(
-                renders(item, wanted[key], scope) if key in wanted else evaluate(item, scope) is ABSENT
-                for key, item in node.items()
-            )
-        return any(isinstance(key, TemplateKey) for key in node) and bool(evaluate(node, scope) == wanted)
-    if isinstance(node, list) and isinstance(wanted, list) and len(node) == len(wanted) and not _varies(node):
-        return all(renders(item, there, scope) for item, there in zip(node, wanted, strict=True))
+            for key, item in node.items():
+                there = wanted.get(key, ABSENT)
+                if there is ABSENT:
+                    if evaluate(item, scope) is not ABSENT:
+                        return False
+                elif item != there and not _becomes(item, there, scope):
+                    return False
+            return True
+        if not any(isinstance(key, TemplateKey) for key in node):
+            return False
+    if kind is list and type(wanted) is list and wanted:
+        items = _chosen(node, scope)
+        if items is not None and len(items) == len(wanted) and all(map(renders, items, wanted, repeat(scope))):
+            return True
     return bool(evaluate(node, scope) == wanted)
 
 
-def _varies(node: list[Any]) -> bool:
-    """Return whether a list can have more or fewer items than its node."""
-    return any(isinstance(item, Spread | Choice | Found | Extended) for item in node)
+def _chosen(node: list[Any], scope: Scope) -> list[Any] | None:
+    """Return the items of a list that its conditions choose; None if values add items."""
+    found = []
+    for item in node:
+        while type(item) is Choice:
+            item = item.yes if item.condition.compute(scope) else item.no
+        if not isinstance(item, Spread):
+            found += [] if item is ABSENT else [item]
+        elif item.expression.compute(scope):
+            return None
+    return found
 
 
 def data_style(*samples: Any) -> Style:

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -100,6 +100,7 @@ class Index:
             "groups": self._grouped("group"),
             "kinds": self._grouped("kind"),
         }
+        self._matching: dict[Match, Sequence[Key]] = {}
 
     def _grouped(self, what: str) -> dict[str, list[Key]]:
         found: dict[str, list[Key]] = defaultdict(list)
@@ -107,8 +108,13 @@ class Index:
             found[getattr(key, what)].append(key)
         return found
 
-    def matching(self, match: Match) -> list[Key]:
+    def matching(self, match: Match) -> Sequence[Key]:
         """Return the keys that match, sorted."""
+        if match not in self._matching:
+            self._matching[match] = self._search(match)
+        return self._matching[match]
+
+    def _search(self, match: Match) -> Sequence[Key]:
         if match.keys:
             few: Collection[Key] = match.keys & self._known
         else:

@@ -18,8 +18,16 @@ def put(values: Values, path: str, item: Any) -> None:
 def nested(flat: Mapping[str, Any]) -> Values:
     """Return values by dotted path as nested mappings."""
     found: Values = {}
+    sections = {"": found}
     for path, item in flat.items():
-        put(found, path, item)
+        outer, _, last = path.rpartition(".")
+        section = sections.get(outer)
+        if section is None:
+            section = found
+            for step in outer.split("."):
+                section = section.setdefault(step, {})
+            sections[outer] = section
+        section[last] = item
     return found
 
 

@@ -72,9 +72,9 @@ def part_of(names: Names, system: str) -> Expression:
     return Expression(f"{path.helm} | default .Chart.Name", lambda scope: path.compute(scope) or system)
 
 
-def substitution(facts: Facts, names: Names) -> Callable[[Data], None]:
-    """Return a function that replaces the properties in an object of an environment by expressions."""
-    return _Substitution(facts, names).walk
+def substitution(facts: Facts, names: Names) -> Callable[[Data], Data]:
+    """Return a function that returns a copy of an object of an environment with expressions for the properties."""
+    return _Substitution(facts, names).mapping
 
 
 _OF_OBJECTS = frozenset({"claimName", "name", "secretName", "serviceAccountName"})
@@ -103,21 +103,21 @@ class _Substitution:
         if facts.namespaces_differ:
             self.by_key[f"{LABELS}name"] = namespace
 
-    def walk(self, node: Any) -> None:
-        """Replace the properties below a mapping or list."""
+    def mapping(self, node: Data) -> Data:
+        """Return a copy of a mapping with expressions for the properties."""
+        found = {
+            key: self._entry(key, item) if isinstance(item, str) else self._inner(item) for key, item in node.items()
+        }
+        if "metadata" in found:
+            self._names(found)
+        return found
+
+    def _inner(self, node: Any) -> Any:
+        if isinstance(node, dict):
+            return self.mapping(node)
         if isinstance(node, list):
-            for index, item in enumerate(node):
-                if isinstance(item, str):
-                    node[index] = self._text(item)
-                else:
-                    self.walk(item)
-        elif isinstance(node, dict):
-            for key, item in node.items():
-                if isinstance(item, str):
-                    node[key] = self._entry(key, item)
-                else:
-                    self.walk(item)
-            self._names(node)
+            return [self._text(item) if isinstance(item, str) else self._inner(item) for item in node]
+        return node
 
     def _entry(self, key: str, text: str) -> Any:
         prefix = f"{self.facts.namespace}-"
@@ -148,9 +148,10 @@ class _Substitution:
 
     def _names_an_object(self, key: str, text: str) -> bool:
         """Return whether an entry is the name of an object that is named after the namespace, and of no component."""
-        of_component = any(f"{text}-".startswith(f"{name}-") for name in self.facts.components)
-        own = of_component or text in self.facts.shared
-        return self.facts.namespaces_differ and key == f"{LABELS}name" and not own
+        if not self.facts.namespaces_differ or key != f"{LABELS}name" or text in self.facts.shared:
+            return False
+        words = text.split("-")
+        return not any("-".join(words[:count]) in self.facts.components for count in range(1, len(words) + 1))
 
     def _text(self, text: str) -> Any:
         """Replace the namespace and the release in a text where they are unambiguous: in an address, and in a metrics

@@ -60,11 +60,10 @@ def texts(node: Any) -> Iterator[str]:
 def expressions(node: Any) -> Iterator[Expression]:
     """Yield the expressions in a node."""
     match node:
-        case dict():
-            yield from expressions([*node.values()])
-        case list():
-            for item in node:
-                yield from expressions(item)
+        case dict() | list():
+            for item in node.values() if isinstance(node, dict) else node:
+                if type(item) is not str:
+                    yield from expressions(item)
         case Insert(expression=expression) | Found(expression=expression) | Spread(expression=expression):
             yield expression
         case Text(parts=parts):

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from quantacirc_cdk.helm.expression import Expression, all_of, argument, negated, some_of
@@ -44,7 +45,12 @@ def _ordered(node: dict[str, Any]) -> list[tuple[str, Any]]:
 def _entry(key: str, node: Any, depth: int) -> list[str]:
     """Return the lines of an entry of a mapping."""
     pad = "  " * depth
-    name = _printed(Text(key.parts)) if isinstance(key, TemplateKey) else literal(scalar(key))
+    name = _printed(Text(key.parts)) if isinstance(key, TemplateKey) else _plain(key)
+    kind = type(node)
+    if kind is str and "\n" not in node:
+        return [f"{pad}{name}: {_plain(node)}"]
+    if kind is dict and node:
+        return _container(node, depth, [f"{pad}{name}:"], mapping(node, depth + 1))
     match node:
         case Choice():
             return _under_condition(node, depth, lambda part: _entry(key, part, depth))
@@ -65,12 +71,16 @@ def _entry(key: str, node: Any, depth: int) -> list[str]:
             return [f"{pad}{name}: |", *_block(Lines((node,)), depth + 1)]
         case str() if _is_block(node):
             return [f"{pad}{name}: |{_chomping(node)}", *_indented(node, depth + 1)]
-        case dict() if node:
-            return _container(node, depth, [f"{pad}{name}:"], mapping(node, depth + 1))
         case list() if node:
             return _container(node, depth, [f"{pad}{name}:"], _items(node, depth + 1))
         case _:
             return [f"{pad}{name}: {inline(node)}"]
+
+
+@lru_cache(maxsize=8192)
+def _plain(text: str) -> str:
+    """Return a text on the line of its key."""
+    return literal(scalar(text))
 
 
 def _container(node: Any, depth: int, head: list[str], body: list[str]) -> list[str]:
@@ -193,10 +203,10 @@ def _extended(key: str, node: Extended, depth: int) -> list[str]:
     pad = "  " * depth
     more = f"{{{{- toYaml . | nindent {2 * depth + 2} }}}}"
     if not node.base:
-        head = [f"{pad}{{{{- with {node.expression.helm} }}}}", f"{pad}{literal(scalar(key))}:"]
+        head = [f"{pad}{{{{- with {node.expression.helm} }}}}", f"{pad}{_plain(key)}:"]
         return [*head, f"{pad}  {more}", f"{pad}{{{{- end }}}}"]
     added = [f"{pad}  {{{{- with {node.expression.helm} }}}}", f"{pad}  {more}", f"{pad}  {{{{- end }}}}"]
-    lines = [f"{pad}{literal(scalar(key))}:", *mapping(node.base, depth + 1), *added]
+    lines = [f"{pad}{_plain(key)}:", *mapping(node.base, depth + 1), *added]
     condition = _extended_if(node)
     return lines if condition is None else [f"{pad}{{{{- if {condition.helm} }}}}", *lines, f"{pad}{{{{- end }}}}"]
 
@@ -221,7 +231,7 @@ def inline(node: Any) -> str:
         case Text():
             return _printed(node)
         case str():
-            return literal(scalar(node))
+            return _plain(node)
         case bool():
             return "true" if node else "false"
         case None:

@@ -65,8 +65,12 @@ class Declarations:
         refused = self._replicas_of_one_node({parameter.path for parameter in declared})
         for parameter in declared:
             path = parameter.path
-            insertions = (*parameter.insertions, *more.get(path, ()))
-            yield replace(parameter, insertions=insertions, refused=(*parameter.refused, *refused.get(path, ())))
+            if path in more or path in refused:
+                insertions = (*parameter.insertions, *more.get(path, ()))
+                refusals = (*parameter.refused, *refused.get(path, ()))
+                yield replace(parameter, insertions=insertions, refused=refusals)
+            else:
+                yield parameter
 
     def _declared(self) -> Iterator[Parameter]:
         system, environments = self.project.system, self.project.environments

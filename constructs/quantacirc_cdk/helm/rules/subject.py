@@ -25,7 +25,7 @@ class Subject:
     alone: Mapping[Key, bool] = field(default_factory=dict)
     """Whether an environment without a workload of the component has the object."""
 
-    @property
+    @cached_property
     def values(self) -> str:
         """The name of its section in ``values.yaml``."""
         return section(self.name)
