@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from quantacirc_cdk.helm.expression import RELEASE, Scope, value
@@ -44,8 +44,17 @@ SCOPES = st.builds(
     st.lists(st.fixed_dictionaries({"name": NAMES}), max_size=2),
     st.dictionaries(NAMES, PLAIN, max_size=1),
 )
+"""Values that users set, in a release."""
 
 
+def scope_of(*items: dict[str, Any], on: bool = True) -> Scope:
+    """Return a scope with these items of a user."""
+    return Scope(values={"on": on, "off": not on, "number": 1, "items": [*items], "none": [], "more": {}}, release="a")
+
+
+@example(node=[{"name": "b"}, Spread(ITEMS)], scope=scope_of({"name": "a"}), other=scope_of())
+@example(node=[{"name": "a"}, Variables(ITEMS, "shop")], scope=scope_of({"name": "a"}), other=scope_of())
+@example(node=[Choice(value("on"), "a"), "b"], scope=scope_of(on=True), other=scope_of(on=False))
 @given(node=NODES, scope=SCOPES, other=SCOPES)
 def test_a_node_renders_what_it_evaluates_to_and_nothing_else(node: Any, scope: Scope, other: Scope) -> None:
     for wanted in (evaluate(node, scope), evaluate(node, other)):
