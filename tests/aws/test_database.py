@@ -64,6 +64,27 @@ def test_read_replicas_are_added_and_removed_and_their_hosts_follow(tmp_path: Pa
         assert secret(aws, "main") == before
 
 
+def test_read_replicas_follow_an_instance_that_is_replaced_or_renamed(tmp_path: Path) -> None:
+    with served(ACCOUNT, REGION, tmp_path) as aws:
+
+        def replicated(folder: str, name: str = "main", key: str = KEY) -> Path:
+            keys = ExistingKeyRing(keys={"database": key, "logs": KEY, "secrets": KEY})
+            return written(tmp_path / folder, aws, name, read_replicas=1, keys=keys)
+
+        stack = AppliedStack.first(tmp_path / "one", replicated("1"), aws)
+        stack.apply()
+        replaced = ["delete", "create"]
+        stack.replace(replicated("2", name="other"))
+        assert planned(stack) == {"aws_db_instance.ledger": ["update"], "aws_db_instance.ledger_read_1": replaced}
+        stack.replace(replicated("3", key=KEY.replace("1111-4111", "2222-4222")))
+        assert planned(stack) == dict.fromkeys(("aws_db_instance.ledger", "aws_db_instance.ledger_read_1"), replaced)
+        stack.apply()
+        assert stack.plan() == {}
+        instances = aws.ask("rds", "describe_db_instances")["DBInstances"]
+        sources = {one["DBInstanceIdentifier"]: one.get("ReadReplicaSourceDBInstanceIdentifier") for one in instances}
+        assert sources == {"main-ledger": None, "main-ledger-read-1": "main-ledger"}
+
+
 def test_a_major_version_is_upgraded_in_a_copy_that_takes_the_place_of_the_instance(tmp_path: Path) -> None:
     with served(ACCOUNT, REGION, tmp_path) as aws:
 
@@ -117,6 +138,12 @@ def written(folder: Path, aws: Aws, name: str, **changes: Any) -> Path:
 
     synthesized(folder, declare)
     return folder / "stacks" / "test"
+
+
+def planned(stack: AppliedStack) -> dict[str, list[str]]:
+    """Return what a plan would do with the instances."""
+    plan = stack.plan()
+    return {address: actions for address, (actions, _) in plan.items() if address.startswith("aws_db_instance.")}
 
 
 def hosts(aws: Aws) -> str:

@@ -305,6 +305,58 @@ def test_what_refers_to_a_replaced_resource_is_replaced_with_it() -> None:
     assert worst(findings["aws_nat_gateway.a"]).note == "aws_subnet.a is replaced"
 
 
+AWS, GOOGLE, AZURE = "aws_db_instance", "google_sql_database_instance", "azurerm_postgresql_flexible_server"
+
+
+@pytest.mark.parametrize(
+    ("kind", "forces_new", "replica", "rule"),
+    [
+        (
+            AWS,
+            "kms_key_id",
+            {
+                "replicate_source_db": "${aws_db_instance.a.identifier}",
+                "lifecycle": {"replace_triggered_by": ["aws_db_instance.a.id", "aws_db_instance.a.identifier"]},
+            },
+            "triggered",
+        ),
+        (
+            GOOGLE,
+            "encryption_key_name",
+            {
+                "master_instance_name": "${google_sql_database_instance.a.name}",
+                "lifecycle": {"replace_triggered_by": ["google_sql_database_instance.a.id"]},
+            },
+            "triggered",
+        ),
+        # The id of a server is known only after an apply, and another source forces a new replica.
+        (AZURE, "name", {"create_mode": "Replica", "source_server_id": f"${{{AZURE}.a.id}}"}, "follows-replaced"),
+    ],
+)
+def test_a_read_replica_is_replaced_with_its_source_and_loses_no_data(
+    kind: str, forces_new: str, replica: dict[str, Any], rule: str
+) -> None:
+    named = {"identifier": "a", "name": "a"}
+    sides = [{"resource": {kind: {"a": named | {forces_new: value}, "b": replica}}} for value in ("one", "two")]
+    findings = found(*sides)
+    said = worst(findings[f"{kind}.b"])
+    assert (said.rule.id, said.impact, said.note) == (rule, REPLACE, f"{kind}.a is replaced")
+    assert worst(findings[f"{kind}.a"]).impact == STATEFUL
+
+
+def test_a_trigger_replaces_with_a_change_of_what_it_names_alone() -> None:
+    def compared(trigger: str, **changed: tuple[Any, Any]) -> dict[str, list[Finding]]:
+        replica = {"lifecycle": {"replace_triggered_by": [f"aws_db_instance.a{trigger}"]}}
+        sides = [{key: values[side] for key, values in changed.items()} for side in (0, 1)]
+        return found(*(stack(aws_db_instance__a=one, aws_db_instance__b=replica) for one in sides))
+
+    renamed = compared(".identifier", identifier=("a", "b"))
+    assert worst(renamed["aws_db_instance.b"]).note == "aws_db_instance.a is changed"
+    assert compared(".id", identifier=("a", "b")).keys() == {"aws_db_instance.a"}
+    assert compared(".identifier", identifier=("a", "a"), port=(1, 2)).keys() == {"aws_db_instance.a"}
+    assert worst(compared("", port=(1, 2))["aws_db_instance.b"]).rule.id == "triggered"
+
+
 def test_the_support_of_a_new_version_is_said() -> None:
     change = ({"version": "1.33"}, {"version": "1.34"})
     before, after = (stack(aws_eks_cluster__main=arguments) for arguments in change)

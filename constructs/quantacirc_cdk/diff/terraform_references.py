@@ -26,19 +26,20 @@ class Address:
 
 
 def spread(found: dict[Address, list[Finding]], resources: dict[Address, Json]) -> None:
-    """Mark resources as replaced that refer to a replaced one in an argument that forces a new resource."""
+    """Mark resources as replaced that refer to a replaced one in an argument that forces a new resource, or to a
+    changed one in ``replace_triggered_by``.
+    """
     replaced = {address for address in resources if _is_replaced(found.get(address, []))}
     waiting = set(resources) - replaced
     while True:
-        followers = {address: reference for address in waiting if (reference := _follows(address, resources, replaced))}
+        followers = {
+            address: finding
+            for address in waiting
+            if (finding := _follows(address, resources, replaced) or _triggered(address, resources, found))
+        }
         if not followers:
             return
-        for address, (argument, target) in followers.items():
-            value = resources[address][argument]
-            change = FieldChange(
-                path=(argument,), before=value, after=value, old=resources[address], new=resources[address]
-            )
-            finding = Finding(rule=rules.FOLLOWS, change=change, note=f"{target} is replaced")
+        for address, finding in followers.items():
             found[address] = [*found.get(address, []), finding]
         replaced |= set(followers)
         waiting -= set(followers)
@@ -48,7 +49,7 @@ def _is_replaced(findings: Iterable[Finding]) -> bool:
     return any(finding.impact == Impact.REPLACE for finding in findings)
 
 
-def _follows(address: Address, resources: dict[Address, Json], replaced: set[Address]) -> tuple[str, Address] | None:
+def _follows(address: Address, resources: dict[Address, Json], replaced: set[Address]) -> Finding | None:
     for argument, value in sorted(resources[address].items()):
         if argument in rules.NO_ARGUMENTS:
             continue
@@ -58,8 +59,30 @@ def _follows(address: Address, resources: dict[Address, Json], replaced: set[Add
         for target, attribute in references(value):
             known = attribute in resources.get(target, {})  # An argument is known at plan time, an id is not.
             if target in replaced and not known:
-                return argument, target
+                note = f"{target} is replaced"
+                return Finding(rule=rules.FOLLOWS, change=_unchanged((argument,), resources[address]), note=note)
     return None
+
+
+def _triggered(address: Address, resources: dict[Address, Json], found: dict[Address, list[Finding]]) -> Finding | None:
+    path = ("lifecycle", "replace_triggered_by")
+    for trigger in look_up(resources[address], *path, default=[]):
+        kind, name, attribute = (*trigger.removeprefix("${").removesuffix("}").split("."), "", "")[:3]
+        target = Address(type=kind, name=name)
+        changed = [each for each in found.get(target, []) if each.impact != Impact.NO_OP]
+        if attribute in resources.get(target, {}):
+            changed = [each for each in changed if each.change.path[:1] == (attribute,)]
+        elif attribute:  # What the provider computes, another value for a new resource only.
+            changed = [each for each in changed if each.impact == Impact.REPLACE]
+        if target in resources and changed:
+            note = f"{target} is {'replaced' if _is_replaced(found[target]) else 'changed'}"
+            return Finding(rule=rules.TRIGGERED, change=_unchanged(path, resources[address]), note=note)
+    return None
+
+
+def _unchanged(path: tuple[str, ...], arguments: Json) -> FieldChange:
+    value = look_up(arguments, *path)
+    return FieldChange(path=path, before=value, after=value, old=arguments, new=arguments)
 
 
 def references(value: Any) -> Iterator[tuple[Address, str]]:
@@ -95,8 +118,7 @@ def spread_versions(
         for path, target, attribute in _referring((), arguments):
             if target not in updated or (target.type, attribute) not in _COUNTED or path[0] in rules.NO_ARGUMENTS:
                 continue
-            value = look_up(arguments, *path)
-            change = FieldChange(path=path, before=value, after=value, old=arguments, new=arguments)
+            change = _unchanged(path, arguments)
             if any(finding.change.path == path for finding in found.get(address, [])):
                 continue
             finding = Finding(rule=rule_of(address, change), change=change, note=f"{target} gets another version")

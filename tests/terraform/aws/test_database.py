@@ -115,7 +115,9 @@ def test_read_replicas_are_as_secure_as_the_instance_and_in_other_zones(
         assert f"aws_cloudwatch_log_group.ledger_read_{number}_postgresql" in found
         # The number of replicas can go down without another change.
         assert "deletion_protection" not in replica
-        assert replica["lifecycle"] == {"ignore_changes": ["availability_zone"]}
+        assert replica["lifecycle"]["ignore_changes"] == ["availability_zone"]
+        follows = ["aws_db_instance.ledger.id", "aws_db_instance.ledger.identifier"]
+        assert replica["lifecycle"]["replace_triggered_by"] == follows
     zones = [one["availability_zone"] for one in replicas]
     assert zones == [f"${{data.aws_subnet.ledger_read_{number}.availability_zone}}" for number in (1, 2, 3)]
     hosts = found["aws_secretsmanager_secret_version.ledger_read_hosts"]["secret_string"]

@@ -95,6 +95,8 @@ def test_a_replica_in_the_recovery_region_has_a_key_of_its_own(prod: dict[str, J
     assert replica["master_instance_name"] == "${google_sql_database_instance.ledger.name}"
     assert replica["encryption_key_name"] == "${google_kms_crypto_key_iam_binding.ledger_recovery.crypto_key_id}"
     assert replica["settings"]["ip_configuration"]["ipv4_enabled"] is False
+    assert replica["lifecycle"]["prevent_destroy"] is True
+    assert replica["lifecycle"]["replace_triggered_by"] == ["google_sql_database_instance.ledger.id"]
 
 
 def test_read_replicas_are_as_secure_as_the_instance_and_in_other_zones(tmp_path: Path) -> None:
@@ -112,6 +114,7 @@ def test_read_replicas_are_as_secure_as_the_instance_and_in_other_zones(tmp_path
         # The number of replicas can go down without another change.
         assert (replica["deletion_protection"], "prevent_destroy" in replica["lifecycle"]) == (False, False)
         assert "settings[0].location_preference" in replica["lifecycle"]["ignore_changes"]
+        assert replica["lifecycle"]["replace_triggered_by"] == ["google_sql_database_instance.ledger.id"]
         assert "backup_configuration" not in replica["settings"]
     names = [f"google_sql_database_instance.{one}.private_ip_address" for one in ("ledger_read_1", "ledger_read_2")]
     hosts = found["google_secret_manager_secret_version.ledger_read_hosts"]

@@ -185,8 +185,13 @@ class Database(Checked, Construct):
             **self._shared,
             allocated_storage=self.props.storage_gib,  # Ignored at creation; grows with the instance's later.
             skip_final_snapshot=True,  # RDS takes none of a replica.
-            # A subnet in another place of the list moves no replica.
-            lifecycle={"ignore_changes": ["availability_zone"]},
+            lifecycle={
+                # A subnet in another place of the list moves no replica.
+                "ignore_changes": ["availability_zone"],
+                # RDS promotes the replicas of a deleted instance, and the provider cannot give a replica another source
+                # (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html).
+                "replace_triggered_by": [f"{self.instance.address}.{one}" for one in ("id", "identifier")],
+            },
             depends_on=self._log_groups(name, identifier),
         )
 

@@ -242,13 +242,16 @@ class Database(Checked, Construct):
             for number in range(1, self.props.read_replicas + 1)
         ]
 
-    def _replica(self, end: str, **arguments: Any) -> Resource:
+    def _replica(self, end: str, *, lifecycle: dict[str, Any] | None, **arguments: Any) -> Resource:
         return Resource(
             self,
             "google_sql_database_instance",
             terraform_name(self._name, end),
             database_version=f"POSTGRES_{self.props.version}",
             master_instance_name=self.instance.ref("name"),
+            # Cloud SQL deletes no instance that has replicas, and a new one has the same name
+            # (https://cloud.google.com/sql/docs/postgres/delete-instance).
+            lifecycle={**(lifecycle or {}), "replace_triggered_by": [f"{self.instance.address}.id"]},
             **arguments,
         )
 
