@@ -305,6 +305,110 @@ def test_on_azure_what_reads_secrets_or_changes_records_gets_its_client_id(tmp_p
         assert values["podLabels"] == {"azure.workload.identity/use": "true"}
 
 
+STORE = (
+    """\
+plugins:
+      aws: { version: v1.13.1, digest: "sha256:AWS" }
+      azure: { version: v1.13.1, digest: "sha256:AZURE", registry: registry.tides.example }
+      gcp: { version: v1.13.1, digest: "sha256:GCP" }
+""".replace("AWS", "a" * 64)
+    .replace("AZURE", "b" * 64)
+    .replace("GCP", "c" * 64)
+)
+CLOUDS = """\
+  azure:
+    account: 44444444-4444-4444-8444-444444444444
+    region: swedencentral
+    state: { bucket: tidesharbourstate, resource_group: tides-harbour-state }
+  gcp: { account: tides-harbour, region: europe-north1, state: { bucket: tides-harbour-gcp-state } }
+"""
+
+
+def velero_values(root: Path, cloud: str) -> dict[str, Any]:
+    """Return the values of Velero with its plugins and a bucket in a cloud."""
+    project = tides(root)
+    project.replace_in_system(VELERO.rstrip(), STORE.rstrip())
+    project.replace_in_environment("harbour", "clouds:\n", f"clouds:\n{CLOUDS}")
+    project.replace_in_environment("harbour", "target: aws", f"target: {cloud}")
+    project.replace_in_environment("harbour", "  autoscaler: karpenter\n", "  velero_store: {}\n")
+    model = load_project(project.root)
+    found = {one.name: one for one in chart_releases(Site(model.system, model.environments["harbour"]))}
+    return dict(found["snapshots"].values)
+
+
+def test_velero_knows_the_bucket_of_the_stack_on_aws(tmp_path: Path) -> None:
+    assert velero_values(tmp_path, "aws") == {
+        "serviceAccount": {"server": {"name": "velero"}},
+        "configuration": {
+            "backupStorageLocation": [
+                {
+                    "name": "default",
+                    "default": True,
+                    "provider": "aws",
+                    "bucket": "tides-harbour-velero-store-222233334444",
+                    "config": {"region": "eu-west-1"},
+                }
+            ],
+            "volumeSnapshotLocation": [{"name": "default", "provider": "aws", "config": {"region": "eu-west-1"}}],
+        },
+        "credentials": {"useSecret": False},
+        "initContainers": [
+            {
+                "name": "velero-plugin-for-aws",
+                "image": f"docker.io/velero/velero-plugin-for-aws:v1.13.1@sha256:{'a' * 64}",
+                "volumeMounts": [{"mountPath": "/target", "name": "plugins"}],
+            }
+        ],
+    }
+
+
+def test_velero_acts_as_a_service_account_of_google_cloud_that_signs(tmp_path: Path) -> None:
+    values = velero_values(tmp_path, "gcp")
+    account = "tides-harbour-velero@tides-harbour.iam.gserviceaccount.com"
+    server = values["serviceAccount"]["server"]
+    assert server == {"name": "velero", "annotations": {"iam.gke.io/gcp-service-account": account}}
+    (location,) = values["configuration"]["backupStorageLocation"]
+    assert (location["bucket"], location["config"]) == (
+        "tides-harbour-velero-store-tides-harbour",
+        {"serviceAccount": account},
+    )
+    (snapshots,) = values["configuration"]["volumeSnapshotLocation"]
+    assert snapshots["config"] == {"snapshotLocation": "europe-north1"}
+    assert values["credentials"] == {"useSecret": False}
+    assert values["initContainers"][0]["image"].startswith("docker.io/velero/velero-plugin-for-gcp:v1.13.1@sha256:ccc")
+
+
+def test_velero_reads_its_storage_account_without_a_key_on_azure(tmp_path: Path) -> None:
+    values = velero_values(tmp_path, "azure")
+    (location,) = values["configuration"]["backupStorageLocation"]
+    account = location["config"]["storageAccount"]
+    assert location["bucket"] == "velero"
+    assert location["config"] == {
+        "storageAccount": account,
+        "storageAccountURI": f"https://{account}.blob.core.windows.net",
+        "useAAD": "true",
+    }
+    assert len(account) == 24
+    # Where the disks of the nodes are; the file has no secret.
+    said = "AZURE_CLOUD_NAME=AzurePublicCloud\nAZURE_RESOURCE_GROUP=tides-harbour-nodes\n"
+    subscription = "AZURE_SUBSCRIPTION_ID=44444444-4444-4444-8444-444444444444\n"
+    assert values["credentials"] == {"useSecret": True, "secretContents": {"cloud": said + subscription}}
+    image = f"registry.tides.example/velero/velero-plugin-for-microsoft-azure:v1.13.1@sha256:{'b' * 64}"
+    assert values["initContainers"][0]["image"] == image
+
+
+def test_a_bucket_for_velero_without_the_plugin_that_reaches_it_is_refused(tmp_path: Path) -> None:
+    project = tides(tmp_path)
+    project.replace_in_system(VELERO.rstrip(), "description: Without a plugin.")
+    project.replace_in_environment("harbour", "  autoscaler: karpenter\n", "  velero_store: {}\n")
+    with pytest.raises(ModelError) as caught:
+        load_project(project.root)
+    (problem,) = caught.value.problems
+    assert (problem.file, bool(problem.line)) == ("apps/system.yaml", True)
+    assert "a bucket for Velero in `cluster.velero_store`, and no plugin that reaches it" in str(problem)
+    assert "expected `plugins.aws` of the component in apps/system.yaml" in str(problem)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "what"),
     [
@@ -313,6 +417,7 @@ def test_on_azure_what_reads_secrets_or_changes_records_gets_its_client_id(tmp_p
         ("operator: karpenter", "operator: carpenter", "components.karpenter.operator"),
         ("operator: kyverno", "operator: velero", "Velero, which policies installs"),
         ("reaches: [levels]", "reaches: [levels, metrics]", "forecast reach metrics, which offers nothing"),
+        ("operator: kyverno", f"operator: kyverno\n    {STORE.rstrip()}", "`plugins` of Kyverno, which has none"),
         ("initContainers:", "unknown:", "no `initContainers`, without which Velero does not work"),
     ],
 )

@@ -329,6 +329,10 @@ SYSTEM: Json = {
         "keys": {"kind": "operator", "description": "Certifies.", "operator": "cert-manager",
                  "chart": "oci://charts.example/cert-manager", "version": "v1.20.2", "digest": f"sha256:{79:064x}",
                  "values": {"replicaCount": 2}},
+        "snapshots": {"kind": "operator", "operator": "velero", "version": "12.1.0", "digest": f"sha256:{81:064x}",
+                      "plugins": {
+                          cloud: {"version": "v1.13.1", "digest": f"sha256:{82 + at:064x}", "registry": "plant.example"}
+                          for at, cloud in enumerate(("aws", "azure", "gcp"))}},
         "queue": {"kind": "nats", "description": "Queues.", "image": "nats", "size": "small", "exporter": "exporter",
                   "storage": {"size": "10Gi", "path": "/data"}},
         "books": {"kind": "postgresql", "description": "Books.", "image": "postgres", "size": "small", "migration": 3,
@@ -400,6 +404,7 @@ NORTH: Json = {
         "route_certificates": "cert-manager",
         "gateway_policies": "envoy",
         "storage_class": "fast",
+        "velero_store": {"retention_days": 40, "replicate": True},
     },
     "network": {"cidr": "10.77.0.0/16", "pod_cidr": "100.64.0.0/14", "service_cidr": "172.20.0.0/16", "zones": 3,
                 "nat": "per-zone", "flow_log_retention_days": 365},
@@ -479,7 +484,7 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                 "objects": {"provider": "embedded", "replicate": False, "cool_after_days": None,
                             "expire_after_days": None},
                 "edge": {"placement": {"node_pool": None}}},
-            "cluster": {"node_pools": None, "private_endpoint": False, "authorized_cidrs": None,
+            "cluster": {"node_pools": None, "private_endpoint": False, "authorized_cidrs": None, "velero_store": None,
                         "route_certificates": None,
                         "addons": {"external_secrets": False, "cert_manager": False, "velero": False}},
         },
@@ -526,6 +531,7 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
         "a database that is upgraded in a copy": (
             SYSTEM,
             _with(NORTH, {"clouds": {"aws": {"recovery_region": None}},
+                          "cluster": {"velero_store": {"replicate": None}},
                           "components": {"objects": {"replicate": False},
                                          "books": {"blue_green": True, "read_replicas": None}}}),
         ),
@@ -560,7 +566,9 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
             "network": {"zones": 4, "nat": None, "flow_log_retention_days": None, "pod_cidr": None, "existing": {
                 "name": "shared", "private_subnets": ["nodes"], "public_subnets": ["proxies"],
                 "database_subnets": ["services"], "project": "shared-host"}},
-            "cluster": {"existing": {"name": "shared", "node_tag": "nodes"}, "authorized_cidrs": None, "mode": None}})),
+            "components": {"snapshots": {"installed": False}},
+            "cluster": {"existing": {"name": "shared", "node_tag": "nodes"}, "authorized_cidrs": None, "mode": None,
+                        "velero_store": None}})),
         "a network that is there already on Azure": (SYSTEM, _with(NORTH, {
             "target": "azure", "budget": {"start_month": "2026-12"}, "wired": {"target": "azure", "client_ids": {
                 "worker": "44444444-4444-4444-8444-444444444444"}},
@@ -574,8 +582,9 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
             "network": {"nat": None, "flow_log_retention_days": None, "pod_cidr": None, "existing": {
                 "name": "shared", "private_subnets": ["nodes"], "database_subnets": ["databases"],
                 "resource_group": "shared"}},
+            "components": {"snapshots": {"installed": False}},
             "cluster": {"existing": {"name": "shared", "resource_group": "shared"}, "authorized_cidrs": None,
-                        "mode": None}})),
+                        "mode": None, "velero_store": None}})),
         "azure": (SYSTEM, _with(NORTH, {"target": "azure", "cluster": {"system_pool": "base", "dns_programs": _DNS},
             "budget": {"start_month": "2026-12"},
             "network": {"peers": {"data": {"network": f"{AZURE_GROUP}/providers/Microsoft.Network/virtualNetworks/data",

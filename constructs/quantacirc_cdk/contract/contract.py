@@ -67,7 +67,8 @@ def contract_of(system: System, environment: Environment) -> Contract:
     secrets = secrets_of(site, (one.secret for one in managed.values()))
     images = system.images
     peers = environment.network is not None and bool(environment.network.peers)
-    has = {"": True, "azure": environment.target == "azure", "peers": peers}
+    velero = environment.cluster.velero_store is not None
+    has = {"": True, "azure": environment.target == "azure", "peers": peers, "velero": velero}
     outputs = {name: output for name, output in OUTPUTS.items() if has[output.needs]}
     for one in managed.values():
         outputs |= one.outputs

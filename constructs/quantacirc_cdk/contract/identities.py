@@ -12,6 +12,8 @@ from quantacirc_cdk.model.environment import environment_file
 from quantacirc_cdk.model.needs.cloud_access import CloudAccess
 from quantacirc_cdk.model.site import Site
 
+VELERO = "velero"
+"""Namespace and service account of Velero."""
 READER = "external-secrets"
 """Namespace and service account of External Secrets (the defaults of its Helm chart)."""
 AZURE_CLIENT_ID = "azure.workload.identity/client-id"
@@ -30,7 +32,7 @@ class IdentityBinding:
     """A Kubernetes service account and its identity in the cloud."""
 
     name: str
-    """The component's name, ``external-secrets``, or that of a program that changes DNS records."""
+    """The component's name, ``external-secrets``, ``velero``, or that of a program that changes DNS records."""
     namespace: str
     """Namespace of the service account."""
     service_account: str
@@ -45,11 +47,13 @@ class IdentityBinding:
     """Kubernetes names of the secrets that it reads from the cloud's store."""
     records: Records | None = None
     """Records of the environment's DNS zone that it may change."""
+    backs_up: bool = False
+    """Whether it backs up the cluster: objects to the bucket of Velero, and volumes as snapshots."""
     client_id: str | None
     """Azure: client id, after ``qcdk wire`` has recorded it."""
     google_account: str | None = None
-    """Google Cloud: address of the service account that its pods act as, where they log in to a database with it. Cloud
-    SQL has no users for the principals that other identities are.
+    """Google Cloud: address of the service account that its pods act as, where they log in to a database or sign URLs
+    with it. Cloud SQL has no users for the principals that other identities are, and these sign nothing.
     """
     declared: str
     """File and key that add it to the contract."""
@@ -86,7 +90,7 @@ def google_account(site: Site, name: str) -> str:
 
 def identities_of(site: Site, managed: Mapping[str, Managed], secrets: tuple[str, ...]) -> dict[str, IdentityBinding]:
     """Return the identities of an environment in a cloud: of components with access to the cloud, of External Secrets,
-    and of programs that change DNS records.
+    of programs that change DNS records, and of Velero.
 
     ``managed`` are the managed components, and ``secrets`` the secrets that External Secrets reads.
     """
@@ -103,6 +107,7 @@ def identities_of(site: Site, managed: Mapping[str, Managed], secrets: tuple[str
         access: tuple[CloudAccess, ...] = (),
         reads: tuple[str, ...] = (),
         records: Records | None = None,
+        backs_up: bool = False,
     ) -> None:
         found[name] = IdentityBinding(
             name=name,
@@ -113,9 +118,10 @@ def identities_of(site: Site, managed: Mapping[str, Managed], secrets: tuple[str
             access=access,
             secrets=reads,
             records=records,
+            backs_up=backs_up,
             client_id=client_ids.get(name),
             google_account=google_account(site, name)
-            if environment.target == "gcp" and any(name in one.logins for one in managed.values())
+            if environment.target == "gcp" and (backs_up or any(name in one.logins for one in managed.values()))
             else None,
             declared=declared,
         )
@@ -136,4 +142,7 @@ def identities_of(site: Site, managed: Mapping[str, Managed], secrets: tuple[str
     for name in environment.cluster.dns_programs:
         declared = f"{environment_file(environment.name)}: cluster.dns_programs"
         identity(name, name, declared, records=PROGRAMS[name])
+    if environment.cluster.velero_store:
+        declared = f"{environment_file(environment.name)}: cluster.velero_store"
+        identity(VELERO, VELERO, declared, backs_up=True)
     return found

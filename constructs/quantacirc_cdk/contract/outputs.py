@@ -13,8 +13,9 @@ class Output:
     """One output of a stack."""
 
     description: str
-    needs: Literal["", "azure", "peers"] = ""
-    """Cloud of the output, or ``peers`` for that of a network with peers; every stack has it when empty."""
+    needs: Literal["", "azure", "peers", "velero"] = ""
+    """Cloud of the output, ``peers`` for that of a network with peers, or ``velero`` for that of its bucket. Every
+    stack has it when empty."""
     sensitive: bool = False
     """Terraform hides it, and ``qcdk wire`` ignores it."""
     wired: bool = False
@@ -37,6 +38,7 @@ OUTPUTS: Mapping[str, Output] = {
         description="What the owner of each peered network needs: the id of the peering on AWS, else of this network.",
         needs="peers",
     ),
+    "velero_bucket": Output(description="Bucket of the cluster's backups.", needs="velero"),
 }
 """Outputs of every stack; managed components add theirs."""
 

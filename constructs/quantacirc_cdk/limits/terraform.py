@@ -77,6 +77,6 @@ def unique_name(type: str, arguments: Mapping[str, Any]) -> tuple[str, str, str]
 
 
 STACK_NAMES = frozenset(
-    {"alarms", "cluster", "keys", "logs", "network", "provider", "registry", "secrets", "state", "zone"}
+    {"alarms", "cluster", "keys", "logs", "network", "provider", "registry", "secrets", "state", "velero-store", "zone"}
 )
 """Other names in an environment's stack and key ring. A managed store has the name of its component."""

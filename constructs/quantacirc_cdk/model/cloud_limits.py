@@ -27,6 +27,7 @@ def check_cloud_limits(system: System, environment: Environment, root: Node) -> 
     yield from _check_budget(environment, root)
     yield from _check_audit_trail(system, environment, root)
     yield from _check_dns_programs(system, environment, root)
+    yield from _check_velero_store(system, environment, root)
     if network is not None:
         pods = not network.existing and clouds.CLOUDS[cloud].pod_range
         ranges = {"cidr": network.cidr} | ({"pod_cidr": network.pod_cidr} if pods else {})
@@ -78,6 +79,18 @@ def _check_dns_programs(system: System, environment: Environment, root: Node) ->
         elif name in system.components and not isinstance(system.components[name], Pinned):
             what = f"the identity of {name}, which is also a component of the system"
             yield problem_at(root, (*place, index), what, "another name of the component")
+
+
+def _check_velero_store(system: System, environment: Environment, root: Node) -> Iterator[Problem]:
+    store, cloud, place = environment.cluster.velero_store, environment.cloud, ("cluster", "velero_store")
+    if store is None or cloud is None:
+        return
+    if store.replicate and cloud.recovery_region is None:
+        expected = f"clouds.{environment.target}.recovery_region"
+        yield problem_at(root, (*place, "replicate"), "replication without a recovery region", expected)
+    if "velero" in system.components and not isinstance(system.components["velero"], Pinned):
+        what = "the identity of velero, which is also a component of the system"
+        yield problem_at(root, place, what, "another name of the component")
 
 
 def _check_pools(environment: Environment, root: Node) -> Iterator[Problem]:

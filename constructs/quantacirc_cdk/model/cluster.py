@@ -89,6 +89,15 @@ class MaintenanceExclusion(Section):
     """The last day: 2027-01-06."""
 
 
+class VeleroStore(Section):
+    """The bucket of an environment for the backups of its cluster."""
+
+    retention_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """Days in which a backup that Velero has deleted can still be restored from the bucket."""
+    replicate: bool = False
+    """Copy the backups to the recovery region. Snapshots of volumes stay in the region."""
+
+
 class ExistingCluster(Section):
     """An existing cluster, in an existing network."""
 
@@ -142,6 +151,9 @@ class Cluster(Section):
     """Programs in the cluster that may change records of the environment's DNS zone. The stack creates an identity for
     the service account with the name of the program, in the namespace of the same name. cert-manager: challenges of
     DNS-01. external-dns: all records."""
+    velero_store: VeleroStore | None = None
+    """A private, versioned and encrypted bucket for Velero, and an identity for its service account, which keeps
+    backups there and takes snapshots of volumes (docs/operators.md). Not created when absent."""
     existing: ExistingCluster | None = None
     """An existing cluster, which Terraform reads instead of creating one. `node_pools` then only describe its
     capacity."""
@@ -206,5 +218,6 @@ OF_NEW_CLUSTERS = (
     "maintenance_exclusions",
     "operator_cidrs",
     "session_manager",
+    "velero_store",
 )
 """Settings of a cluster that Terraform creates, without effect on any other."""

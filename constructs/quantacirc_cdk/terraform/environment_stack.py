@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any, NoReturn, TypedDict
 
 from quantacirc_cdk.contract import IdentityBinding, contract_of, disagreements
+from quantacirc_cdk.contract.velero import CONTAINER, STORE, velero_of
 from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.kinds.registry import Hook, hook
 from quantacirc_cdk.limits.aws import has_public_zones
@@ -38,6 +39,7 @@ from quantacirc_cdk.terraform.interface import (
     NetworkPeer,
     NetworkProps,
     NodePoolProps,
+    ObjectStoreProps,
     ObservabilityProps,
     OpenPort,
     Purpose,
@@ -60,6 +62,7 @@ SECTIONS: dict[str, Place] = {
     "cluster": ("cluster",),
     "network": ("network",),
     "registry": ("registry",),
+    STORE: ("cluster", "velero_store"),
     "zone": ("domain",),
 }
 """What most of a construct follows from, in an environment's file, by its id."""
@@ -114,6 +117,7 @@ class EnvironmentStack(Stack):
             self.alarms.watch_network(self.network)
         self.audit_trail = self._audit_trail()
         self.zone = self._zone()
+        self.velero_store = self._velero_store()
         self.managed = {name: self._hook(name, "create")(self, managed[name]) for name in managed}
         self.identities = {name: self._identity(binding) for name, binding in self.contract.identities.items()}
         self._outputs()
@@ -166,6 +170,8 @@ class EnvironmentStack(Stack):
         stores: dict[str, Purpose] = {}
         for one in self.contract.managed.values():
             stores |= one.keys  # type: ignore[arg-type]
+        if self.environment.cluster.velero_store:
+            stores[STORE] = "objects"
         purposes: list[Purpose] = ["logs"]
         purposes += [] if self.environment.existing_registry else ["registry"]
         purposes += [] if self.environment.cluster.existing else ["cluster", "volumes"]
@@ -385,6 +391,22 @@ class EnvironmentStack(Stack):
             return None
         return self.new("DnsZone", "zone", DnsZoneProps(name=self.name, domain=self.environment.domain))
 
+    def _velero_store(self) -> Any:
+        """Make the bucket for the backups of the cluster, if the environment asks for one."""
+        store, binding = self.environment.cluster.velero_store, velero_of(self.site)
+        if store is None or binding is None:
+            return None
+        props = ObjectStoreProps(
+            name=binding.name,
+            **self.place,
+            keys=self.keys,
+            key=STORE,
+            container=CONTAINER,
+            retention_days=store.retention_days,
+            recovery_region=self.cloud.recovery_region if store.replicate else None,
+        )
+        return self.new("ObjectStore", STORE, props)
+
     def _identity(self, binding: IdentityBinding) -> Any:
         props = WorkloadIdentityProps(
             name=binding.remote,
@@ -399,6 +421,9 @@ class EnvironmentStack(Stack):
             self._hook(store, "grant")(self.managed[store], identity, self.contract.managed[store], binding.name)
         if binding.records and self.zone:
             self.zone.grant_records(identity, challenges=binding.records == "challenges")
+        if binding.backs_up:
+            self.velero_store.grant_backups(identity)
+            self.cluster.grant_snapshots(identity)
         if binding.access:
             identity.allow(
                 *(CloudGrant(actions=one.actions, role=one.role, resources=one.resources) for one in binding.access)
@@ -419,6 +444,8 @@ class EnvironmentStack(Stack):
             "peerings": getattr(self.network, "peerings", {}),
             "client_ids": {name: getattr(identity, "client_id", None) for name, identity in self.identities.items()},
         }
+        if self.velero_store:
+            values["velero_bucket"] = self.velero_store.bucket_name
         for name, made in self.managed.items():
             values |= self._hook(name, "outputs")(made, self.contract.managed[name])
         for name, output in self.contract.outputs.items():

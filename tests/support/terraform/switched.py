@@ -47,7 +47,7 @@ def add_options(project: Path, cloud: str) -> Path:
         place = 'account: "333333333333"\n'
         assert text.count(place) == 1
         text = text.replace(place, f"{place}    team_roles: {{ developers: [developers] }}\n")
-    cluster = f"  {_OF_CLUSTER[cloud]}\n  dns_programs: [cert-manager]\n"
+    cluster = f"  {_OF_CLUSTER[cloud]}\n  dns_programs: [cert-manager]\n  velero_store: {{ replicate: true }}\n"
     for section, more in (("network", f"  {peers}\n"), ("cluster", cluster)):
         assert text.count(f"\n{section}:\n") == 1
         text = text.replace(f"\n{section}:\n", f"\n{section}:\n{more}")

@@ -1,7 +1,7 @@
 """Delivery of an operator: its chart, with the values that follow from the model."""
 
 from quantacirc_cdk.kinds.operator.spec import Operator, OperatorSettings
-from quantacirc_cdk.kinds.operator.values import values_of
+from quantacirc_cdk.kinds.operator.values import plugin_values, values_of
 from quantacirc_cdk.model.chart_release import ChartRelease
 from quantacirc_cdk.model.needs.merge import merged
 from quantacirc_cdk.model.site import Site
@@ -14,7 +14,8 @@ def release(site: Site, name: str) -> ChartRelease | None:
     if namespace is None:
         return None
     recipe = operator.recipe
-    own = merged(values_of(operator.operator, site), dict(operator.values))
+    of_model = merged(values_of(operator.operator, site), plugin_values(site, operator.plugins))
+    own = merged(of_model, dict(operator.values))
     return ChartRelease(
         name=name,
         chart=operator.address,

@@ -5,11 +5,24 @@ from typing import ClassVar, Literal
 
 from quantacirc_cdk.kinds.operator.recipes import RECIPES, Recipe
 from quantacirc_cdk.limits import formats
+from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.component import Finding, Settings
 from quantacirc_cdk.model.needs.merge import merged
 from quantacirc_cdk.model.pinned import Pinned, PinnedSettings
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
+from quantacirc_cdk.model.values import Digest, Registry, Tag
+
+
+class Plugin(Section):
+    """The image of Velero's plugin for a cloud."""
+
+    version: Tag
+    """Tag of the image, v1.13.1; each version of Velero has its own version of the plugins."""
+    digest: Digest
+    """Digest of the image. It decides what runs."""
+    registry: Registry = "docker.io"
+    """Registry of the image, or of a copy, in which it has the same path."""
 
 
 class OperatorSettings(PinnedSettings):
@@ -26,6 +39,12 @@ class OperatorSettings(PinnedSettings):
             what = f'{recipe.title} in the namespace "{site.namespace}", whose policies deny undeclared traffic'
             yield (), what, "another namespace, under `cluster`"
         values = merged(dict(operator.values), dict(self.values))
+        if operator.operator == "velero" and site.environment.cluster.velero_store:
+            target = site.environment.target
+            if target not in operator.plugins and not _at(values, ("initContainers",)):
+                what = "a bucket for Velero in `cluster.velero_store`, and no plugin that reaches it"
+                yield (), what, f"`plugins.{target}` of the component in apps/system.yaml"
+            return
         for path in recipe.required:
             if not _at(values, path):
                 yield ("values",), f"no `{'.'.join(path)}`, without which {recipe.title} does not work", "it"
@@ -57,6 +76,8 @@ class Operator(Pinned):
     chart: formats.ChartAddress | None = None
     """`oci://` address of a copy of its chart; that of its project when absent. KEDA and Cluster Autoscaler require it,
     because their projects publish their charts in no registry."""
+    plugins: dict[Literal["aws", "azure", "gcp"], Plugin] = {}
+    """Velero: its plugin for each cloud in which an environment has `cluster.velero_store`."""
 
     @property
     def recipe(self) -> Recipe:
@@ -84,6 +105,8 @@ class Operator(Pinned):
                 f"--version {self.version} && helm push {recipe.package}-{self.version}.tgz oci://REGISTRY/charts"
             )
             yield (), f"the chart of {recipe.title}, which its project publishes in no OCI registry", expected
+        if self.plugins and self.operator != "velero":
+            yield ("plugins",), f"`plugins` of {recipe.title}, which has none", "no `plugins`, or Velero"
         clients = [one for one, part in system.components.items() if name in part.reaches]
         if clients:
             yield (), f"{', '.join(clients)} reach {name}, which offers nothing", "a component of kind chart"

@@ -1,13 +1,17 @@
 """The chart values of operators that follow from the model: names of cloud resources, identities, what to look for."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from quantacirc_cdk.contract.contract import contract_of
-from quantacirc_cdk.contract.identities import AZURE_CLIENT_ID, READER, IdentityBinding
+from quantacirc_cdk.contract.identities import READER, VELERO, IdentityBinding
 from quantacirc_cdk.contract.karpenter import SERVICE_ACCOUNT, karpenter_of
 from quantacirc_cdk.contract.names import environment_name
+from quantacirc_cdk.contract.velero import velero_of
 from quantacirc_cdk.model.site import Site
+
+if TYPE_CHECKING:
+    from quantacirc_cdk.kinds.operator.spec import Plugin
 
 Data = dict[str, Any]
 
@@ -61,8 +65,9 @@ def _with_identity(account: str, identity: IdentityBinding | None) -> Data:
     """Return the values of a service account with an identity, as the charts of several operators name them."""
     named: Data = {"name": account}
     found: Data = {"serviceAccount": named}
-    if identity and identity.client_id:
-        named["annotations"] = {AZURE_CLIENT_ID: identity.client_id}
+    if identity and identity.annotations:
+        named["annotations"] = dict(identity.annotations)
+    if identity and identity.pod_labels:
         found["podLabels"] = dict(identity.pod_labels)
     return found
 
@@ -95,8 +100,40 @@ def _prometheus_operator(site: Site) -> Data:
     return found
 
 
-def _velero(site: Site) -> Data:  # noqa: ARG001
-    return {"serviceAccount": {"server": {"name": "velero"}}}
+def _velero(site: Site) -> Data:
+    binding, provider = velero_of(site), site.environment.target
+    if binding is None:
+        return {"serviceAccount": {"server": {"name": VELERO}}}
+    found = _with_identity(VELERO, contract_of(site.system, site.environment).identities[VELERO])
+    storage = {"provider": provider, "bucket": binding.bucket, "config": dict(binding.storage)}
+    return found | {
+        "serviceAccount": {"server": found["serviceAccount"]},
+        "configuration": {
+            # The Schedule of the system names this location.
+            "backupStorageLocation": [{"name": "default", "default": True, **storage}],
+            "volumeSnapshotLocation": [
+                {"name": "default", "provider": provider, "config": dict(binding.snapshots)},
+            ],
+        },
+        "credentials": {
+            "useSecret": bool(binding.variables),
+            **({"secretContents": {"cloud": _lines(binding.variables)}} if binding.variables else {}),
+        },
+    }
+
+
+def _lines(variables: Mapping[str, str]) -> str:
+    return "".join(f"{name}={value}\n" for name, value in sorted(variables.items()))
+
+
+def plugin_values(site: Site, plugins: Mapping[Any, "Plugin"]) -> Data:
+    """Return the values that load Velero's plugin for the cloud; none without a bucket for Velero."""
+    binding, plugin = velero_of(site), plugins.get(site.environment.target)
+    if binding is None or plugin is None:
+        return {}
+    image = f"{plugin.registry}/{binding.plugin}:{plugin.version}@{plugin.digest}"
+    mount = {"mountPath": "/target", "name": "plugins"}
+    return {"initContainers": [{"name": binding.plugin.partition("/")[2], "image": image, "volumeMounts": [mount]}]}
 
 
 _VALUES: Mapping[str, Callable[[Site], Data]] = {

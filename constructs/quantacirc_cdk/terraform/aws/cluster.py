@@ -10,6 +10,8 @@ from quantacirc_cdk.terraform.aws.load_balancer_controller import LoadBalancerCo
 from quantacirc_cdk.terraform.aws.names import log_retention_days
 from quantacirc_cdk.terraform.aws.node_autoscaler import NodeAutoscaler
 from quantacirc_cdk.terraform.aws.node_pools import NodePools
+from quantacirc_cdk.terraform.aws.volume_snapshots import snapshot_statements
+from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingCluster, refuse_limits
@@ -90,6 +92,10 @@ class Cluster(Checked, Construct):
             node_security_group_id=node_security_group_id,
             oidc_issuer=oidc_issuer,
         )
+
+    def grant_snapshots(self, identity: WorkloadIdentity) -> None:
+        """Let Velero take snapshots of volumes of the cluster's CSI driver, and create volumes from its snapshots."""
+        identity.grant("snapshots", snapshot_statements(self.props))
 
     def _role(self) -> Resource:
         role = Resource(

@@ -92,6 +92,14 @@ class ObjectStore(Checked, Construct):
         """
         grant(self, identity, self._name, _objects(self.bucket_id, self.key_id, prefixes, except_prefixes))
 
+    def grant_backups(self, identity: WorkloadIdentity | ExistingWorkloadIdentity) -> None:
+        """Let Velero keep backups in the bucket, and upload large ones in parts.
+
+        Source: https://github.com/vmware-tanzu/velero-plugin-for-aws/blob/main/README.md#set-permissions-for-velero.
+        """
+        parts = allow(["s3:ListMultipartUploadParts"], [f"{self.bucket_id}/*"], "Parts")
+        grant(self, identity, self._name, [*_objects(self.bucket_id, self.key_id, (), ()), parts])
+
 
 class ExistingBucket(ExistingObjectStore):
     """An existing bucket; its id is its ARN."""

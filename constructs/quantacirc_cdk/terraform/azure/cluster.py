@@ -9,6 +9,7 @@ from quantacirc_cdk.terraform.azure.container_logs import ContainerLogs
 from quantacirc_cdk.terraform.azure.network import ZONES, ExistingAzureNetwork, Network
 from quantacirc_cdk.terraform.azure.node_pools import NodePools, node_pool, system_pool
 from quantacirc_cdk.terraform.azure.place import AzureResource, KeyUser, assign, diagnose, key_user, place_of
+from quantacirc_cdk.terraform.azure.workload_identity import WorkloadIdentity
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.expressions import Text, host
@@ -27,6 +28,13 @@ _LOGS = (
     "kube-scheduler",
 )
 """Control plane logs: all there are but reads by the cluster itself."""
+_SNAPSHOTS = (
+    *(f"Microsoft.Compute/disks/{action}" for action in ("beginGetAccess/action", "endGetAccess/action")),
+    *(f"Microsoft.Compute/disks/{action}" for action in ("read", "write")),
+    *(f"Microsoft.Compute/snapshots/{action}" for action in ("delete", "read", "write")),
+)
+"""Permissions for snapshots of volumes and volumes of snapshots: those of Velero's plugin for disks
+(https://github.com/vmware-tanzu/velero-plugin-for-microsoft-azure/blob/main/README.md#specify-role)."""
 
 
 class Cluster(Checked, Construct):
@@ -77,6 +85,31 @@ class Cluster(Checked, Construct):
             certificate_authority=certificate_authority,
             node_security_group_id=node_security_group_id,
             oidc_issuer=oidc_issuer,
+        )
+
+    def grant_snapshots(self, identity: WorkloadIdentity) -> None:
+        """Let Velero take snapshots of disks, and create disks from snapshots, in the resource group of the nodes. No
+        role of Azure is as narrow: that for snapshots also deletes storage accounts.
+        """
+        group, name = self.cluster.ref("node_resource_group_id"), terraform_name(self._name, "snapshots")
+        role = AzureResource(
+            self,
+            "azurerm_role_definition",
+            name,
+            name=f"{self.props.name}-snapshots",
+            description="Snapshots of volumes, and volumes of snapshots",
+            scope=group,
+            assignable_scopes=[group],
+            permissions=[{"actions": list(_SNAPSHOTS)}],
+        )
+        AzureResource(
+            self,
+            "azurerm_role_assignment",
+            identity.grant_name("snapshots"),
+            scope=group,
+            role_definition_id=role.ref("role_definition_resource_id"),
+            principal_id=identity.principal_id,
+            principal_type="ServicePrincipal",
         )
 
     def _identity(self) -> Resource:

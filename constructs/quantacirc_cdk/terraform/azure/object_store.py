@@ -92,6 +92,17 @@ class ObjectStore(Checked, Construct):
             condition=_condition(prefixes, except_prefixes),
         )
 
+    def grant_backups(self, identity: WorkloadIdentity | ExistingAzureWorkloadIdentity) -> None:
+        """Let Velero keep backups in the container, and sign the URLs with which its command line reads them.
+
+        Source: https://github.com/vmware-tanzu/velero-plugin-for-microsoft-azure/blob/main/README.md#specify-role.
+        """
+        self.grant_read_write(identity)
+        # Such signatures are of the account; they allow what the identity may do itself
+        # (https://learn.microsoft.com/rest/api/storageservices/create-user-delegation-sas).
+        name = identity.grant_name(self._name, "signs")
+        assign(self, name, role="Storage Blob Delegator", to=identity.principal_id, on=self.bucket.id)
+
 
 class ExistingBucket(ExistingObjectStore):
     """An existing storage account; its id is its resource id, or that of a container."""

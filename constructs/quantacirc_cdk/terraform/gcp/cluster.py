@@ -14,6 +14,7 @@ from quantacirc_cdk.terraform.gcp.names import check_name, labels
 from quantacirc_cdk.terraform.gcp.network import POD_RANGE, SERVICE_RANGE
 from quantacirc_cdk.terraform.gcp.node_pools import NodeAccount, NodePools
 from quantacirc_cdk.terraform.gcp.services import enable
+from quantacirc_cdk.terraform.gcp.workload_identity import WorkloadIdentity, awaited
 from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingCluster, refuse_limits
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.names import terraform_name
@@ -21,6 +22,14 @@ from quantacirc_cdk.terraform.resource import DataSource, Resource
 from quantacirc_cdk.text.terraform import bare
 
 LONGEST_NAME = 40
+_SNAPSHOTS = (
+    *(f"compute.disks.{action}" for action in ("create", "createSnapshot", "get")),
+    *(f"compute.snapshots.{action}" for action in ("create", "delete", "get", "setLabels", "useReadOnly")),
+    "compute.projects.get",
+    "compute.zones.get",
+)
+"""Permissions for snapshots of volumes and volumes of snapshots: those of Velero's plugin, but for objects and
+signatures (https://github.com/vmware-tanzu/velero-plugin-for-gcp/blob/main/README.md#set-permissions-for-velero)."""
 _COMPONENTS = ("SYSTEM_COMPONENTS", "APISERVER", "SCHEDULER", "CONTROLLER_MANAGER")
 """Whose logs and metrics are kept; those of workloads are Prometheus' and the cluster's own."""
 
@@ -90,6 +99,30 @@ class Cluster(Checked, Construct):
             certificate_authority=certificate_authority,
             node_security_group_id=node_security_group_id,
             oidc_issuer=oidc_issuer,
+        )
+
+    def grant_snapshots(self, identity: WorkloadIdentity) -> None:
+        """Let Velero take snapshots of disks, and create disks from snapshots, in the project: no predefined role is as
+        narrow, and none can be limited to the disks of a cluster.
+        """
+        role = Resource(
+            self,
+            "google_project_iam_custom_role",
+            terraform_name(self._name, "snapshots"),
+            # Ids have no dashes (https://cloud.google.com/iam/docs/creating-custom-roles#creating).
+            role_id=f"{self.props.name.replace('-', '_')}_snapshots",
+            title=f"{self.props.name}: snapshots of volumes",
+            permissions=list(_SNAPSHOTS),
+            depends_on=enable(self, "iam"),
+        )
+        Resource(
+            identity,
+            "google_project_iam_member",
+            identity.grant_name("snapshots"),
+            project=self.props.account,
+            role=role.id,
+            member=identity.identity_id,
+            depends_on=awaited(identity),
         )
 
     def _control_plane(self) -> Resource:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.bucket import Bucket, part_of_bucket
@@ -110,6 +111,24 @@ class ObjectStore(Checked, Construct):
             identity.identity_id,
             condition=part_of_bucket(self.bucket_name, prefixes, except_prefixes),
             depends_on=awaited(identity),
+        )
+
+    def grant_backups(self, identity: WorkloadIdentity) -> None:
+        """Let Velero keep backups in the bucket, and sign the URLs with which its command line reads them.
+
+        It signs as the service account of the identity, and as no other. Raises ``PropsError`` for an identity without.
+        Source: https://github.com/vmware-tanzu/velero-plugin-for-gcp/blob/main/README.md#set-permissions-for-velero.
+        """
+        if identity.account is None:
+            raise PropsError(f"{identity.props.name}: no service account, which signs URLs: set google_account")
+        self.grant_read_write(identity)
+        Resource(
+            identity,
+            "google_service_account_iam_member",
+            identity.grant_name("signs"),
+            service_account_id=identity.account.ref("name"),
+            role="roles/iam.serviceAccountTokenCreator",
+            member=identity.identity_id,
         )
 
 

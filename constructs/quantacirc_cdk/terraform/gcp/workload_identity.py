@@ -54,12 +54,14 @@ class WorkloadIdentity(Checked, Construct):
         self.identity_id = (
             f"principal://iam.googleapis.com/{pool}/subject/ns/{props.namespace}/sa/{props.service_account}"
         )
+        self.account: Resource | None = None
+        """The service account that its pods act as, with ``google_account``."""
         if props.google_account:
             self.identity_id = self._act_as(props.google_account)
 
     def _act_as(self, address: str) -> str:
         """Create the service account that pods act as, and return its member id."""
-        account = Resource(
+        self.account = account = Resource(
             self,
             "google_service_account",
             self._name,

@@ -111,6 +111,16 @@ FEATURES: list[Feature] = [
             "google_storage_transfer_job",
             "azurerm_storage_object_replication",
         ),
+        backups_of_the_cluster_by_Velero=(
+            "aws_iam_role_policy.policy ~ s3:ListMultipartUploadParts",
+            "google_storage_bucket_iam_member.bucket ~ velero_store",
+            "azurerm_role_assignment.scope ~ azurerm_storage_container.velero_store",
+        ),
+        URLs_signed_without_a_key=(
+            "always: the role of the pods signs them",
+            "google_service_account_iam_member.role = roles/iam.serviceAccountTokenCreator",
+            "azurerm_role_assignment.role_definition_name = Storage Blob Delegator",
+        ),
     ),
     *features(
         "Database",

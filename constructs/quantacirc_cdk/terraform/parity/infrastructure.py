@@ -169,6 +169,11 @@ FEATURES: list[Feature] = [
             "google_gke_backup_backup_plan",
             "no: use Velero in the cluster [azurerm_data_protection_backup_vault]",
         ),
+        snapshots_of_volumes_by_Velero=(
+            "aws_iam_role_policy.policy ~ ec2:CreateSnapshot",
+            "google_project_iam_custom_role.permissions = compute.disks.createSnapshot",
+            "azurerm_role_definition.permissions.actions = Microsoft.Compute/snapshots/write",
+        ),
         deletion_protection=(
             "aws_eks_cluster.lifecycle.prevent_destroy = true",
             "google_container_cluster.deletion_protection = true",
