@@ -106,6 +106,15 @@ def test_a_resource_without_such_an_argument_names_the_reason(reason: str, rule:
     assert [finding.rule.id for finding in found.objects[0].findings] == [rule]
 
 
+@pytest.mark.parametrize(("running", "impact"), [(3, "recreate"), (5, "in-place")])
+def test_a_minimum_above_the_nodes_that_run_is_refused(running: int, impact: str) -> None:
+    before, after = (
+        {"scaling_config": [{"min_size": least, "max_size": 9, "desired_size": running}]} for least in (3, 5)
+    )
+    found = report(planned("aws_eks_node_group.a", ["update"], before, after))
+    assert classes(found) == [("aws_eks_node_group.a", "changed", impact)]
+
+
 def test_the_plan_decides_what_is_replaced_and_not_our_tables() -> None:
     found = report(planned("aws_security_group.a", ["update"], {"description": "a"}, {"description": "b"}))
     assert found.impact.value == "in-place"

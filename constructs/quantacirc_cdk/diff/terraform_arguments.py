@@ -22,6 +22,12 @@ def _raised_minimum(change: FieldChange) -> bool:
     return change.path[-1] == "min_size" and _less(replace(change, before=change.after, after=change.before))
 
 
+def _above_desired(change: FieldChange) -> bool:
+    """Return whether a minimum is above the number of nodes that a plan has read."""
+    desired = look_up(change.new, "scaling_config", "desired_size")
+    return change.path[-1] == "min_size" and _less(replace(change, before=change.after, after=desired))
+
+
 def _less(change: FieldChange) -> bool:
     try:
         return float(change.after) < float(change.before)
@@ -183,6 +189,9 @@ RULES = (
            "after the control plane, the nodes are drained and replaced a few at a time"),
     _about("aws_eks_node_group", "release_version", Impact.ROLLING_RESTART,
            "the nodes are drained and replaced a few at a time by nodes with the other image"),
+    _about("aws_eks_node_group", "scaling_config", Impact.RECREATE,
+           "EKS refuses a minimum above the number of nodes that run, which is the autoscaler's, and fewer run: first "
+           "raise the desired size with `aws eks update-nodegroup-config` (docs/upgrades.md)", _above_desired),
     _about("aws_eks_node_group", "scaling_config", Impact.IN_PLACE,
            "EKS refuses a minimum above the number of nodes that run, which is the autoscaler's: where fewer run, "
            "first raise the desired size with `aws eks update-nodegroup-config` (docs/upgrades.md)", _raised_minimum),
