@@ -390,6 +390,14 @@ def test_a_higher_minimum_of_nodes_is_said_to_be_refused_where_fewer_run() -> No
     assert "EKS refuses a minimum above the number of nodes that run" in finding.rule.says
 
 
+@pytest.mark.parametrize(("key", "impact"), [("eniConfig", ROLLING), ("env", IN_PLACE)])
+def test_nodes_keep_the_subnets_of_their_pods_until_they_are_replaced(key: str, impact: Impact) -> None:
+    before, after = (stack(aws_eks_addon__a={"configuration_values": f'{{"{key}": "{one}"}}'}) for one in "ab")
+    (finding,) = found(before, after)["aws_eks_addon.a"]
+    assert finding.rule.impact is impact
+    assert ("replace the nodes" in finding.rule.says) == (impact is ROLLING)
+
+
 def test_a_data_source_that_reads_something_else_is_said() -> None:
     def lookup(version: str) -> dict[str, Any]:
         return {"data": {"aws_eks_addon_version": {"coredns": {"kubernetes_version": version}}}}

@@ -283,6 +283,30 @@ CLOUD_CASES = {
         "a Bottlerocket release for nodes with another operating system or existing nodes",
         "only new clusters on AWS support it",
     ),
+    "a small secondary range": (
+        "10.0.0.0/16 }",
+        "10.0.0.0/16, secondary_cidr: 100.64.0.0/21 }",
+        "network.secondary_cidr: a /21",
+        "a /16 to /20",
+    ),
+    "a secondary range inside of the network": (
+        "10.0.0.0/16 }",
+        "10.0.0.0/16, secondary_cidr: 10.0.0.0/18 }",
+        "10.0.0.0/18 overlaps network.cidr 10.0.0.0/16",
+        "do not overlap",
+    ),
+    "a secondary range of other private addresses": (
+        "10.0.0.0/16 }",
+        "10.0.0.0/16, secondary_cidr: 192.168.0.0/16 }",
+        "192.168.0.0/16, which a VPC of 10.0.0.0/16 does not take",
+        "a part of 100.64.0.0/10 or 10.0.0.0/8",
+    ),
+    "a secondary range of an existing network": (
+        "10.0.0.0/16 }",
+        "10.0.0.0/16, secondary_cidr: 100.64.0.0/16, existing: { name: x, private_subnets: [x, y] } }",
+        "a secondary range for an existing network",
+        "properties of the network",
+    ),
     "Services outside private ranges": (
         "10.0.0.0/16 }",
         "10.0.0.0/16, service_cidr: 100.96.0.0/16, pod_cidr: 10.8.0.0/16 }",
@@ -375,6 +399,12 @@ OTHER_CLOUDS = {
         ),
         ("gcp", "10.0.0.0/16 }", "10.0.0.0/16, pod_cidr: 10.0.128.0/18 }", "overlaps network.cidr 10.0.0.0/16"),
         ("gcp", "10.0.0.0/16 }", "10.0.0.0/16, service_cidr: 100.65.0.0/16 }", "overlaps network.pod_cidr"),
+        (
+            "gcp",
+            "10.0.0.0/16 }",
+            "10.0.0.0/16, secondary_cidr: 100.72.0.0/16 }",
+            "a secondary range, which only AWS has",
+        ),
         ("azure", "owners:", "tags: { 'cost center': a }\nowners:", 'the key "cost center"'),
         ("azure", "owners:", "tags: { Team: a, team: b }\nowners:", 'the same key as "Team" in another case'),
         (

@@ -89,6 +89,12 @@ def test_ranges_of_pods_on_aws_are_those_of_the_network(project: Make) -> None:
     assert load_project(peered(project(), "aws", peer("aws", cidrs="[100.64.0.0/20]")).root)
 
 
+def test_a_peer_overlaps_no_secondary_range(project: Make) -> None:
+    network = "  secondary_cidr: 100.64.0.0/16\n"
+    (problem,) = refused(peered(project(), "aws", peer("aws", cidrs="[100.64.0.0/20]"), network=network))
+    assert "100.64.0.0/20 overlaps network.secondary_cidr 100.64.0.0/16" in problem
+
+
 def test_peers_do_not_overlap_each_other_and_are_other_networks(project: Make) -> None:
     other = peer("aws", name="hub", cidrs="[10.90.4.0/22]")
     found = refused(peered(project(), "aws", peer("aws"), other))

@@ -508,7 +508,7 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                                         "instance_type": "cache.m7g.large"}},
                           "clouds": {"aws": {"team_roles": {
                               "bakers": ["ovens/bakers", "arn:aws:iam::123456789012:role/bakers"]}}},
-                          "network": {"peers": {
+                          "network": {"secondary_cidr": "100.72.0.0/16", "peers": {
                               "data": {"network": "vpc-0a1b2c3d4e5f67890", "cidrs": ["10.90.0.0/16"],
                                        "dns_resolution": True},
                               "hub": {"network": "vpc-0b1b2c3d4e5f67891", "account": "123456789012",

@@ -28,6 +28,12 @@ def _above_desired(change: FieldChange) -> bool:
     return change.path[-1] == "min_size" and _less(replace(change, before=change.after, after=desired))
 
 
+def _other_pod_subnets(change: FieldChange) -> bool:
+    """Return whether the VPC CNI takes addresses of pods from other subnets than before."""
+    both = (str(change.before), str(change.after))
+    return "eniConfig" in both[0] + both[1] and both[0].partition("eniConfig")[2] != both[1].partition("eniConfig")[2]
+
+
 def _less(change: FieldChange) -> bool:
     try:
         return float(change.after) < float(change.before)
@@ -177,6 +183,9 @@ RULES = (
            "EKS upgrades by one minor version at a time and refuses to skip one", _skips),
     _about("aws_eks_cluster", "version", Impact.IN_PLACE,
            "the control plane is upgraded first, and cannot be downgraded; add-ons and nodes follow"),
+    _about("aws_eks_addon", "configuration_values", Impact.ROLLING_RESTART,
+           "the CNI restarts on each node; pods of nodes that run keep addresses of the subnets that these nodes began "
+           "with: replace the nodes (docs/terraform-aws.md)", _other_pod_subnets),
     _about("aws_eks_addon", "addon_version", Impact.ROLLING_RESTART,
            "the add-on's pods are replaced a few at a time"),
     _about("aws_eks_cluster", "encryption_config", Impact.REPLACE,

@@ -102,6 +102,10 @@ class Peered(Protocol):
         """Range of the pods, on clouds with a separate one."""
 
     @property
+    def secondary_cidr(self) -> str | None:
+        """AWS: secondary range, for pods."""
+
+    @property
     def service_cidr(self) -> str:
         """Range of Services."""
 
@@ -157,8 +161,8 @@ def _refused_ranges(cloud: str, network: Peered, peers: Mapping[str, Peer]) -> I
     which those of pods and Services belong. A node routes the ranges of pods and Services itself, so nothing behind
     them is reached.
     """
-    keys = ["cidr", "service_cidr", *(["pod_cidr"] if CLOUDS[cloud].pod_range else [])]
-    taken = [(f"network.{key}", str(getattr(network, key))) for key in keys]
+    keys = ["cidr", "service_cidr", "pod_cidr" if CLOUDS[cloud].pod_range else "secondary_cidr"]
+    taken = [(f"network.{key}", str(own)) for key in keys if (own := getattr(network, key)) is not None]
     taken += [("", one) for one in _NEVER_ROUTED]
     for name, peer in peers.items():
         for index, cidr in enumerate(peer.cidrs):

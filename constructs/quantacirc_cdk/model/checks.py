@@ -308,7 +308,8 @@ def _check_ranges(environment: Environment, root: Node) -> Problems:
         return  # The owner of an existing network chooses its ranges.
     made = environment.target != "local"
     pods = ("pod_cidr",) if made and CLOUDS[environment.target].pod_range else ()
-    ranges = {key: ipaddress.IPv4Network(getattr(network, key)) for key in ("cidr", *pods, "service_cidr")}
+    secondary = ("secondary_cidr",) if network.secondary_cidr is not None else ()
+    ranges = {key: ipaddress.IPv4Network(getattr(network, key)) for key in ("cidr", *pods, *secondary, "service_cidr")}
     if made and not 16 <= ranges["cidr"].prefixlen <= 22:
         yield problem_at(
             root, ("network", "cidr"), f"a /{ranges['cidr'].prefixlen}", "a /16 to /22, to fit the subnets"

@@ -10,7 +10,12 @@ from quantacirc_cdk.model.problems import problem_at
 
 Problems = Iterator[Problem]
 
-_TAKEN = {"nat": "gateways", "flow_log_retention_days": "flow logs", "pod_cidr": "addresses of pods"}
+_TAKEN = {
+    "nat": "gateways",
+    "flow_log_retention_days": "flow logs",
+    "pod_cidr": "addresses of pods",
+    "secondary_cidr": "a secondary range",
+}
 """Keys of a network that only apply to a network that Terraform creates."""
 
 

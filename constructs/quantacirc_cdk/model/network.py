@@ -61,6 +61,9 @@ class Network(Section):
     """Address range of the network: nodes, load balancers, managed stores. /16 to /22."""
     pod_cidr: Cidr = "100.64.0.0/14"
     """Address range of pods, on clouds with a separate range for them."""
+    secondary_cidr: Cidr | None = None
+    """AWS: a secondary range of the VPC, with a subnet for pods in each zone; /16 to /20, such as 100.64.0.0/16. Pods
+    take their addresses from it, and nodes from `cidr`. Without it, pods take those of the nodes' subnets."""
     service_cidr: Cidr = "172.20.0.0/16"
     """Virtual address range of Services; also of those of an existing cluster on AWS, whose policies need it."""
     zones: Annotated[int, Field(ge=1, le=6)] = 3

@@ -216,6 +216,7 @@ class EnvironmentStack(Stack):
             **self.place,
             cidr=network.cidr,
             pod_cidr=network.pod_cidr,
+            secondary_cidr=network.secondary_cidr,
             service_cidr=network.service_cidr,
             zones=network.zones,
             nat=network.nat,

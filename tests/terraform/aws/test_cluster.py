@@ -116,6 +116,31 @@ def test_the_network_is_there_before_the_nodes_and_storage_after(prod: dict[str,
     assert json.loads(prod[addons["vpc-cni"]]["configuration_values"])["enableNetworkPolicy"] == "true"
 
 
+def test_nodes_take_addresses_of_pods_from_the_subnet_of_their_zone(declared: Callable[..., dict[str, Json]]) -> None:
+    def declare(scope: Any, shared: dict[str, Any]) -> None:
+        place = {key: shared[key] for key in ("region", "account")}
+        network = Network(scope, "network", NetworkProps(name="n", cidr="10.0.0.0/16", **place, **pods))
+        pools = {"general": POOL}
+        props = ClusterProps(name="main", network=network, kubernetes_version="1.34", node_pools=pools, **shared)
+        Cluster(scope, "cluster", props)
+
+    pods = {"secondary_cidr": "100.64.0.0/16"}
+    configuration = json.loads(declared(declare)["aws_eks_addon.vpc_cni"]["configuration_values"])
+    assert configuration["env"] == {
+        "ENABLE_PREFIX_DELEGATION": "true",
+        "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG": "true",
+        "ENI_CONFIG_LABEL_DEF": "topology.kubernetes.io/zone",
+    }
+    assert configuration["eniConfig"]["region"] == "eu-central-1"
+    assert configuration["eniConfig"]["subnets"] == {
+        f"${{aws_subnet.network_pods_{zone}.availability_zone}}": {
+            "id": f"${{aws_subnet.network_pods_{zone}.id}}",
+            "securityGroups": ["${aws_eks_cluster.cluster.vpc_config[0].cluster_security_group_id}"],
+        }
+        for zone in (1, 2, 3)
+    }
+
+
 def test_control_plane_nodes_and_addons_have_one_version(prod: dict[str, Json], lookups: dict[str, Json]) -> None:
     group = prod["aws_eks_node_group.cluster_general"]
     assert prod["aws_eks_cluster.cluster"]["version"] == group["version"] == "1.35"

@@ -62,6 +62,35 @@ def test_no_subnet_is_in_a_zone_without_eks(region: str, excluded: list[str] | N
     assert zones.get("exclude_zone_ids") == excluded
 
 
+def test_pods_have_a_subnet_of_the_secondary_range_beside_each_private_one(declared: Any) -> None:
+    found = network(declared, secondary_cidr="100.64.0.0/16")
+    association = found["aws_vpc_ipv4_cidr_block_association.network_pods"]
+    assert association == {"vpc_id": "${aws_vpc.network.id}", "cidr_block": "100.64.0.0/16"}
+    for zone, cidr in enumerate(("100.64.0.0/19", "100.64.32.0/19", "100.64.64.0/19"), start=1):
+        subnet = found[f"aws_subnet.network_pods_{zone}"]
+        assert subnet["cidr_block"] == cidr
+        assert subnet["availability_zone"] == f"${{aws_subnet.network_private_{zone}.availability_zone}}"
+        assert subnet["vpc_id"] == "${aws_vpc_ipv4_cidr_block_association.network_pods.vpc_id}"
+        assert set(subnet["tags"]) == {"Name"}
+        table = found[f"aws_route_table_association.network_pods_{zone}"]["route_table_id"]
+        assert table == found[f"aws_route_table_association.network_private_{zone}"]["route_table_id"]
+    rules = of_type(found, "aws_vpc_security_group_ingress_rule")
+    assert {rule["cidr_ipv4"] for rule in rules.values()} == {"10.0.0.0/16", "100.64.0.0/16"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"secondary_cidr": "172.16.0.0/16"}, "which a VPC of 10.0.0.0/16 does not take"),
+        ({"secondary_cidr": "10.0.0.0/17"}, "secondary_cidr: 10.0.0.0/17 overlaps 10.0.0.0/16"),
+        ({"secondary_cidr": "100.64.0.0/16", "service_cidr": "100.64.0.0/20"}, "service_cidr: 100.64.0.0/20 overlaps"),
+    ],
+)
+def test_a_secondary_range_that_does_not_fit_is_refused(changes: dict[str, str], message: str, declared: Any) -> None:
+    with pytest.raises(PropsError, match=message):
+        network(declared, **changes)
+
+
 @pytest.mark.parametrize(("nat", "gateways"), [("single", 1), ("per-zone", 3)])
 def test_private_subnets_reach_out_by_one_gateway_or_their_own(nat: str, gateways: int, declared: Any) -> None:
     found = network(declared, nat=nat)

@@ -1,10 +1,12 @@
 """The add-ons every EKS cluster here has."""
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from quantacirc_cdk.terraform.aws.iam import allow, arn, managed_policy, policy, trust
 from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.network import PodSubnet
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import DataSource, Resource
 
@@ -31,7 +33,7 @@ class ClusterAddons(Construct):
                 "vpc-cni",
                 role=self._role("vpc-cni", "AmazonEKS_CNI_Policy"),
                 service_account="aws-node",
-                configuration={"enableNetworkPolicy": "true", "env": {"ENABLE_PREFIX_DELEGATION": "true"}},
+                configuration=self._network_plugin(),
             ),
         ]
         for group in nodes.groups:
@@ -49,6 +51,31 @@ class ClusterAddons(Construct):
             configuration={"controller": {"extraVolumeTags": dict(cluster.props.tags)}} if cluster.props.tags else None,
             after=nodes,
         )
+
+    def _network_plugin(self) -> dict[str, object]:
+        """Return the configuration of the VPC CNI. Where there are subnets for pods, a node takes the addresses of its
+        pods from that of its zone.
+
+        Source: https://docs.aws.amazon.com/eks/latest/userguide/cni-custom-network.html. With the discovery of subnets
+        by a tag (https://docs.aws.amazon.com/eks/latest/userguide/cni-subnet-selection.html), pods would still have the
+        addresses of the nodes' subnets: the prefixes of a node's first interface are enough for all of its pods.
+        """
+        env = {"ENABLE_PREFIX_DELEGATION": "true"}
+        found: dict[str, object] = {"enableNetworkPolicy": "true", "env": env}
+        cluster = self._cluster
+        subnets: Sequence[PodSubnet] = getattr(cluster.props.network, "pod_subnets", ())
+        if subnets:
+            env |= {
+                "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG": "true",
+                "ENI_CONFIG_LABEL_DEF": "topology.kubernetes.io/zone",
+            }
+            groups = [cluster.node_security_group_id]
+            found["eniConfig"] = {
+                "create": True,
+                "region": cluster.props.region,
+                "subnets": {one.zone: {"id": one.id, "securityGroups": groups} for one in subnets},
+            }
+        return found
 
     def _grant_volumes_key(self, role: Resource) -> None:
         """Allow the CSI driver to encrypt volumes, because AWS' managed policy includes no key.

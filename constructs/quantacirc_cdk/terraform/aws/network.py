@@ -8,7 +8,13 @@ from quantacirc_cdk.terraform.aws.network_endpoints import NetworkEndpoints
 from quantacirc_cdk.terraform.aws.network_peers import NetworkPeers
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.interface.network import ExistingNetwork, NetworkProps, subnet_cidrs
+from quantacirc_cdk.terraform.interface.network import (
+    ExistingNetwork,
+    NetworkProps,
+    PodSubnet,
+    pod_subnet_cidrs,
+    subnet_cidrs,
+)
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import DataSource, Resource
@@ -27,13 +33,15 @@ class Network(Checked, Construct):
 
     Public subnets are for load balancers and NAT gateways and give no public address by themselves. Private subnets
     reach out by NAT. Database subnets have no route out. The default security group lets nothing through. Pods take
-    their addresses from the private subnets; ``pod_cidr`` is not used. Raises ``PropsError``.
+    their addresses from the private subnets, or from subnets of ``secondary_cidr``; ``pod_cidr`` is not used. Raises
+    ``PropsError``.
     """
 
     @staticmethod
     def check_props(props: NetworkProps) -> None:
         """Raise ``PropsError`` for values that AWS refuses."""
         rules = Rules(props.name)
+        props.check_secondary(rules, "aws")
         props.check_peers(rules, "aws")
         rules.check()
 
@@ -74,6 +82,8 @@ class Network(Checked, Construct):
         self.public_subnet_ids: Sequence[str] = [subnet.id for subnet in public]
         self.database_subnet_ids: Sequence[str] = [subnet.id for subnet in database]
         tables = self._route(private, public, database)
+        self.pod_subnets: Sequence[PodSubnet] = self._pod_subnets(private, tables) if props.secondary_cidr else []
+        """Subnets for pods, one for each zone; none without a secondary range."""
         # Without explicit rules, the default group allows its members to reach each other and the internet.
         Resource(self, "aws_default_security_group", self._name, vpc_id=self.network_id, tags=self._named("default"))
         FlowLogs(self, "flow-logs", network=self)
@@ -119,6 +129,38 @@ class Network(Checked, Construct):
             )
             for zone, cidr in enumerate(cidrs)
         ]
+
+    def _pod_subnets(self, private: Sequence[Resource], tables: Sequence[Resource]) -> list[PodSubnet]:
+        """Create a subnet for pods beside each private subnet, in its zone and with its routes."""
+        assert self.props.secondary_cidr is not None  # noqa: S101  only called with one
+        association = Resource(
+            self,
+            "aws_vpc_ipv4_cidr_block_association",
+            terraform_name(self._name, "pods"),
+            vpc_id=self.network_id,
+            cidr_block=self.props.secondary_cidr,
+        )
+        found = []
+        for zone, cidr in enumerate(pod_subnet_cidrs(self.props.secondary_cidr, len(private))):
+            subnet = Resource(
+                self,
+                "aws_subnet",
+                terraform_name(self._name, "pods", str(zone + 1)),
+                vpc_id=association.ref("vpc_id"),
+                cidr_block=cidr,
+                availability_zone=private[zone].ref("availability_zone"),
+                map_public_ip_on_launch=False,
+                tags=self._named("pods", str(zone + 1)),
+            )
+            Resource(
+                self,
+                "aws_route_table_association",
+                subnet.name,
+                route_table_id=tables[zone].id,
+                subnet_id=subnet.id,
+            )
+            found.append(PodSubnet(subnet.id, subnet.ref("availability_zone")))
+        return found
 
     def _route(
         self, private: Sequence[Resource], public: Sequence[Resource], database: Sequence[Resource]

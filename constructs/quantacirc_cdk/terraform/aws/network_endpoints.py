@@ -62,16 +62,18 @@ class NetworkEndpoints(Construct):
             vpc_id=network.network_id,
             tags={"Name": f"{props.name}-endpoints"},
         )
-        Resource(
-            self,
-            "aws_vpc_security_group_ingress_rule",
-            name,
-            security_group_id=group.id,
-            description="HTTPS from inside the network",
-            cidr_ipv4=network.cidr,
-            ip_protocol="tcp",
-            from_port=443,
-            to_port=443,
-            tags={"Name": f"{props.name}-endpoints"},
-        )
+        ranges = {name: network.cidr} | ({f"{name}_pods": props.secondary_cidr} if props.secondary_cidr else {})
+        for rule, cidr in ranges.items():
+            Resource(
+                self,
+                "aws_vpc_security_group_ingress_rule",
+                rule,
+                security_group_id=group.id,
+                description="HTTPS from inside the network",
+                cidr_ipv4=cidr,
+                ip_protocol="tcp",
+                from_port=443,
+                to_port=443,
+                tags={"Name": f"{props.name}-endpoints"},
+            )
         return group

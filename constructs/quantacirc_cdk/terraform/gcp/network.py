@@ -55,6 +55,7 @@ class Network(Checked, Construct):
         check_name(rules, props.name, LONGEST_NAME)
         props.check_pods(rules, 9)
         rules.cidr("service_cidr", props.service_cidr, 16, 24)
+        props.check_secondary(rules, "gcp")
         props.check_peers(rules, "gcp")
         rules.check()
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
 from quantacirc_cdk.limits.network_peers import AwsAccount, refused_peers
+from quantacirc_cdk.limits.secondary_ranges import refused_secondary_range
 from quantacirc_cdk.terraform.expressions import subnet
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.text.terraform import has_expression
@@ -60,6 +61,9 @@ class NetworkProps:
     """NAT gateways for outgoing traffic: one, or one for each zone."""
     pod_cidr: str = "100.64.0.0/14"
     """Address range of pods, on clouds with a separate range for them (Google Cloud, Azure overlay)."""
+    secondary_cidr: str | None = None
+    """AWS: secondary range of the VPC, /16 to /20, with a subnet for pods in each zone; none by default, and pods share
+    the private subnets."""
     service_cidr: str = "172.20.0.0/16"
     """Virtual address range of Kubernetes Services."""
     private_services: bool = True
@@ -86,6 +90,10 @@ class NetworkProps:
         rules.one_of("nat", self.nat, "single", "per-zone")
         rules.between("flow_log_retention_days", self.flow_log_retention_days, 1, 3650, "days")
         self._check_overlaps(rules, "service_cidr", self.cidr)
+        if self.secondary_cidr is not None:
+            rules.cidr("secondary_cidr", self.secondary_cidr)
+            self._check_overlaps(rules, "secondary_cidr", self.cidr)
+            self._check_overlaps(rules, "service_cidr", self.secondary_cidr)
         for name, peer in self.peers.items():
             if not peer.cidrs:
                 rules.refuse(f"peers.{name}.cidrs", "no range", "those of the other network")
@@ -98,6 +106,11 @@ class NetworkProps:
         rules.cidr("pod_cidr", self.pod_cidr, low, 22)
         self._check_overlaps(rules, "pod_cidr", self.cidr)
         self._check_overlaps(rules, "service_cidr", self.pod_cidr)
+
+    def check_secondary(self, rules: Rules, cloud: str) -> None:
+        """Add the problem of the secondary range on a cloud."""
+        if wrong := refused_secondary_range(cloud, self.cidr, self.secondary_cidr):
+            rules.refuse("secondary_cidr", *wrong)
 
     def check_peers(self, rules: Rules, cloud: str) -> None:
         """Add the problems of the peers on a cloud."""
@@ -132,6 +145,19 @@ def subnet_cidrs(cidr: str, zones: int) -> SubnetCidrs:
         return [subnet(cidr, 6, 8 * eighth + zone) for zone in range(zones)]
 
     return SubnetCidrs([subnet(cidr, 3, zone) for zone in range(zones)], small(public), small(database))
+
+
+def pod_subnet_cidrs(cidr: str, zones: int) -> Sequence[str]:
+    """Divide a secondary range: an eighth for the pods of each zone, so that another zone changes no other range."""
+    return [subnet(cidr, 3, zone) for zone in range(zones)]
+
+
+class PodSubnet(NamedTuple):
+    """AWS: a subnet for pods."""
+
+    id: str
+    zone: str
+    """Name of its availability zone."""
 
 
 class NetworkLike(Protocol):

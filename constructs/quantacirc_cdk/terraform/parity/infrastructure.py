@@ -37,7 +37,7 @@ FEATURES: list[Feature] = [
             "azurerm_private_endpoint",
         ),
         separate_address_range_for_pods=(
-            "no: pods share the private subnets; a prefix per node keeps them from running out",
+            "aws_eks_addon.configuration_values ~ aws_subnet.network_pods_1",
             "google_compute_subnetwork.secondary_ip_range.range_name = pods",
             "azurerm_kubernetes_cluster.network_profile.network_plugin_mode = overlay",
         ),
