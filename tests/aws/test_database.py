@@ -9,7 +9,7 @@ import pytest
 from aws.service import Aws, served
 from aws.stack import AppliedStack
 from quantacirc_cdk.terraform import Stack
-from quantacirc_cdk.terraform.aws import Cluster, Database, Network, Provider
+from quantacirc_cdk.terraform.aws import AuroraDatabase, Cluster, Database, Network, Provider
 from quantacirc_cdk.terraform.interface import DatabaseProps, ExistingKeyRing
 from support.terraform.stacks import synthesized
 
@@ -85,6 +85,30 @@ def test_read_replicas_follow_an_instance_that_is_replaced_or_renamed(tmp_path: 
         assert sources == {"main-ledger": None, "main-ledger-read-1": "main-ledger"}
 
 
+def test_a_cluster_of_aurora_is_upgraded_with_its_group_and_gains_a_reader(tmp_path: Path) -> None:
+    with served(ACCOUNT, REGION, tmp_path) as aws:
+
+        def aurora(folder: str, **changes: Any) -> Path:
+            hosts = {"read_hosts_name": "main-ledger-read-hosts"}
+            return written(tmp_path / folder, aws, "main", AuroraDatabase, **hosts, **changes)
+
+        stack = AppliedStack.first(tmp_path / "one", aurora("1", version="16"), aws)
+        stack.apply()
+        assert stack.plan() == {}
+        stack.replace(aurora("2", version="17", read_replicas=1))
+        stack.apply()
+        assert stack.plan() == {}
+        (cluster,) = aws.ask("rds", "describe_db_clusters")["DBClusters"]
+        assert (cluster["Engine"], cluster["EngineVersion"].split(".")[0]) == ("aurora-postgresql", "17")
+        assert cluster["DBClusterParameterGroup"] == "main-ledger-aurora-postgresql17"
+        assert (cluster["StorageEncrypted"], cluster["IAMDatabaseAuthenticationEnabled"]) == (True, True)
+        instances = {one["DBInstanceIdentifier"]: one for one in aws.ask("rds", "describe_db_instances")["DBInstances"]}
+        assert sorted(instances) == ["main-ledger-instance-1", "main-ledger-instance-2"]
+        assert len({one["AvailabilityZone"] for one in instances.values()}) == 2
+        assert hosts(aws) == cluster["ReaderEndpoint"]
+        assert secret(aws, "main")["host"] == cluster["Endpoint"]
+
+
 def test_a_major_version_is_upgraded_in_a_copy_that_takes_the_place_of_the_instance(tmp_path: Path) -> None:
     with served(ACCOUNT, REGION, tmp_path) as aws:
 
@@ -112,7 +136,7 @@ def test_backups_are_restored_into_no_instance_that_exists(tmp_path: Path) -> No
             assert stack.plan() == {}
 
 
-def written(folder: Path, aws: Aws, name: str, **changes: Any) -> Path:
+def written(folder: Path, aws: Aws, name: str, construct: Any = Database, **changes: Any) -> Path:
     """Return the folder of a stack with a database in the account's default network."""
     subnets = [subnet["SubnetId"] for subnet in aws.ask("ec2", "describe_subnets")["Subnets"]]
     group = aws.ask("ec2", "describe_security_groups")["SecurityGroups"][0]
@@ -134,7 +158,7 @@ def written(folder: Path, aws: Aws, name: str, **changes: Any) -> Path:
             "keys": ExistingKeyRing(keys=dict.fromkeys(("database", "logs", "secrets"), KEY)),
             "deletion_protection": False,
         }
-        Database(stack, "ledger", DatabaseProps(**props | changes))
+        construct(stack, "ledger", DatabaseProps(**props | changes))
 
     synthesized(folder, declare)
     return folder / "stacks" / "test"

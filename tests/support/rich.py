@@ -535,6 +535,13 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                           "components": {"objects": {"replicate": False},
                                          "books": {"blue_green": True, "read_replicas": None}}}),
         ),
+        "a database on Aurora": (
+            SYSTEM,
+            _with(NORTH, {"clouds": {"aws": {"recovery_region": None}},
+                          "components": {"objects": {"replicate": False},
+                                         "books": {"aurora": True, "storage": None, "max_storage": None,
+                                                   "iam_authentication": True}}}),
+        ),
         "gateway": (SYSTEM, gateway),
         "gcp": (SYSTEM, _with(NORTH, {"target": "gcp", "wired": {"target": "gcp"},
             "budget": {"billing_account": "012345-567890-ABCDEF"}, "audit_trail": {"threat_detection": None},

@@ -155,11 +155,21 @@ RULES = (
     _about("aws_db_instance", "engine_version", Impact.UNAVAILABILITY,
            "the database is upgraded in place when you apply, without answers for minutes; there is no way back but "
            "the snapshot that RDS makes before (docs/upgrades.md)"),
+    _about("aws_rds_cluster", "engine_version", Impact.RECREATE,
+           "Aurora refuses a downgrade of the engine", _lower_version),
+    _about("aws_rds_cluster", "engine_version", Impact.RECREATE,
+           "Aurora refuses another major version while allow_major_version_upgrade is false", _is_refused_major),
+    _about("aws_rds_cluster", "engine_version", Impact.UNAVAILABILITY,
+           "all instances are upgraded in place when you apply, without answers for minutes; there is no way back but "
+           "a snapshot that you make before (docs/upgrades.md)"),
+    _about("aws_rds_cluster_instance", "instance_class", Impact.UNAVAILABILITY,
+           "the instance restarts; if it writes, a reader takes over where there is one"),
     *(
         _about(kind, path, Impact.IN_PLACE,
                "the password is rotated: open connections stay, and new ones are refused until clients have the new "
                "password (docs/operations.md)")
         for kind, path in (("aws_db_instance", "password_wo_version"),
+                           ("aws_rds_cluster", "master_password_wo_version"),
                            ("azurerm_postgresql_flexible_server", "administrator_password_wo_version"),
                            ("google_sql_user", "password_wo_version"))
     ),

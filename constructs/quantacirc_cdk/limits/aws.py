@@ -75,6 +75,13 @@ def database_type(cpu: int, memory_gib: int) -> str:
     return _smallest(cpu, memory_gib, ("m", "r"), "db.{family}7g.{size}")
 
 
+def aurora_type(cpu: int, memory_gib: int) -> str:
+    """Return the smallest class of an Aurora instance (Graviton) with ``cpu`` cores and ``memory_gib``."""
+    if cpu <= 2 and memory_gib <= 8:
+        return "db.t4g.medium" if memory_gib <= 4 else "db.t4g.large"
+    return _smallest(cpu, memory_gib, ("r",), "db.{family}7g.{size}")
+
+
 def database_memory_gib(instance_class: str) -> int | None:
     """Return the memory of an RDS instance class in GiB; None for an unknown class or a reference.
 

@@ -1,9 +1,11 @@
 """Names of a database in a managed PostgreSQL instance that an apply cannot create."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 from quantacirc_cdk.limits.rule import Range
+from quantacirc_cdk.text.terraform import has_expression
 
 _TEMPLATES = ("template0", "template1")
 _RESERVED: Mapping[str, tuple[str, ...]] = {
@@ -71,6 +73,36 @@ def refused_blue_green(cloud: str, *, copied: bool) -> tuple[str, str] | None:
         what = "a blue/green deployment of a database whose backups are copied to another region"
         return what, "none: the copies would end with the old instance"
     return None
+
+
+AURORA_NAME = 63 - len("-instance-16")
+"""Longest name of an Aurora cluster, less the suffix of its instances, one that writes and 15 readers
+(https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html)."""
+_AURORA_TYPE = re.compile(r"db\.(t[34]g?\.(medium|large)|[rx][0-9][a-z]*\.[a-z0-9-]+)")
+"""https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.DBInstanceClass.SupportAurora.html."""
+
+
+def aurora_refusals(
+    cloud: str, *, copied: bool, blue_green: bool, instance_type: str | None
+) -> Iterator[tuple[str, str, str]]:
+    """Yield the field, what was found and what was expected for each problem of a database on Aurora.
+
+    ``copied``: backups are copied to another region, which RDS does for instances only. A global database would need
+    a network in that region. Sources:
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReplicateBackups.html,
+    https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/rds_cluster.
+    """
+    if cloud != "aws":
+        yield "aurora", "Aurora, which only AWS has", "none"
+        return
+    if copied:
+        what = "Aurora with backups that are copied to another region, which RDS does for instances alone"
+        yield "aurora", what, "none: a global database needs a network in that region"
+    if blue_green:
+        what = "a blue/green deployment of Aurora"
+        yield "blue_green", what, "none: the provider makes them only of instances"
+    if instance_type and not has_expression(instance_type) and not _AURORA_TYPE.fullmatch(instance_type):
+        yield "instance_type", f"{instance_type} for Aurora", "a class such as db.r7g.large or db.t4g.medium"
 
 
 def replica_refusals(

@@ -9,6 +9,9 @@ from quantacirc_cdk.limits.rule import matching
 
 ARN = r"arn:aws(-us-gov)?:rds:[a-z0-9-]+:[0-9]{12}:(auto-backup|snapshot):[A-Za-z0-9:-]+"
 """https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.ARN.Constructing.html."""
+AURORA_ARN = r"arn:aws(-us-gov)?:rds:[a-z0-9-]+:[0-9]{12}:(cluster|cluster-snapshot|snapshot):[A-Za-z0-9:-]+"
+"""As above. Aurora starts also from a snapshot of RDS for PostgreSQL
+(https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBClusterFromSnapshot.html)."""
 BACKUP_RUN = rf"projects/{PROJECT_ID}/instances/[a-z][a-z0-9-]{{0,96}}/backupRuns/[0-9]{{1,19}}"
 """https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/backupRuns/get."""
 SERVER = (
@@ -19,9 +22,9 @@ SERVER = (
 RestoreSource = Annotated[
     str,
     matching(
-        f"{ARN}|{BACKUP_RUN}|{SERVER}",
-        "the ARN of a snapshot or of automated backups, projects/PROJECT/instances/INSTANCE/backupRuns/ID, or "
-        "/subscriptions/…/flexibleServers/NAME",
+        f"{ARN}|{AURORA_ARN}|{BACKUP_RUN}|{SERVER}",
+        "the ARN of a snapshot, of automated backups or of a cluster, "
+        "projects/PROJECT/instances/INSTANCE/backupRuns/ID, or /subscriptions/…/flexibleServers/NAME",
         source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.ARN.Constructing.html",
         schema=True,
     ),
@@ -38,13 +41,27 @@ RestoreTime = Annotated[
 
 _FORMS: Mapping[str, tuple[str, str]] = {
     "aws": (ARN, "the ARN of a snapshot or of copied automated backups"),
+    "aurora": (AURORA_ARN, "the ARN of a snapshot, or of an Aurora cluster"),
     "gcp": (BACKUP_RUN, "a backup: projects/PROJECT/instances/INSTANCE/backupRuns/ID"),
     "azure": (SERVER, "the resource id of a server: /subscriptions/…/flexibleServers/NAME"),
 }
 
 
+def aurora_cluster(source: str) -> tuple[str, str] | None:
+    """Return the account and the name of an Aurora cluster, or None for another ARN."""
+    account, kind, name = source.split(":")[4:7]
+    return (account, name) if kind == "cluster" else None
+
+
 def restore_refusals(
-    target: str, region: str, source: str | None, time: str | None, source_region: str | None, pair: str | None
+    target: str,
+    region: str,
+    source: str | None,
+    time: str | None,
+    source_region: str | None,
+    pair: str | None,
+    *,
+    aurora: bool = False,
 ) -> Iterator[tuple[str, str, str]]:
     """Yield the field, what was found and what was expected for each part of a restore that the cloud refuses.
 
@@ -55,13 +72,13 @@ def restore_refusals(
             if value:
                 yield field, f"{value} without `restore_from`", "none, or what to restore"
         return
-    form, words = _FORMS[target]
+    form, words = _FORMS["aurora" if aurora else target]
     if not re.fullmatch(form, source):
         yield "restore_from", f'"{source}"', words
         return
     if target == "aws" and f":rds:{region}:" not in source:
         yield "restore_from", "backups in another region", f"those in {region}, where RDS restores them"
-    if time and (target == "gcp" or ":snapshot:" in source):
+    if time and (target == "gcp" or "snapshot:" in source):
         yield "restore_time", f"{time} of a backup, which has its own time", "none"
     if target == "azure" and not time:
         # https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/resources/postgresql_flexible_server.

@@ -21,6 +21,11 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
         "final_snapshot_identifier": None,
         "delete_automated_backups": True,
     },
+    "aws_rds_cluster": {
+        "skip_final_snapshot": True,
+        "final_snapshot_identifier": None,
+        "delete_automated_backups": True,
+    },
     # Records that others have written keep a zone:
     # https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/route53_zone#force_destroy
     "aws_route53_zone": {"force_destroy": True},

@@ -9,7 +9,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.rds.exceptions import RDSClientError
-from moto.rds.models import BlueGreenDeployment, DBInstance, DBParameterGroup, RDSBackend, rds_backends
+from moto.rds.models import BlueGreenDeployment, DBCluster, DBInstance, DBParameterGroup, RDSBackend, rds_backends
 from moto.rds.responses import RDSResponse
 
 _INSIGHTS = ("enable_performance_insights", "performance_insights_kms_key_id", "performance_insights_retention_period")
@@ -68,6 +68,11 @@ def install() -> None:
         return made
 
     RDSBackend.create_db_instance_read_replica = of_its_own  # type: ignore[method-assign]
+    scaled = DBCluster.scaling_configuration_info.fget  # type: ignore[attr-defined]
+    # A cluster that is not serverless has none.
+    DBCluster.scaling_configuration_info = property(  # type: ignore[assignment, method-assign]
+        lambda self: scaled(self) if self.scaling_configuration else None
+    )
     RDSResponse.start_db_instance_automated_backups_replication = _start  # type: ignore[attr-defined]
     RDSResponse.stop_db_instance_automated_backups_replication = _stop  # type: ignore[attr-defined]
     restore = RDSResponse.restore_db_instance_to_point_in_time

@@ -12,7 +12,14 @@ from quantacirc_cdk.kinds.postgresql.roles import JOB, Roles, logins, role_probl
 from quantacirc_cdk.kinds.store.spec import Manageable, PasswordSettings, too_long
 from quantacirc_cdk.limits import aws, azure, cloud_names, gcp
 from quantacirc_cdk.limits.clouds import CLOUDS, RDS_GROWTH_PERCENT
-from quantacirc_cdk.limits.databases import READ, refused_blue_green, refused_database, replica_refusals
+from quantacirc_cdk.limits.databases import (
+    AURORA_NAME,
+    READ,
+    aurora_refusals,
+    refused_blue_green,
+    refused_database,
+    replica_refusals,
+)
 from quantacirc_cdk.limits.machines import refused_store_type
 from quantacirc_cdk.limits.quantity import GIBIBYTE, gibibytes, parse_quantity
 from quantacirc_cdk.limits.restores import RestoreSource, RestoreTime, restore_refusals
@@ -45,13 +52,18 @@ class PostgresqlSettings(PasswordSettings, DumpedSettings):
     """Refuse to delete a managed instance; by default in every environment that is not `disposable`."""
     restore_from: RestoreSource | None = None
     """What a new managed instance starts from. AWS: ARN of a snapshot, or of automated backups that were copied to the
-    environment's region. Google Cloud: a backup, `projects/PROJECT/instances/INSTANCE/backupRuns/ID`. Azure: resource
-    id of a server. Keep it as long as the instance exists; a later change has no effect."""
+    environment's region; with `aurora`, ARN of a snapshot or of a cluster. Google Cloud: a backup,
+    `projects/PROJECT/instances/INSTANCE/backupRuns/ID`. Azure: resource id of a server. Keep it as long as the instance
+    exists; a later change has no effect."""
     restore_time: RestoreTime | None = None
     """Point in time of `restore_from`, in UTC, such as "2026-01-14T01:17:00Z". Required on Azure; on AWS, the newest
     one of automated backups when absent; none on Google Cloud."""
     restore_region: str | None = None
     """Azure: region of the server in `restore_from`, if its geo-redundant backups are restored in its paired region."""
+    aurora: bool = False
+    """AWS: an Aurora cluster in place of an instance, whose volume grows and shrinks by itself, without `storage` and
+    `max_storage`. With `high_availability` it has at least one reader, which takes over. Impossible if backups are
+    copied to a recovery region."""
     blue_green: bool = False
     """AWS: make each change in a copy of the instance that then takes its place; for the upgrade of a major version.
     Impossible if backups are copied to a recovery region."""
@@ -77,7 +89,7 @@ class PostgresqlSettings(PasswordSettings, DumpedSettings):
         """
         yield from super().problems(site, name)
         if self.provider != "managed":
-            for key in ("blue_green", "iam_authentication"):
+            for key in ("aurora", "blue_green", "iam_authentication"):
                 if getattr(self, key):
                     yield (key,), f"`{key}` of a database that no cloud manages", "none"
             if self.read_replicas:
@@ -101,12 +113,7 @@ class PostgresqlSettings(PasswordSettings, DumpedSettings):
         if site.environment.disposable and self.deletion_protection:
             what = "a protected database in a disposable environment"
             yield ("deletion_protection",), what, "no `deletion_protection`, or `disposable: false`"
-        storage = site.storage(name)
-        if parse_quantity(storage) > parse_quantity(self.max_storage):
-            yield ("max_storage",), f"{self.max_storage} is below `storage`", storage
-        low, high = CLOUDS[site.environment.target].database_gib
-        if not low * GIBIBYTE <= parse_quantity(storage) <= high * GIBIBYTE:
-            yield ("storage",), f"{storage} for a managed database", f"{low}Gi to {high}Gi"
+        yield from self._aurora_problems(site) if self.aurora else self._disk_problems(site, name)
         if unknown := refused_store_type(site.environment.target, "database", self.instance_type):
             yield ("instance_type",), *unknown
         wrong = refused_database(site.environment.target, name.replace("-", "_"))
@@ -122,7 +129,13 @@ class PostgresqlSettings(PasswordSettings, DumpedSettings):
         region = site.environment.cloud.region if site.environment.cloud else ""
         pair = PAIRS.get(self.restore_region or "")
         for key, what, expected in restore_refusals(
-            site.environment.target, region, self.restore_from, self.restore_time, self.restore_region, pair
+            site.environment.target,
+            region,
+            self.restore_from,
+            self.restore_time,
+            self.restore_region,
+            pair,
+            aurora=self.aurora,
         ):
             yield (key,), what, expected
         copied = site.environment.backup_region is not None
@@ -133,22 +146,22 @@ class PostgresqlSettings(PasswordSettings, DumpedSettings):
             site.environment.target,
             self.read_replicas,
             copied=copied,
-            blue_green=self.blue_green,
+            blue_green=self.blue_green and not self.aurora,
             instance_type=self.instance_type,
         ):
             yield (key,), what, expected
-        if self.blue_green and (refused := refused_blue_green(site.environment.target, copied=copied)):
+        if (
+            self.blue_green
+            and not self.aurora
+            and (refused := refused_blue_green(site.environment.target, copied=copied))
+        ):
             yield ("blue_green",), *refused
         if self.iam_authentication:
             yield from self._login_problems(site, name)
         match site.environment.target:
             case "aws":
-                size, most = parse_quantity(storage), parse_quantity(self.max_storage)
-                if size < most < size * RDS_GROWTH_PERCENT / 100:
-                    what = f"{self.max_storage}, less than {RDS_GROWTH_PERCENT} % of `storage`, {storage}"
-                    yield ("max_storage",), what, f"more, or {storage} for a disk that does not grow"
                 # 63 characters, including the suffixes for its monitoring, its logs and its final snapshot.
-                yield from too_long("database", database, 53)
+                yield from too_long("database", database, AURORA_NAME if self.aurora else 53)
                 if "--" in database:
                     what = f'the database would be called "{database}"'
                     yield (), what, "a name without consecutive dashes, which RDS refuses"
@@ -161,6 +174,30 @@ class PostgresqlSettings(PasswordSettings, DumpedSettings):
                 if self.backup_retention_days < _AZURE_BACKUP_DAYS:
                     what, expected = f"{self.backup_retention_days} days", f"at least {_AZURE_BACKUP_DAYS} on Azure"
                     yield ("backup_retention_days",), what, expected
+
+    def _disk_problems(self, site: Site, name: str) -> Iterator[Finding]:
+        storage = site.storage(name)
+        size, most = parse_quantity(storage), parse_quantity(self.max_storage)
+        if size > most:
+            yield ("max_storage",), f"{self.max_storage} is below `storage`", storage
+        low, high = CLOUDS[site.environment.target].database_gib
+        if not low * GIBIBYTE <= size <= high * GIBIBYTE:
+            yield ("storage",), f"{storage} for a managed database", f"{low}Gi to {high}Gi"
+        if site.environment.target == "aws" and size < most < size * RDS_GROWTH_PERCENT / 100:
+            what = f"{self.max_storage}, less than {RDS_GROWTH_PERCENT} % of `storage`, {storage}"
+            yield ("max_storage",), what, f"more, or {storage} for a disk that does not grow"
+
+    def _aurora_problems(self, site: Site) -> Iterator[Finding]:
+        for key in sorted({"storage", "max_storage"} & self.model_fields_set):
+            if getattr(self, key) is not None:
+                yield (key,), f"{getattr(self, key)} for a volume of Aurora, which grows by itself", "none"
+        for key, what, expected in aurora_refusals(
+            site.environment.target,
+            copied=site.environment.backup_region is not None,
+            blue_green=self.blue_green,
+            instance_type=self.instance_type,
+        ):
+            yield (key,), what, expected
 
     def _login_problems(self, site: Site, name: str) -> Iterator[Finding]:
         """Yield what a log-in with a token needs."""
@@ -192,7 +229,7 @@ class PostgresqlSettings(PasswordSettings, DumpedSettings):
             case _ if self.instance_type:
                 return self.instance_type
             case "aws":
-                return aws.database_type(cpu, memory)
+                return (aws.aurora_type if self.aurora else aws.database_type)(cpu, memory)
             case "gcp":
                 return gcp.database_tier(cpu, memory, plus=self.backup_retention_days >= gcp.PLUS_FROM_DAYS)
             case _:

@@ -5,6 +5,7 @@ that name, ``aws_db_instance.orders``, regardless of the construct's place in th
 """
 
 from quantacirc_cdk.terraform.aws.audit_trail import AuditTrail
+from quantacirc_cdk.terraform.aws.aurora import AuroraDatabase
 from quantacirc_cdk.terraform.aws.cache import Cache
 from quantacirc_cdk.terraform.aws.cluster import Cluster
 from quantacirc_cdk.terraform.aws.database import Database
@@ -21,6 +22,7 @@ from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity
 
 __all__ = [
     "AuditTrail",
+    "AuroraDatabase",
     "Cache",
     "Cluster",
     "Database",

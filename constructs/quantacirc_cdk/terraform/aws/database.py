@@ -21,6 +21,14 @@ from quantacirc_cdk.text.terraform import bare
 PORT = 5432
 LOG_RETENTION_DAYS = 365
 _LOGS = ("postgresql", "upgrade")
+PARAMETERS = {
+    "rds.force_ssl": "1",
+    "log_connections": "1",
+    "log_disconnections": "1",
+    # Statements that take longer than a second, and what changes the schema.
+    "log_min_duration_statement": "1000",
+    "log_statement": "ddl",
+}
 
 
 class Database(Checked, Construct):
@@ -35,9 +43,7 @@ class Database(Checked, Construct):
     def check_props(props: DatabaseProps) -> None:
         """Raise ``PropsError`` for values that AWS refuses."""
         rules = Rules(props.name)
-        rules.matches(
-            "name", props.name, r"[a-z](-?[a-z0-9]){0,52}", "at most 53 lower-case letters, digits, single dashes"
-        )
+        check_name(rules, props, 53)
         growth = (props.storage_gib, props.max_storage_gib)
         if not any(isinstance(one, Number) for one in growth):
             size, most = growth
@@ -49,25 +55,28 @@ class Database(Checked, Construct):
         props.check_restore(rules, "aws")
         props.check_blue_green(rules, "aws")
         props.check_replicas(rules, "aws")
-        if len(props.network.database_subnet_ids) < 2:
-            rules.refuse("network", "database subnets in one zone", "two zones, which RDS needs even for one instance")
         rules.check()
 
     def __init__(self, scope: Construct, id: str, props: DatabaseProps) -> None:
         super().__init__(scope, id)
         self.props = props
         self._name = terraform_name(id)
-        self.instance_class = props.instance_type or database_type(props.cpu, props.memory_gib)
+        self.port = PORT
+        self.database = props.database
         self._credentials = DatabaseCredentials(self, "credentials", name=self._name, database=props)
+        self._create()
+        self.credentials_id = self._credentials.keep(host=self.host, port=PORT)
+        self.read_hosts_id = keep_read_hosts(self, self._name, props, self.read_hosts)
+
+    def _create(self) -> None:
+        props = self.props
+        self.instance_class = props.instance_type or database_type(props.cpu, props.memory_gib)
         self._shared = self._arguments()
         self.instance = self._instance()
         self.host = self.instance.ref("address")
-        self.port = PORT
-        self.database = props.database
-        self.credentials_id = self._credentials.keep(host=self.host, port=PORT)
         self.read_replicas = [self._replica(number) for number in range(1, props.read_replicas + 1)]
         self.read_hosts = [one.ref("address") for one in self.read_replicas] or [self.host]
-        self.read_hosts_id = keep_read_hosts(self, self._name, props, self.read_hosts)
+        self._logins = [one.ref("resource_id") for one in (self.instance, *self.read_replicas)]
         if props.recovery_region:
             Resource(
                 self,
@@ -106,8 +115,7 @@ class Database(Checked, Construct):
         Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.IAMPolicy.html.
         """
         place = ("rds-db", self.props.region, self.props.account)
-        ids = [one.ref("resource_id") for one in (self.instance, *self.read_replicas)]
-        users = [arn(*place, f"dbuser:{one}/{user}") for one in ids]
+        users = [arn(*place, f"dbuser:{one}/{user}") for one in self._logins]
         grant(self, identity, f"{self._name}-login", [allow(["rds-db:connect"], users, "Login")])
 
     def _arguments(self) -> dict[str, Any]:
@@ -131,12 +139,18 @@ class Database(Checked, Construct):
             # (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.MajorVersion.html).
             "allow_major_version_upgrade": True,
             "apply_immediately": True,
+            "enabled_cloudwatch_logs_exports": list(_LOGS),
+            **self._insights(),
+        }
+
+    def _insights(self) -> dict[str, Any]:
+        """Return the arguments of an instance for its measurements."""
+        return {
             "performance_insights_enabled": True,
-            "performance_insights_kms_key_id": props.keys.key_id(props.key),
+            "performance_insights_kms_key_id": self.props.keys.key_id(self.props.key),
             "performance_insights_retention_period": 7,
             "monitoring_interval": 60,
             "monitoring_role_arn": self._monitoring_role().arn,
-            "enabled_cloudwatch_logs_exports": list(_LOGS),
         }
 
     def _instance(self) -> Resource:
@@ -163,12 +177,15 @@ class Database(Checked, Construct):
             delete_automated_backups=False,
             deletion_protection=props.deletion_protection,
             skip_final_snapshot=False,
-            # Another name for each instance that there ever is: a snapshot stays, and keeps its name.
-            final_snapshot_identifier=f'{props.name}-final-${{trimprefix({bare(group)}, "sg-")}}',
+            final_snapshot_identifier=self._final_snapshot(group),
             blue_green_update={"enabled": True} if props.blue_green else None,
             lifecycle=_lifecycle(props) or None,
             depends_on=self._log_groups(self._name, props.name),
         )
+
+    def _final_snapshot(self, group: str) -> str:
+        """Return another name for each database that there ever is: a snapshot stays, and keeps its name."""
+        return f'{self.props.name}-final-${{trimprefix({bare(group)}, "sg-")}}'
 
     def _replica(self, number: int) -> Resource:
         """Return a read replica: it gets its version, user, password, key and subnets from the instance."""
@@ -230,9 +247,6 @@ class Database(Checked, Construct):
         return group
 
     def _parameter_group(self) -> Resource:
-        parameters = {"rds.force_ssl": "1", "log_connections": "1", "log_disconnections": "1"}
-        # Statements that take longer than a second, and what changes the schema.
-        parameters |= {"log_min_duration_statement": "1000", "log_statement": "ddl"}
         # What a copy with another major version replicates by; read when the instance starts
         # (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/blue-green-deployments-replication-type.html).
         replicated = [{"name": "rds.logical_replication", "value": "1", "apply_method": "pending-reboot"}]
@@ -244,7 +258,7 @@ class Database(Checked, Construct):
             name=f"{self.props.name}-postgres{self.props.version}",
             family=f"postgres{self.props.version}",
             description="TLS only; connections and slow statements logged",
-            parameter=[{"name": name, "value": value} for name, value in parameters.items()] + replicated,
+            parameter=[{"name": name, "value": value} for name, value in PARAMETERS.items()] + replicated,
             # A new major version brings a new group before the old one can go.
             lifecycle={"create_before_destroy": True},
         )
@@ -268,17 +282,17 @@ class Database(Checked, Construct):
         return role
 
     def _log_groups(self, name: str, identifier: str) -> list[Resource]:
-        return [
-            Resource(
-                self,
-                "aws_cloudwatch_log_group",
-                terraform_name(name, log),
-                name=f"/aws/rds/instance/{identifier}/{log}",
-                retention_in_days=LOG_RETENTION_DAYS,
-                kms_key_id=self.props.keys.key_id("logs"),
-            )
-            for log in _LOGS
-        ]
+        return [self._log_group(terraform_name(name, log), f"instance/{identifier}/{log}") for log in _LOGS]
+
+    def _log_group(self, name: str, path: str) -> Resource:
+        return Resource(
+            self,
+            "aws_cloudwatch_log_group",
+            name,
+            name=f"/aws/rds/{path}",
+            retention_in_days=LOG_RETENTION_DAYS,
+            kms_key_id=self.props.keys.key_id("logs"),
+        )
 
 
 class ExistingDatabase(DatabaseReference):
@@ -287,6 +301,14 @@ class ExistingDatabase(DatabaseReference):
     def grant_connect(self, identity: WorkloadIdentity) -> None:
         """Let ``identity`` read the credentials."""
         identity.grant(self.name, _read([self.credentials_id], self.key_id))
+
+
+def check_name(rules: Rules, props: DatabaseProps, longest: int) -> None:
+    """Refuse a name that leaves no room for those made from it, and subnets in one zone."""
+    pattern = rf"[a-z](-?[a-z0-9]){{0,{longest - 1}}}"
+    rules.matches("name", props.name, pattern, f"at most {longest} lower-case letters, digits, single dashes")
+    if len(props.network.database_subnet_ids) < 2:
+        rules.refuse("network", "database subnets in one zone", "two zones, which RDS needs even for one instance")
 
 
 def _source(props: DatabaseProps) -> dict[str, Any]:

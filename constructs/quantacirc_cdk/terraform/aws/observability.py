@@ -7,6 +7,7 @@ from typing import Any
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.limits.aws import database_memory_gib
 from quantacirc_cdk.terraform.aws.audit_trail import AuditTrail
+from quantacirc_cdk.terraform.aws.aurora import AuroraDatabase
 from quantacirc_cdk.terraform.aws.budget import declare_budget
 from quantacirc_cdk.terraform.aws.cache import Cache
 from quantacirc_cdk.terraform.aws.database import Database
@@ -169,25 +170,36 @@ def _watch(scope: Construct, database: Database, prefix: str, targets: Sequence[
             "comparison_operator": "LessThanThreshold",
             "threshold": memory_gib * gib // 10,
         },
-        "storage": {
-            "alarm_description": "less than a tenth of the first disk free: it cannot grow any more",
-            "metric_name": "FreeStorageSpace",
-            "comparison_operator": "LessThanThreshold",
-            "threshold": props.storage_gib * gib // 10,
-        },
     }
-    lag = {
+    storage = {
+        "alarm_description": "less than a tenth of the first disk free: it cannot grow any more",
+        "metric_name": "FreeStorageSpace",
+        "comparison_operator": "LessThanThreshold",
+        "threshold": props.storage_gib * gib // 10,
+    }
+    lag: dict[str, Any] = {
         "alarm_description": f"a read replica is {LATE_SECONDS} seconds behind",
         "metric_name": "ReplicaLag",
         "comparison_operator": "GreaterThanThreshold",
         "threshold": LATE_SECONDS,
     }
+    aurora = isinstance(database, AuroraDatabase)
     for instance in (database.instance, *database.read_replicas):
         dimensions = {"DBInstanceIdentifier": instance.ref("identifier")}
-        more = {} if instance is database.instance else {"lag": lag}
+        # The volume of Aurora grows by itself, and any of its instances writes after a failover.
+        more = {} if aurora else {"storage": storage}
+        more |= {} if aurora or instance is database.instance else {"lag": lag}
         for measure, arguments in (alarms | more).items():
             name = terraform_name(instance.name, measure)
             _alarm(scope, name, prefix, targets, "AWS/RDS", dimensions, arguments)
+    if isinstance(database, AuroraDatabase) and database.read_replicas:
+        # In milliseconds, and without a value for a cluster that has no readers
+        # (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html).
+        lag |= {"metric_name": "AuroraReplicaLagMaximum", "threshold": LATE_SECONDS * 1000}
+        lag |= {"treat_missing_data": "notBreaching"}
+        dimensions = {"DBClusterIdentifier": database.cluster.ref("cluster_identifier")}
+        name = terraform_name(database.cluster.name, "lag")
+        _alarm(scope, name, prefix, targets, "AWS/RDS", dimensions, lag)
 
 
 def _watch_cache(scope: Construct, cache: Cache, prefix: str, targets: Sequence[str]) -> None:

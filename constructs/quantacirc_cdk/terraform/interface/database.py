@@ -60,7 +60,8 @@ class DatabaseProps:
     recovery_region: str | None = None
     """Region that backups are copied to; none by default."""
     restore_from: str | None = None
-    """What the instance starts from. AWS: ARN of a snapshot, or of automated backups that were copied to this region.
+    """What the instance starts from. AWS: ARN of a snapshot, or of automated backups that were copied to this region;
+    for Aurora, ARN of a snapshot or of a cluster.
     Google Cloud: ``projects/PROJECT/instances/INSTANCE/backupRuns/ID``. Azure: resource id of a server. It stays set as
     long as the instance exists; a later change has no effect.
     """
@@ -107,11 +108,11 @@ class DatabaseProps:
         ):
             rules.refuse(field, what, expected)
 
-    def check_restore(self, rules: Rules, target: str) -> None:
-        """Refuse what a cloud cannot restore."""
+    def check_restore(self, rules: Rules, target: str, *, aurora: bool = False) -> None:
+        """Refuse what a cloud cannot restore, or cannot restore into a cluster of Aurora."""
         pair = PAIRS.get(self.restore_region or "")
         given = (self.restore_from, self.restore_time, self.restore_region)
-        for field, what, expected in restore_refusals(target, self.region, *given, pair):
+        for field, what, expected in restore_refusals(target, self.region, *given, pair, aurora=aurora):
             rules.refuse(field, what, expected)
 
     def replica_name(self, number: int) -> str:

@@ -170,7 +170,7 @@ FEATURES: list[Feature] = [
             "azurerm_key_vault_secret.name ~ read-hosts",
         ),
         one_address_for_all_read_replicas=(
-            "no: RDS has none for its instances; clients get a list of hosts",
+            "no: RDS has none for its instances, but Aurora has; clients get a list of hosts",
             "no: only read pools of Enterprise Plus have one; clients get a list of hosts",
             "no: a virtual endpoint leads to one replica alone; clients get a list of hosts",
         ),

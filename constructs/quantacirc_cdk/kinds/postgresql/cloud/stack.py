@@ -16,6 +16,9 @@ def create(stack: Any, managed: Managed) -> Any:
     """Add the database and its alarms to a stack, and return the construct."""
     site, name = stack.site, managed.component
     settings, environment = site.settings_as(name, PostgresqlSettings), site.environment
+    disk: dict[str, Any] = {}
+    if not settings.aurora:
+        disk = {"storage_gib": gibibytes(site.storage(name)), "max_storage_gib": gibibytes(settings.max_storage)}
     props = DatabaseProps(
         name=managed.name,
         **stack.place,
@@ -32,8 +35,7 @@ def create(stack: Any, managed: Managed) -> Any:
         upgrade=_upgrade(stack, name) if environment.target == "azure" else "",
         cpu=settings.cpu,
         memory_gib=gibibytes(settings.memory),
-        storage_gib=gibibytes(site.storage(name)),
-        max_storage_gib=gibibytes(settings.max_storage),
+        **disk,
         high_availability=environment.high_availability,
         backup_retention_days=settings.backup_retention_days,
         recovery_region=environment.backup_region,
@@ -44,7 +46,7 @@ def create(stack: Any, managed: Managed) -> Any:
         blue_green=settings.blue_green,
         instance_type=settings.instance_type,
     )
-    made = stack.new("Database", name, props)
+    made = stack.new("AuroraDatabase" if settings.aurora else "Database", name, props)
     stack.alarms.watch_database(made)
     return made
 
