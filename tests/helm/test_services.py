@@ -181,3 +181,26 @@ def test_a_type_that_differs_between_environments_is_a_value(tmp_path: Path) -> 
     assert spec(objects, "Service", "shop")["loadBalancerSourceRanges"] == ["203.0.113.0/24"]
     refused, _ = rendered(chart, "shop", {"service": {"type": "NodePort"}}, tmp_path)
     assert "shop.service.spec.type must be LoadBalancer" in refused
+
+
+AWAY = """\
+extends: home
+domain: away.example
+cluster: { context: kind-away }
+components:
+  baker: { contract: false, ports: [{ name: web, port: 8080 }, { name: more, port: 8081 }] }
+"""
+
+
+def test_ports_of_two_environments_can_have_one_number(tmp_path: Path) -> None:
+    """The ports of one environment still cannot."""
+    project = small_project(tmp_path)
+    project.write_environment("away", AWAY)
+    built = chart_of(project, tmp_path)
+    for environment, names in (("home", {"http", "metrics"}), ("away", {"web", "more"})):
+        objects = template(built, "--values", built / f"values-{environment}.yaml", name="bakery")
+        assert {port["name"] for port in spec(objects, "Service", "baker")["ports"]} == names
+    for ports, named in (({"web": 8081}, "8081"), ({"http": 9090}, "9090")):
+        assert f"TCP port {named} twice" in rendered(built, "baker", {"service": {"ports": ports}}, tmp_path)[0]
+    added = {"service": {"extraPorts": [{"name": "a", "port": 8080}]}}
+    assert "TCP port 8080 twice" in rendered(built, "baker", added, tmp_path)[0]

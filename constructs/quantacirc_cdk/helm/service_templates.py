@@ -19,6 +19,8 @@ class CheckedPort:
     protocol: str
     port: str
     node_port: str
+    apart: Sequence[str] = ()
+    """Names of the ports that no environment has beside it: they can have the same number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +38,7 @@ class ServiceCheck:
         """Yield the action that fails."""
         ports = " ".join(
             f'(dict "name" {quoted(one.name)} "protocol" {quoted(one.protocol)} "port" {one.port} '
-            f'"nodePort" {one.node_port})'
+            f'"nodePort" {one.node_port}{_apart(one)})'
             for one in self.ports
         )
         yield (
@@ -49,11 +51,15 @@ class ServiceCheck:
         return [f'{{{{- define "{chart}.checkedService" }}}}', *_CHECKS.splitlines(), "{{- end }}"]
 
 
+def _apart(port: CheckedPort) -> str:
+    return f' "apart" (list {" ".join(map(quoted, port.apart))})' if port.apart else ""
+
+
 _CHECKS = """\
 {{- $path := .path }}
 {{- $type := .type }}
 {{- $spec := .service.spec }}
-{{- $seen := list }}
+{{- $seen := dict }}
 {{- range $index, $port := concat .ports .service.extraPorts }}
 {{- $extra := ge $index (len $.ports) }}
 {{- $protocol := $port.protocol | default "TCP" }}
@@ -66,10 +72,12 @@ _CHECKS = """\
 {{- end }}
 {{- end }}
 {{- range $field, $what := $found }}
-{{- if has $what $seen }}
+{{- range $other := get $seen $what | default list }}
+{{- if not (has $other ($port.apart | default list)) }}
 {{- fail (printf "%s.%s must not have the %s twice" $path (ternary "extraPorts" $field $extra) $what) }}
 {{- end }}
-{{- $seen = append $seen $what }}
+{{- end }}
+{{- $_ := set $seen $what (append (get $seen $what | default list) $port.name) }}
 {{- end }}
 {{- end }}
 {{- if and (hasKey $spec "externalTrafficPolicy") (eq $type "ClusterIP") }}

@@ -182,14 +182,17 @@ class ServiceRules:
 
     def _checked_ports(self, key: Key, path: str) -> list[CheckedPort]:
         has_values = not self.subject.of_kind("StatefulSet")
+        sets = [{port.get("name") for port in ports} for ports in self.subject.samples(key, ("spec", "ports"))]
+        ports = self._ports(key)
         return [
             CheckedPort(
                 name=name,
                 protocol=port.get("protocol", "TCP"),
                 port=value(f"{path}.ports.{entry(name)}").helm if has_values else str(port["port"]),
                 node_port=value(f"{path}.nodePorts.{entry(name)}").helm,
+                apart=[other for other in ports if not any({name, other} <= together for together in sets)],
             )
-            for name, port in self._ports(key).items()
+            for name, port in ports.items()
         ]
 
     @property
