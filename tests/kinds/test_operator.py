@@ -1,5 +1,6 @@
 """The operators that manifests need are installed before them, from a project that nobody here has seen."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from quantacirc_cdk.model import load_project
 from quantacirc_cdk.model.chart_release import ChartRelease, chart_releases
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.operations.operators import OPERATORS
+from quantacirc_cdk.terraform.aws.load_balancer_controller import SERVICE_ACCOUNT
 from support.gitops.schemas import schema_errors
 from support.made import chart_differences, synthesize
 from support.project import Project
@@ -34,6 +36,9 @@ OPERATORS_HERE = {
     "way-in": ("envoy-gateway", ""),
     "certificates": ("cert-manager", ""),
     "argocd": ("argo-cd", ""),
+    "balancers": ("aws-load-balancer-controller", f"{MIRROR}aws-load-balancer-controller"),
+    "records": ("external-dns", f"{MIRROR}external-dns"),
+    "usage": ("metrics-server", f"{MIRROR}metrics-server"),
     "rollouts": ("argo-rollouts", ""),
     "secrets": ("external-secrets", ""),
     "scaling": ("keda", f"{MIRROR}keda"),
@@ -88,6 +93,8 @@ cluster:
   monitoring_namespace: watch
   keda_namespace: scaling
   autoscaler: karpenter
+  load_balancer_controller: true
+  dns_programs: [external-dns]
   node_pools:
     workers: { cpu: 4, memory: 16Gi, min_nodes: 3, max_nodes: 9 }
   addons:
@@ -113,6 +120,10 @@ components:
   certificates: { version: 1.3.0, digest: "sha256:DIGEST", values: { replicaCount: 1 } }
 owners: [crew@tides.example]
 """.replace("DIGEST", "9" * 64)
+
+
+ON_AWS = "  autoscaler: karpenter\n  load_balancer_controller: true\n"
+PROGRAMS = "  dns_programs: [external-dns]\n"
 
 
 def tides(root: Path) -> Project:
@@ -170,6 +181,9 @@ def test_they_are_where_the_environment_expects_them(releases: dict[str, dict[st
         "scaling": "scaling",
         "policies": "kyverno",
         "snapshots": "velero",
+        "balancers": "kube-system",
+        "records": "external-dns",
+        "usage": "kube-system",
     }
 
 
@@ -273,7 +287,7 @@ def test_argo_cd_itself_leaves_its_settings_to_the_files_for_it(tmp_path: Path) 
 
 def test_cert_manager_has_the_service_account_of_its_identity(tmp_path: Path) -> None:
     project = tides(tmp_path)
-    project.replace_in_environment("harbour", "  autoscaler: karpenter\n", "  dns_programs: [cert-manager]\n")
+    project.replace_in_environment("harbour", PROGRAMS, "  dns_programs: [cert-manager]\n")
     model = load_project(project.root)
     found = {one.name: one for one in chart_releases(Site(model.system, model.environments["harbour"]))}
     # The release is called after the component, and the chart would call the account after the release.
@@ -292,17 +306,120 @@ def test_on_azure_what_reads_secrets_or_changes_records_gets_its_client_id(tmp_p
 """
     project.replace_in_environment("harbour", "clouds:\n", f"clouds:\n{azure}")
     project.replace_in_environment("harbour", "target: aws", "target: azure")
-    project.replace_in_environment("harbour", "  autoscaler: karpenter\n", "")
+    project.replace_in_environment("harbour", ON_AWS, "")
     client = "11111111-2222-4333-8444-555555555555"
-    project.replace_in_environment("harbour", "cluster:\n", "cluster:\n  dns_programs: [cert-manager]\n")
-    ids = f"external-secrets: {client}, cert-manager: {client}"
+    project.replace_in_environment("harbour", PROGRAMS, "  dns_programs: [cert-manager, external-dns]\n")
+    ids = f"external-secrets: {client}, cert-manager: {client}, external-dns: {client}"
     wired = f"wired: {{ target: azure, client_ids: {{ {ids} }} }}\n"
     project.replace_in_environment("harbour", "owners:", f"{wired}owners:")
     model = load_project(project.root)
-    for operator in ("external-secrets", "cert-manager"):
+    for operator in ("external-secrets", "cert-manager", "external-dns"):
         values = values_of(operator, Site(model.system, model.environments["harbour"]))
         assert values["serviceAccount"]["annotations"] == {"azure.workload.identity/client-id": client}
         assert values["podLabels"] == {"azure.workload.identity/use": "true"}
+
+
+def values_in(root: Path, cloud: str, name: str) -> dict[str, Any]:
+    """Return the values of an operator in the cloud environment, when it is in another cloud."""
+    project = tides(root)
+    project.replace_in_environment("harbour", "clouds:\n", f"clouds:\n{CLOUDS}")
+    project.replace_in_environment("harbour", "target: aws", f"target: {cloud}")
+    project.replace_in_environment("harbour", ON_AWS, "")
+    model = load_project(project.root)
+    found = {one.name: one for one in chart_releases(Site(model.system, model.environments["harbour"]))}
+    return dict(found[name].values)
+
+
+def test_external_dns_changes_the_records_of_the_zone_alone_and_as_its_owner(
+    releases: dict[str, dict[str, ChartRelease]], tmp_path: Path
+) -> None:
+    shared = {
+        "domainFilters": ["harbour.tides.example"],
+        "policy": "sync",
+        "serviceAccount": {"name": "external-dns"},
+        "sources": ["service", "gateway-grpcroute", "gateway-httproute"],
+        "txtOwnerId": "tides-harbour",
+    }
+    assert releases["harbour"]["records"].values == {
+        **shared,
+        "env": [{"name": "AWS_DEFAULT_REGION", "value": "eu-west-1"}],
+        "provider": {"name": "aws"},
+    }
+    google = values_in(tmp_path / "gcp", "gcp", "records")
+    assert google == {**shared, "extraArgs": {"google-project": "tides-harbour"}, "provider": {"name": "google"}}
+    azure = values_in(tmp_path / "azure", "azure", "records")
+    settings = json.loads(azure["secretConfiguration"]["data"]["azure.json"])
+    assert settings == {
+        "resourceGroup": "tides-harbour",
+        "subscriptionId": "44444444-4444-4444-8444-444444444444",
+        "useWorkloadIdentityExtension": True,
+    }
+    assert azure["provider"] == {"name": "azure"}
+
+
+def test_external_dns_reads_ingresses_where_there_is_no_gateway(tmp_path: Path) -> None:
+    project = tides(tmp_path)
+    project.replace_in_environment("harbour", PROGRAMS, f"{PROGRAMS}  ingress_class: nginx\n")
+    model = load_project(project.root)
+    values = values_of("external-dns", Site(model.system, model.environments["harbour"]))
+    assert values["sources"] == ["service", "ingress"]
+
+
+def test_load_balancers_are_made_in_the_network_and_with_the_role_of_the_stack(
+    releases: dict[str, dict[str, ChartRelease]],
+) -> None:
+    release = releases["harbour"]["balancers"]
+    assert release.values == {
+        "clusterName": "tides-harbour",
+        "enableCertManager": True,
+        "region": "eu-west-1",
+        "serviceAccount": {"name": SERVICE_ACCOUNT},
+        "vpcTags": {"Name": "tides-harbour"},
+    }
+    assert release.wave > releases["harbour"]["certificates"].wave
+
+
+@pytest.mark.parametrize(
+    ("network", "found"),
+    [("vpc-0a1b2c3d4e5f67890", {"vpcId": "vpc-0a1b2c3d4e5f67890"}), ("shared", {"vpcTags": {"Name": "shared"}})],
+)
+def test_load_balancers_are_made_in_an_existing_network(network: str, found: dict[str, Any], tmp_path: Path) -> None:
+    project = tides(tmp_path)
+    subnets = "private_subnets: [subnet-1, subnet-2, subnet-3], database_subnets: [subnet-4, subnet-5, subnet-6]"
+    project.replace_in_environment(
+        "harbour", "zones: 3, nat: per-zone }", f"existing: {{ name: {network}, {subnets} }} }}"
+    )
+    model = load_project(project.root)
+    values = values_of("aws-load-balancer-controller", Site(model.system, model.environments["harbour"]))
+    assert {key: values[key] for key in ("vpcId", "vpcTags") if key in values} == found
+
+
+def test_load_balancers_under_argo_cd_need_cert_manager(tmp_path: Path) -> None:
+    project = tides(tmp_path)
+    project.replace_in_environment("harbour", "cert_manager: true, ", "")
+    project.replace_in_environment("harbour", "  addons:", "  route_certificates: gateway\n  addons:")
+    with pytest.raises(ModelError) as caught:
+        load_project(project.root)
+    (problem,) = caught.value.problems
+    assert problem.line
+    assert "AWS Load Balancer Controller with Argo CD, for which the chart makes another certificate" in str(problem)
+    project.replace_in_environment("harbour", "delivery: argocd", "delivery: helm")
+    model = load_project(project.root)
+    values = values_of("aws-load-balancer-controller", Site(model.system, model.environments["harbour"]))
+    assert values["keepTLSSecret"] is True
+    assert "enableCertManager" not in values
+
+
+def test_metrics_server_survives_the_loss_of_a_node_where_that_is_asked_for(
+    releases: dict[str, dict[str, ChartRelease]], tmp_path: Path
+) -> None:
+    assert releases["harbour"]["usage"].values == {}
+    assert "usage" not in releases["boathouse"], "a laptop's cluster may have its own"
+    project = tides(tmp_path)
+    project.replace_in_environment("harbour", "delivery: argocd\n", "delivery: argocd\nhigh_availability: true\n")
+    model = load_project(project.root)
+    highly = {"podDisruptionBudget": {"enabled": True, "minAvailable": 1}, "replicas": 2}
+    assert values_of("metrics-server", Site(model.system, model.environments["harbour"])) == highly
 
 
 STORE = (
@@ -330,7 +447,7 @@ def velero_values(root: Path, cloud: str) -> dict[str, Any]:
     project.replace_in_system(VELERO.rstrip(), STORE.rstrip())
     project.replace_in_environment("harbour", "clouds:\n", f"clouds:\n{CLOUDS}")
     project.replace_in_environment("harbour", "target: aws", f"target: {cloud}")
-    project.replace_in_environment("harbour", "  autoscaler: karpenter\n", "  velero_store: {}\n")
+    project.replace_in_environment("harbour", ON_AWS, "  velero_store: {}\n")
     model = load_project(project.root)
     found = {one.name: one for one in chart_releases(Site(model.system, model.environments["harbour"]))}
     return dict(found["snapshots"].values)
@@ -400,7 +517,7 @@ def test_velero_reads_its_storage_account_without_a_key_on_azure(tmp_path: Path)
 def test_a_bucket_for_velero_without_the_plugin_that_reaches_it_is_refused(tmp_path: Path) -> None:
     project = tides(tmp_path)
     project.replace_in_system(VELERO.rstrip(), "description: Without a plugin.")
-    project.replace_in_environment("harbour", "  autoscaler: karpenter\n", "  velero_store: {}\n")
+    project.replace_in_environment("harbour", ON_AWS, "  velero_store: {}\n")
     with pytest.raises(ModelError) as caught:
         load_project(project.root)
     (problem,) = caught.value.problems
@@ -414,6 +531,11 @@ def test_a_bucket_for_velero_without_the_plugin_that_reaches_it_is_refused(tmp_p
     [
         (f"    digest: {digest('policies')}\n", "", "components.policies: no `digest`, expected the digest of version"),
         (f"    {MIRROR}keda\n", "", "the chart of KEDA, which its project publishes in no OCI registry"),
+        (
+            f"    {MIRROR}metrics-server\n",
+            "",
+            "helm pull metrics-server --repo https://kubernetes-sigs.github.io/metrics-",
+        ),
         ("operator: karpenter", "operator: carpenter", "components.karpenter.operator"),
         ("operator: kyverno", "operator: velero", "Velero, which policies installs"),
         ("reaches: [levels]", "reaches: [levels, metrics]", "forecast reach metrics, which offers nothing"),

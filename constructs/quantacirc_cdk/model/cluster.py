@@ -138,8 +138,8 @@ class Cluster(Section):
     session_manager: bool = False
     """AWS: let operators open a session on a node with Session Manager, as whom IAM allows; no port is opened."""
     load_balancer_controller: bool = False
-    """AWS: create the permissions of the AWS Load Balancer Controller, which you install (docs/terraform-aws.md). The
-    other clouds run their own."""
+    """AWS: create the permissions of the AWS Load Balancer Controller (docs/terraform-aws.md). The other clouds run
+    their own."""
     maintenance_exclusions: dict[Name, MaintenanceExclusion] = {}
     """Google Cloud and Azure: days on which the cloud upgrades neither the control plane nor nodes, by name. EKS
     upgrades only when you raise `kubernetes_version`."""

@@ -34,22 +34,25 @@ class Recipe:
     """Names in ``operations/operators.py`` of what the chart adds to a cluster."""
     required: tuple[tuple[str, ...], ...] = ()
     """Values without defaults that work: each a path of keys."""
+    refused: Callable[[Site], tuple[str, str] | None] = lambda _: None
+    """Why it does not work in an environment that installs it, and what does; None if it works."""
     read: str
     """Version of the chart that its values were read from, and where."""
 
 
-def _on_eks(site: Site, autoscaler: str) -> bool:
-    cluster = site.environment.cluster
-    chosen = (cluster.autoscaler or "cluster-autoscaler") == autoscaler
-    return site.environment.target == "aws" and cluster.existing is None and chosen
+def _on_eks(site: Site) -> bool:
+    return site.environment.target == "aws" and site.environment.cluster.existing is None
 
 
-def _karpenter(site: Site) -> bool:
-    return _on_eks(site, "karpenter")
+def _scaled_by(site: Site) -> str | None:
+    return (site.environment.cluster.autoscaler or "cluster-autoscaler") if _on_eks(site) else None
 
 
-def _cluster_autoscaler(site: Site) -> bool:
-    return _on_eks(site, "cluster-autoscaler")
+def _without_cert_manager(site: Site) -> tuple[str, str] | None:
+    if site.environment.delivery != "argocd" or site.environment.cluster.addons.cert_manager:
+        return None
+    what = "Argo CD, for which the chart makes another certificate of its webhook in each rendering"
+    return what, "`cluster.addons.cert_manager: true`, and cert-manager issues it"
 
 
 def _gateway(site: Site) -> bool:
@@ -65,7 +68,7 @@ RECIPES: Mapping[str, Recipe] = {
         package="cluster-autoscaler",
         namespace=lambda _: "kube-system",
         wave=-50,
-        used=_cluster_autoscaler,
+        used=lambda site: _scaled_by(site) == "cluster-autoscaler",
         because="cluster.autoscaler: cluster-autoscaler, on AWS",
         read="9.59.0, https://github.com/kubernetes/autoscaler/tree/master/cluster-autoscaler/charts",
     ),
@@ -74,7 +77,7 @@ RECIPES: Mapping[str, Recipe] = {
         chart="oci://public.ecr.aws/karpenter/karpenter",
         namespace=lambda _: "kube-system",
         wave=-50,
-        used=_karpenter,
+        used=lambda site: _scaled_by(site) == "karpenter",
         because="cluster.autoscaler: karpenter, on AWS",
         provides=("Karpenter",),
         read="1.14.1, https://github.com/aws/karpenter-provider-aws/tree/main/charts/karpenter",
@@ -111,6 +114,19 @@ RECIPES: Mapping[str, Recipe] = {
         provides=("cert-manager",),
         read="master of August 2026, https://github.com/cert-manager/cert-manager/tree/master/deploy/charts",
     ),
+    # After cert-manager, which issues the certificate of its webhook.
+    "aws-load-balancer-controller": Recipe(
+        title="AWS Load Balancer Controller",
+        repository="https://aws.github.io/eks-charts",
+        package="aws-load-balancer-controller",
+        namespace=lambda _: "kube-system",
+        wave=-15,
+        used=lambda site: site.environment.cluster.load_balancer_controller,
+        because="cluster.load_balancer_controller",
+        provides=("AWS Load Balancer Controller",),
+        refused=_without_cert_manager,
+        read="3.5.0, https://github.com/aws/eks-charts/tree/master/stable/aws-load-balancer-controller",
+    ),
     "argo-cd": Recipe(
         title="Argo CD",
         chart="oci://ghcr.io/argoproj/argo-helm/argo-cd",
@@ -130,6 +146,17 @@ RECIPES: Mapping[str, Recipe] = {
         because="cluster.addons.argo_rollouts",
         provides=("Argo Rollouts",),
         read="2.41.0, https://github.com/argoproj/argo-helm/tree/main/charts/argo-rollouts",
+    ),
+    "external-dns": Recipe(
+        title="ExternalDNS",
+        repository="https://kubernetes-sigs.github.io/external-dns",
+        package="external-dns",
+        namespace=lambda _: "external-dns",
+        wave=-10,
+        used=lambda site: "external-dns" in site.environment.cluster.dns_programs,
+        because="external-dns in cluster.dns_programs",
+        provides=("ExternalDNS",),
+        read="1.21.1, https://github.com/kubernetes-sigs/external-dns/tree/master/charts/external-dns",
     ),
     "external-secrets": Recipe(
         title="External Secrets Operator",
@@ -161,6 +188,17 @@ RECIPES: Mapping[str, Recipe] = {
         because="cluster.addons.kyverno",
         provides=("Kyverno",),
         read="main of August 2026, https://github.com/kyverno/kyverno/tree/main/charts/kyverno",
+    ),
+    "metrics-server": Recipe(
+        title="metrics-server",
+        repository="https://kubernetes-sigs.github.io/metrics-server",
+        package="metrics-server",
+        namespace=lambda _: "kube-system",
+        wave=-10,
+        used=_on_eks,  # The other clouds bring it along.
+        because="a new cluster on AWS",
+        provides=("metrics-server",),
+        read="3.13.1, https://github.com/kubernetes-sigs/metrics-server/tree/master/charts/metrics-server",
     ),
     "velero": Recipe(
         title="Velero",

@@ -38,6 +38,9 @@ class OperatorSettings(PinnedSettings):
         if namespace == site.namespace:
             what = f'{recipe.title} in the namespace "{site.namespace}", whose policies deny undeclared traffic'
             yield (), what, "another namespace, under `cluster`"
+        if wrong := recipe.refused(site):
+            what, expected = wrong
+            yield (), f"{recipe.title} with {what}", expected
         values = merged(dict(operator.values), dict(self.values))
         if operator.operator == "velero" and site.environment.cluster.velero_store:
             target = site.environment.target
@@ -61,21 +64,24 @@ class Operator(Pinned):
     operator: Literal[
         "argo-cd",
         "argo-rollouts",
+        "aws-load-balancer-controller",
         "cert-manager",
         "cluster-autoscaler",
         "envoy-gateway",
+        "external-dns",
         "external-secrets",
         "karpenter",
         "keda",
         "kyverno",
+        "metrics-server",
         "prometheus-operator",
         "velero",
     ]
     """Which operator it is. That decides its namespace, its place in the order of deployment, which environments have
     it, and the values that follow from the model (docs/operators.md)."""
     chart: formats.ChartAddress | None = None
-    """`oci://` address of a copy of its chart; that of its project when absent. KEDA and Cluster Autoscaler require it,
-    because their projects publish their charts in no registry."""
+    """`oci://` address of a copy of its chart; that of its project when absent. Operators whose projects publish their
+    charts in no registry require it (docs/operators.md)."""
     plugins: dict[Literal["aws", "azure", "gcp"], Plugin] = {}
     """Velero: its plugin for each cloud in which an environment has `cluster.velero_store`."""
 

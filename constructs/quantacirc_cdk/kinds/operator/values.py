@@ -1,5 +1,6 @@
 """The chart values of operators that follow from the model: names of cloud resources, identities, what to look for."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 Data = dict[str, Any]
 
 CERT_MANAGER = "cert-manager"
+EXTERNAL_DNS = "external-dns"
+LOAD_BALANCERS = "aws-load-balancer-controller"
+"""Service account of the AWS Load Balancer Controller, which has the role of the stack."""
 _SELECTORS = ("podMonitor", "probe", "rule", "scrapeConfig", "serviceMonitor")
 
 
@@ -28,6 +32,23 @@ def values_of(operator: str, site: Site) -> Data:
 def _argo_cd(site: Site) -> Data:  # noqa: ARG001
     # Both are among the files for Argo CD (gitops/settings.py), and two applications must not own one object.
     return {"configs": {"cm": {"create": False}}, "notifications": {"cm": {"create": False}}}
+
+
+def _load_balancers(site: Site) -> Data:
+    environment, cloud = site.environment, site.environment.cloud
+    existing, network = environment.cluster.existing, environment.network
+    name = environment_name(site.system, environment)
+    found: Data = {
+        "clusterName": existing.name if existing else name,
+        "serviceAccount": {"name": LOAD_BALANCERS},
+        # The certificate of its webhook: from cert-manager, or the one that Helm made before.
+        **({"enableCertManager": True} if environment.cluster.addons.cert_manager else {"keepTLSSecret": True}),
+    }
+    if cloud and network:  # Pods cannot ask the instance metadata service.
+        there = network.existing.name if network.existing else name
+        found |= {"vpcId": there} if there.startswith("vpc-") else {"vpcTags": {"Name": there}}
+        found["region"] = cloud.region
+    return found
 
 
 def _cert_manager(site: Site) -> Data:
@@ -72,6 +93,34 @@ def _with_identity(account: str, identity: IdentityBinding | None) -> Data:
     return found
 
 
+def _external_dns(site: Site) -> Data:
+    environment, cloud = site.environment, site.environment.cloud
+    if cloud is None or EXTERNAL_DNS not in environment.cluster.dns_programs:
+        return {}
+    name = environment_name(site.system, environment)
+    routes = ["gateway-grpcroute", "gateway-httproute"] if environment.cluster.has_gateway else ["ingress"]
+    found = _with_identity(EXTERNAL_DNS, contract_of(site.system, environment).identities[EXTERNAL_DNS])
+    found |= {
+        "domainFilters": [environment.domain],
+        # A name that stays when its address goes is another's to take. It deletes records of this owner alone.
+        "policy": "sync",
+        "provider": {"name": {"aws": "aws", "gcp": "google", "azure": "azure"}[environment.target]},
+        "sources": ["service", *routes],
+        "txtOwnerId": name,
+    }
+    if environment.target == "aws":
+        found["env"] = [{"name": "AWS_DEFAULT_REGION", "value": cloud.region}]
+    elif environment.target == "gcp":
+        found["extraArgs"] = {"google-project": cloud.account}
+    else:
+        # It has no secret; the tenant is in the pod's environment
+        # (https://github.com/kubernetes-sigs/external-dns/blob/master/provider/azure/config.go).
+        settings = {"resourceGroup": name, "subscriptionId": cloud.account, "useWorkloadIdentityExtension": True}
+        data = {"azure.json": json.dumps(settings)}
+        found["secretConfiguration"] = {"enabled": True, "mountPath": "/etc/kubernetes", "data": data}
+    return found
+
+
 def _external_secrets(site: Site) -> Data:
     return _with_identity(READER, contract_of(site.system, site.environment).reader if site.environment.cloud else None)
 
@@ -98,6 +147,12 @@ def _prometheus_operator(site: Site) -> Data:
         hidden = ("kubeControllerManager", "kubeEtcd", "kubeScheduler")
         found |= {one: {"enabled": False} for one in hidden}
     return found
+
+
+def _metrics_server(site: Site) -> Data:
+    if not site.environment.high_availability:
+        return {}
+    return {"podDisruptionBudget": {"enabled": True, "minAvailable": 1}, "replicas": 2}
 
 
 def _velero(site: Site) -> Data:
@@ -138,10 +193,13 @@ def plugin_values(site: Site, plugins: Mapping[Any, "Plugin"]) -> Data:
 
 _VALUES: Mapping[str, Callable[[Site], Data]] = {
     "argo-cd": _argo_cd,
+    "aws-load-balancer-controller": _load_balancers,
     "cert-manager": _cert_manager,
     "cluster-autoscaler": _cluster_autoscaler,
+    "external-dns": _external_dns,
     "external-secrets": _external_secrets,
     "karpenter": _karpenter,
+    "metrics-server": _metrics_server,
     "prometheus-operator": _prometheus_operator,
     "velero": _velero,
 }
