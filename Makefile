@@ -92,7 +92,8 @@ snapshots: $(VENV)/dev.stamp ## Rewrite the snapshots and docs/api.txt; review t
 
 .PHONY: bench
 bench: $(VENV)/dev.stamp ## Measure speed and memory, as ratios within one run; WRITE=1 records them in benchmarks/results.md
-	@$(BIN)/python benchmarks/run.py $(if $(WRITE),--write) && $(BIN)/python benchmarks/chart.py && $(BIN)/python benchmarks/services.py
+	@status=0; $(BIN)/python benchmarks/run.py $(if $(WRITE),--write) || status=1; \
+	  $(BIN)/python benchmarks/chart.py || status=1; $(BIN)/python benchmarks/services.py || status=1; exit $$status
 
 .PHONY: bench-growth
 bench-growth: $(VENV)/dev.stamp ## Measure how the cost grows, to 1,000 components in 20 environments; WRITE=1 records it; a quarter of an hour

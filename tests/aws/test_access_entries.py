@@ -12,7 +12,7 @@ from quantacirc_cdk.terraform.aws import Cluster, Network, Provider
 from quantacirc_cdk.terraform.interface import AccessEntry, ClusterProps, ExistingKeyRing, NodePoolProps
 from support.terraform.stacks import synthesized
 
-pytestmark = [pytest.mark.slow, pytest.mark.terraform]
+pytestmark = [pytest.mark.cloud, pytest.mark.terraform]
 
 ACCOUNT, REGION = "111122223333", "eu-central-1"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-1111-4111-8111-111111111111"
