@@ -14,7 +14,16 @@ from typing import Annotated, Any, Literal
 
 from quantacirc_cdk.limits import capabilities, time_zones
 from quantacirc_cdk.limits.cron import SCHEDULE, schedule_refusal
-from quantacirc_cdk.limits.formats import DNS_LABEL, IPV4, IPV6, NAME_OF_KEY, SUBDOMAIN, is_dns_name, is_subdomain
+from quantacirc_cdk.limits.formats import (
+    DNS_LABEL,
+    HUGE_PAGES,
+    IPV4,
+    IPV6,
+    NAME_OF_KEY,
+    SUBDOMAIN,
+    is_dns_name,
+    is_subdomain,
+)
 from quantacirc_cdk.limits.quantity import bytes_refusal, quantity_refusal, whole_refusal
 from quantacirc_cdk.limits.rule import INT32, Range, Rule, matching
 
@@ -209,7 +218,7 @@ PodField = Annotated[
 ContainerResource = Annotated[
     str,
     matching(
-        r"(limits|requests)\.(cpu|memory|ephemeral-storage|hugepages-[0-9A-Za-z]+)",
+        rf"(limits|requests)\.(cpu|memory|ephemeral-storage|{HUGE_PAGES})",
         "a request or limit of a container, such as limits.memory",
         source="https://kubernetes.io/docs/concepts/workloads/pods/downward-api/#downwardapi-resourceFieldRef",
     ),
