@@ -122,6 +122,12 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], Impact]] = [
     ("aws_eks_cluster", {"version": "1.33"}, {"version": "1.34"}, IN_PLACE),
     ("aws_eks_cluster", {"version": "1.34"}, {"version": "1.33"}, RECREATE),
     ("aws_eks_cluster", {"version": "1.33"}, {"version": "1.35"}, RECREATE),
+    (
+        "google_container_cluster",
+        {"ip_allocation_policy": {"cluster_secondary_range_name": "pods"}},
+        {"ip_allocation_policy": {"cluster_secondary_range_name": "pods", "stack_type": "IPV4_IPV6"}},
+        RECREATE,
+    ),
     ("google_container_cluster", {"min_master_version": "1.33"}, {"min_master_version": "1.34"}, ROLLING),
     ("google_container_cluster", {"min_master_version": "1.33"}, {"min_master_version": "1.35"}, RECREATE),
     ("google_container_cluster", {"min_master_version": "1.34"}, {"min_master_version": "1.33"}, RECREATE),

@@ -283,6 +283,7 @@ CLOUD_CASES = {
         "a Bottlerocket release for nodes with another operating system or existing nodes",
         "only new clusters on AWS support it",
     ),
+    "two families": ("10.0.0.0/16 }", "10.0.0.0/16, ip_family: dual }", "dual stack, but EKS gives pods", '"ipv4"'),
     "a small secondary range": (
         "10.0.0.0/16 }",
         "10.0.0.0/16, secondary_cidr: 100.64.0.0/21 }",
@@ -399,6 +400,13 @@ OTHER_CLOUDS = {
         ),
         ("gcp", "10.0.0.0/16 }", "10.0.0.0/16, pod_cidr: 10.0.128.0/18 }", "overlaps network.cidr 10.0.0.0/16"),
         ("gcp", "10.0.0.0/16 }", "10.0.0.0/16, service_cidr: 100.65.0.0/16 }", "overlaps network.pod_cidr"),
+        ("azure", "10.0.0.0/16 }", "10.0.0.0/16, ip_family: dual }", "network.ip_family: dual stack, but AKS has no"),
+        (
+            "gcp",
+            "10.0.0.0/16 }",
+            "10.0.0.0/16, ip_family: dual, existing: { name: x, private_subnets: [x] } }",
+            "families of addresses for an existing network",
+        ),
         (
             "gcp",
             "10.0.0.0/16 }",

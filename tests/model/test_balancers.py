@@ -31,6 +31,11 @@ def test_a_load_balancer_on_aws_is_one_with_udp_that_faces_the_internet() -> Non
     assert balancer_annotations("azure", {"a": "b"}) == {"a": "b"}
 
 
+def test_a_load_balancer_for_both_families_on_google_cloud_is_one_of_backend_services() -> None:
+    assert balancer_annotations("gcp", {"a": "b"}) == {"a": "b"}
+    assert balancer_annotations("gcp", {"a": "b"}, ipv6=True) == {"cloud.google.com/l4-rbs": "enabled", "a": "b"}
+
+
 @pytest.mark.parametrize(
     ("cloud", "annotations", "protocols", "affinity", "fields"),
     [

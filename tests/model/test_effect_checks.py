@@ -225,8 +225,11 @@ def test_who_may_reach_the_api_of_a_local_cluster_is_not_for_terraform_to_say(pr
     assert f"`{line.partition(':')[0]}` of a local environment" in problem
 
 
-def test_a_local_network_has_no_peers(project: Make) -> None:
+@pytest.mark.parametrize(
+    ("key", "value"), [("peers", "{}"), ("ip_family", "dual"), ("secondary_cidr", "100.64.0.0/16")]
+)
+def test_a_local_network_has_no_properties_of_clouds(project: Make, key: str, value: str) -> None:
     made = project()
-    made.replace_in_environment("home", "domain:", "network: { cidr: 10.0.0.0/16, peers: {} }\ndomain:")
+    made.replace_in_environment("home", "domain:", f"network: {{ cidr: 10.0.0.0/16, {key}: {value} }}\ndomain:")
     (problem,) = refused(made)
-    assert problem.startswith("apps/environments/home.yaml:2: network.peers: `peers` of a local environment")
+    assert problem.startswith(f"apps/environments/home.yaml:2: network.{key}: `{key}` of a local environment")

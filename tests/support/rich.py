@@ -551,7 +551,7 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                 {"role": "roles/storage.objectViewer", "resources": ["projects/_/buckets/plant/objects/small/"]}]},
             "books": {"restore_from": "projects/plant-north/instances/plant-south-books/backupRuns/1700000000000",
                       "iam_authentication": True}},
-            "network": {"peers": {"data": {"network": "projects/data-prod/global/networks/data",
+            "network": {"ip_family": "dual", "peers": {"data": {"network": "projects/data-prod/global/networks/data",
                                            "cidrs": ["10.90.0.0/16"]}}},
             "cluster": {
             "private_endpoint": True, "authorized_cidrs": None, "operator_cidrs": ["10.99.0.0/24"],

@@ -6,6 +6,7 @@ from typing import Any
 from quantacirc_cdk.diff.fields import FieldChange, look_up
 from quantacirc_cdk.diff.impact import Impact, rule
 from quantacirc_cdk.limits.routes import NGINX_RANGES
+from quantacirc_cdk.limits.services import BACKEND_SERVICES
 
 DOCS = "https://kubernetes.io/docs"
 SERVICE = f"{DOCS}/concepts/services-networking/service/"
@@ -19,6 +20,12 @@ ROUTES = "HTTPRoute GRPCRoute TLSRoute TCPRoute UDPRoute"
 
 def _of_type(change: FieldChange, *types: str) -> bool:
     return any(look_up(side, "spec", "type", default="ClusterIP") in types for side in (change.old, change.new))
+
+
+def _of_backend_services(change: FieldChange) -> bool:
+    """Return whether GKE would make another kind of load balancer for the Service."""
+    before, after = (look_up(one, "metadata", "annotations", BACKEND_SERVICES) for one in (change.old, change.new))
+    return before != after and change.path[-1] in ("annotations", BACKEND_SERVICES) and _of_type(change, "LoadBalancer")
 
 
 def _only_more(change: FieldChange) -> bool:
@@ -134,6 +141,10 @@ RULES = (
     rule("service-port", Impact.UNAVAILABILITY, "Service", "spec.ports",
          says="clients of the old port fail, and pods that do not listen on the new one yet are unreachable",
          source=f"{SERVICE}#field-spec-ports"),
+    rule("load-balancer-kind", Impact.RECREATE, "Service", "metadata.annotations", when=_of_backend_services,
+         says="GKE reads this annotation only when it creates the load balancer: delete the Service, then deploy, and "
+              "change the DNS records of its address",
+         source="https://cloud.google.com/kubernetes-engine/docs/concepts/service-load-balancer"),
     rule("load-balancer-settings", Impact.UNAVAILABILITY,
          "Service",
          "metadata.annotations spec.loadBalancerIP spec.loadBalancerSourceRanges "

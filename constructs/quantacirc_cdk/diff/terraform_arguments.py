@@ -255,6 +255,9 @@ RULES = (
            "GKE upgrades a control plane by one minor version at a time and refuses to skip one", _skips),
     _about("google_container_cluster", "min_master_version", Impact.ROLLING_RESTART,
            "the control plane is upgraded, and nodes that follow its version"),
+    _about("google_container_cluster", "ip_allocation_policy.stack_type", Impact.RECREATE,
+           "the provider does not change the stack of a cluster: apply the subnets first, then run `gcloud container "
+           "clusters update --stack-type` (docs/terraform-gcp.md)"),
     _about("google_container_node_pool", "version", Impact.ROLLING_RESTART,
            "the nodes are drained and replaced a few at a time"),
     _about("google_container_node_pool", "node_config", Impact.ROLLING_RESTART,

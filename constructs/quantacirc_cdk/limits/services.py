@@ -65,13 +65,28 @@ _NETWORK = "nlb"
 """Type of a Network Load Balancer of the cloud provider; another type is another controller's."""
 
 
-def balancer_annotations(cloud: str, given: Mapping[str, str]) -> dict[str, str]:
-    """Return the annotations of a Service with a load balancer: ``given``, and what the cloud needs.
+def balancer_family(service_ranges: Sequence[str], *, ipv6: bool) -> IpFamilyPolicy | None:
+    """Return the policy of a Service with a load balancer in a cluster: with ``ipv6``, clients of both families, unless
+    ranges, which are those of IPv4, limit them; else the default.
+    """
+    return "PreferDualStack" if ipv6 and not service_ranges else None
+
+
+BACKEND_SERVICES = "cloud.google.com/l4-rbs"
+"""Annotation of GKE for load balancers of backend services, which alone have IPv6 addresses
+(https://cloud.google.com/kubernetes-engine/docs/concepts/service-load-balancer#ipv4_ipv6_dual_stack)."""
+
+
+def balancer_annotations(cloud: str, given: Mapping[str, str], *, ipv6: bool = False) -> dict[str, str]:
+    """Return the annotations of a Service with a load balancer: ``given``, and what the cloud needs, with ``ipv6`` for
+    clients of both families.
 
     On AWS, the default is a Classic Load Balancer, which serves TCP only
     (https://github.com/kubernetes/cloud-provider-aws/blob/master/docs/service_controller.md). The AWS Load Balancer
     Controller, which takes new Services over where it is installed, makes internal ones by default.
     """
+    if cloud == "gcp" and ipv6:
+        return {BACKEND_SERVICES: "enabled", **given}
     if cloud != "aws":
         return dict(given)
     scheme = {} if _INTERNAL in given else {_SCHEME: "internet-facing"}

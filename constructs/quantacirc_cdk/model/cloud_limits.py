@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.limits import audit_trails, budgets, clouds, clusters
 from quantacirc_cdk.limits.aws import has_public_zones
+from quantacirc_cdk.limits.ip_families import refused_family
 from quantacirc_cdk.limits.secondary_ranges import refused_secondary_range
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment
@@ -35,6 +36,8 @@ def check_cloud_limits(system: System, environment: Environment, root: Node) -> 
         for key, cidr in ranges.items():
             if wrong := clouds.refused_range(cloud, cidr):
                 yield problem_at(root, ("network", key), *wrong)
+        if wrong := refused_family(cloud, network.ip_family):
+            yield problem_at(root, ("network", "ip_family"), *wrong)
         if wrong := refused_secondary_range(cloud, network.cidr, network.secondary_cidr):
             yield problem_at(root, ("network", "secondary_cidr"), *wrong)
         if cluster.existing is None and (wrong := clouds.refused_service_range(cloud, network.service_cidr)):

@@ -62,9 +62,10 @@ def _check_local(environment: Environment, root: Node) -> Iterator[Problem]:
     if environment.cluster.dns_programs:
         what = "`dns_programs` of a local environment, which has no DNS zone"
         yield problem_at(root, ("cluster", "dns_programs"), what, "none")
-    if environment.network is not None and "peers" in environment.network.model_fields_set:
-        what = "`peers` of a local environment, whose network Terraform does not create"
-        yield problem_at(root, ("network", "peers"), what, "none")
+    stated = environment.network.model_fields_set if environment.network is not None else set()
+    for key in sorted(stated & {"ip_family", "peers", "secondary_cidr"}):
+        what = f"`{key}` of a local environment, whose network Terraform does not create"
+        yield problem_at(root, ("network", key), what, "none")
 
 
 def _check_timeout(environment: Environment, root: Node) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ _TAKEN = {
     "flow_log_retention_days": "flow logs",
     "pod_cidr": "addresses of pods",
     "secondary_cidr": "a secondary range",
+    "ip_family": "families of addresses",
 }
 """Keys of a network that only apply to a network that Terraform creates."""
 

@@ -217,6 +217,11 @@ def way_paths(way: WayIn, environment: Environment) -> list[str]:
     return [own] if own else list(way.route.paths)
 
 
+def has_ipv6(environment: Environment) -> bool:
+    """Return whether pods and load balancers of an environment have IPv6 addresses besides those of IPv4."""
+    return environment.network is not None and environment.network.ip_family == "dual"
+
+
 def api_service(environment: Environment) -> str | None:
     """Return the address of the Service ``kubernetes``, the first of its range, if network policies must allow it.
 

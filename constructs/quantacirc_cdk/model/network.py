@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from quantacirc_cdk.limits.cloud_names import GoogleProject
+from quantacirc_cdk.limits.ip_families import NetworkFamily
 from quantacirc_cdk.limits.network_peers import AwsAccount, PeerNetwork
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.values import Cidr, CloudResource, Name
@@ -66,6 +67,9 @@ class Network(Section):
     take their addresses from it, and nodes from `cidr`. Without it, pods take those of the nodes' subnets."""
     service_cidr: Cidr = "172.20.0.0/16"
     """Virtual address range of Services; also of those of an existing cluster on AWS, whose policies need it."""
+    ip_family: NetworkFamily = "ipv4"
+    """Google Cloud: `dual` gives nodes, pods and load balancers IPv6 addresses, too. They are public: firewall rules
+    and network policies decide who reaches them."""
     zones: Annotated[int, Field(ge=1, le=6)] = 3
     """Number of availability zones."""
     nat: Literal["single", "per-zone"] = "single"

@@ -217,6 +217,7 @@ class EnvironmentStack(Stack):
             cidr=network.cidr,
             pod_cidr=network.pod_cidr,
             secondary_cidr=network.secondary_cidr,
+            ip_family=network.ip_family,
             service_cidr=network.service_cidr,
             zones=network.zones,
             nat=network.nat,

@@ -27,7 +27,7 @@ def switch_project(folder: Path, target: str, edits: Mapping[str, str] | None = 
 
 _HOLIDAYS = "maintenance_exclusions: { holidays: { first_day: 2026-12-18, last_day: 2027-01-06 } }"
 _OF_CLUSTER = {"aws": "session_manager: true\n  load_balancer_controller: true", "gcp": _HOLIDAYS, "azure": _HOLIDAYS}
-_OF_NETWORK = {"aws": "\n  secondary_cidr: 100.64.0.0/16", "gcp": "", "azure": ""}
+_OF_NETWORK = {"aws": "\n  secondary_cidr: 100.64.0.0/16", "gcp": "\n  ip_family: dual", "azure": ""}
 _OF_BUDGET = {"aws": "", "gcp": ", billing_account: 012345-567890-ABCDEF", "azure": ", start_month: 2026-12"}
 _OF_TRAIL = {"aws": "threat_detection: true", "gcp": "", "azure": "threat_detection: true"}
 _AZURE = "/subscriptions/44444444-4444-4444-8444-444444444444/resourceGroups/data/providers/Microsoft.Network"

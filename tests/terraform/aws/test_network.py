@@ -81,12 +81,15 @@ def test_pods_have_a_subnet_of_the_secondary_range_beside_each_private_one(decla
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        ({"ip_family": "dual"}, 'dual stack, but EKS gives pods addresses of one family, expected "ipv4"'),
         ({"secondary_cidr": "172.16.0.0/16"}, "which a VPC of 10.0.0.0/16 does not take"),
         ({"secondary_cidr": "10.0.0.0/17"}, "secondary_cidr: 10.0.0.0/17 overlaps 10.0.0.0/16"),
         ({"secondary_cidr": "100.64.0.0/16", "service_cidr": "100.64.0.0/20"}, "service_cidr: 100.64.0.0/20 overlaps"),
     ],
 )
-def test_a_secondary_range_that_does_not_fit_is_refused(changes: dict[str, str], message: str, declared: Any) -> None:
+def test_ranges_and_families_that_aws_does_not_take_are_refused(
+    changes: dict[str, str], message: str, declared: Any
+) -> None:
     with pytest.raises(PropsError, match=message):
         network(declared, **changes)
 

@@ -8,7 +8,7 @@ import pytest
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.gcp import Cluster, Network
-from quantacirc_cdk.terraform.interface import ClusterProps, MaintenanceExclusion, NodePoolProps, Taint
+from quantacirc_cdk.terraform.interface import ClusterProps, MaintenanceExclusion, NetworkProps, NodePoolProps, Taint
 from support.terraform.stacks import Json, resources, synthesized
 from support.terraform.switched import Keys
 
@@ -30,6 +30,17 @@ PROPS: dict[str, Any] = {
 def cluster(tmp_path: Path, **changes: Any) -> dict[str, Json]:
     props = ClusterProps(**PROPS | changes)
     return resources(synthesized(tmp_path, lambda scope: Cluster(scope, "cluster", props)))
+
+
+@pytest.mark.parametrize(("family", "stack"), [("ipv4", None), ("dual", "IPV4_IPV6")])
+def test_pods_have_the_families_of_the_network(family: Any, stack: str | None, tmp_path: Path) -> None:
+    def declare(scope: Any) -> None:
+        place = {"region": "europe-west3", "account": "project"}
+        network = Network(scope, "network", NetworkProps(name="n", cidr="10.0.0.0/16", ip_family=family, **place))
+        Cluster(scope, "cluster", ClusterProps(**PROPS | {"network": network}))
+
+    policy = resources(synthesized(tmp_path, declare))["google_container_cluster.cluster"]["ip_allocation_policy"]
+    assert policy.get("stack_type") == stack
 
 
 @pytest.fixture

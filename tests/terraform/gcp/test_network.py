@@ -41,6 +41,15 @@ def test_nodes_have_ranges_for_pods_and_services_private_access_and_flow_logs(pr
     assert prod["google_compute_network.network"]["auto_create_subnetworks"] is False
 
 
+def test_a_dual_stack_network_has_public_ipv6_addresses_for_nodes(tmp_path: Path) -> None:
+    found = network(tmp_path, ip_family="dual")
+    nodes = found["google_compute_subnetwork.network_private"]
+    assert (nodes["stack_type"], nodes["ipv6_access_type"]) == ("IPV4_IPV6", "EXTERNAL")
+    assert "stack_type" not in found["google_compute_subnetwork.network_public"]
+    rules = [one for address, one in found.items() if address.startswith("google_compute_firewall.")]
+    assert not [one for one in rules if one.get("direction", "INGRESS") == "INGRESS"]
+
+
 def test_flow_logs_are_kept_encrypted_and_only_once(prod: dict[str, Json]) -> None:
     bucket = prod["google_logging_project_bucket_config.network_flow_logs"]
     assert bucket["retention_days"] == 365

@@ -37,7 +37,7 @@ from quantacirc_cdk.helm.substitution import Names, version
 from quantacirc_cdk.kinds.registry import called
 from quantacirc_cdk.model import Component, Environment, Project
 from quantacirc_cdk.model.component import Program, ProgramSettings
-from quantacirc_cdk.model.facts import api_service, backup_store, encryption_key
+from quantacirc_cdk.model.facts import api_service, backup_store, encryption_key, has_ipv6
 from quantacirc_cdk.model.needs.variables import literals
 from quantacirc_cdk.model.site import Site
 
@@ -161,6 +161,7 @@ class Declarations:
                 what: {name: str(getattr(one.cluster, attribute)) for name, one in environments.items()}
                 for what, (_, _, attribute) in NAMESPACES.items()
             },
+            ipv6={name: has_ipv6(one) for name, one in environments.items()},
             externals=frozenset(
                 (cidr, one.port) for one in self.project.system.externals.values() for cidr in one.cidrs
             ),

@@ -56,6 +56,8 @@ class NetworkRules:
     """Policies for all pods of the namespace."""
     stores: Sequence[StoreAccess] = ()
     """Policies that lead to stores."""
+    ipv6: Mapping[str, bool] = field(default_factory=dict)
+    """Whether the pods have IPv6 addresses, too, by environment."""
     externals: frozenset[tuple[str, int]] = frozenset()
     """Ranges and ports of externals, which Cilium admits by their host names instead."""
 
@@ -68,6 +70,14 @@ class NetworkRules:
             explains=lambda _, node: self._is_external(node),
             reason="Cilium admits externals by their host names",
         )
+        for direction in ("egress", "ingress"):
+            yield Condition(
+                when=value("networkPolicy.ipv6"),
+                on=POLICIES,
+                within=("spec", direction),
+                explains=lambda _, node: _is_ipv6(node),
+                reason="not every cluster has IPv6",
+            )
 
     def _is_external(self, node: Any) -> bool:
         """Return whether a rule, a peer or a list of these leads to externals and nowhere else."""
@@ -118,6 +128,16 @@ class NetworkRules:
                 known=known,
                 insertions=[NamespaceOf(on=POLICIES, direction=direction)],
                 reason="clusters use different namespaces",
+                if_used=True,
+            )
+        if any(self.ipv6.values()):
+            yield Parameter(
+                path="networkPolicy.ipv6",
+                description="Admit the IPv6 addresses of the internet where those of IPv4 are, in a cluster with both.",
+                schema=schemas.BOOLEAN,
+                default=False,
+                known=self.ipv6,
+                reason="not every cluster has IPv6",
                 if_used=True,
             )
         if self.reaches_api:
@@ -188,6 +208,12 @@ def about_all_pods(manifests: Manifests) -> frozenset[Key]:
         for key, item in objects.items()
         if POLICIES(key) and item["spec"].get("podSelector") == {}
     )
+
+
+def _is_ipv6(node: Any) -> bool:
+    """Return whether a peer, or a list of peers, is all addresses of IPv6."""
+    found = node if isinstance(node, list) else [node]
+    return bool(found) and all(isinstance(one, dict) and cidr_of(one) == "::/0" for one in found)
 
 
 def _hands_out_credentials(rule: Any) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from quantacirc_cdk.kubernetes.network_policy import Addresses, Edge, Nodes, Pods
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.needs import port
-from quantacirc_cdk.kubernetes.system.offers import ANYWHERE, Endpoint, Told, monitoring, nodes, pods
+from quantacirc_cdk.kubernetes.system.offers import ANYWHERE, Endpoint, Told, anywhere, monitoring, nodes, pods
 from quantacirc_cdk.model.component import Serving
 from quantacirc_cdk.model.facts import HTTP, client_ports, keeps_clients, main_port, metrics, ports
 
@@ -47,14 +47,16 @@ def _from_outside(context: Context, name: str, hidden: Collection[str]) -> Itera
     cluster, target, component = context.environment.cluster, pods(context, name), context.component(name, Serving)
     for way in context.ways_in.get(name, ()):
         if way.route.protocol in ("tcp", "udp"):
-            for cidr in way.route.source_ranges or [ANYWHERE]:
+            for cidr in way.route.source_ranges or anywhere(context):
                 seen = Addresses if keeps_clients(context.environment, way.route) else Nodes
                 yield Edge(source=seen(cidr=cidr), target=target, ports=(port(way.port),))
         else:
             yield Edge(source=Pods(namespace=cluster.entrance_namespace), target=target, ports=(port(way.port),))
     if component.service.type != "ClusterIP":
         offered = tuple(port(one) for one in ports(context.system, component) if one.name not in hidden)
-        for cidr in _seen_ranges(component) or [ANYWHERE]:
+        # Ranges of clients are those of IPv4, and keep the load balancer to it.
+        everybody = [ANYWHERE] if component.service.source_ranges else anywhere(context)
+        for cidr in _seen_ranges(component) or everybody:
             seen = Addresses if component.service.external_traffic == "Local" else Nodes
             yield Edge(source=seen(cidr=cidr), target=target, ports=offered)
 

@@ -13,6 +13,7 @@ from quantacirc_cdk.kubernetes.system.offers import (
     HTTPS,
     Endpoint,
     Helper,
+    anywhere,
     cloud_api,
     nodes,
     own_endpoints,
@@ -103,6 +104,7 @@ def _external(context: Context, source: Pods, name: str) -> Iterator[Edge]:
     external = context.system.externals[name]
     if context.environment.cluster.addons.cilium:
         return  # A CiliumNetworkPolicy allows these by host name.
-    for cidr in external.cidrs:
+    stated = [cidr for one in external.cidrs for cidr in (anywhere(context) if one == ANYWHERE else [one])]
+    for cidr in dict.fromkeys(stated):
         port = Port(name="external", port=external.port)
         yield Edge(source=source, target=Addresses(cidr=cidr, public_only=True), ports=(port,))

@@ -14,10 +14,12 @@ from quantacirc_cdk.kubernetes.network_policy import Addresses, Credentials, Edg
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.workload import ConfigFiles, SecretFiles
 from quantacirc_cdk.limits.clouds import CLOUDS
+from quantacirc_cdk.model.facts import has_ipv6
 
 SECRETS = "/etc/secrets"
 """Parent directory of mounted Secrets: each Secret is a directory, each of its keys a file."""
 ANYWHERE = "0.0.0.0/0"
+ANYWHERE_IPV6 = "::/0"
 HTTPS = Port(name="https", port=443)
 
 
@@ -65,6 +67,11 @@ def own_endpoints(context: Context, name: str) -> Iterator[Endpoint]:
             yield endpoint
 
 
+def anywhere(context: Context) -> list[str]:
+    """Return all addresses, of each family that pods have."""
+    return [ANYWHERE, *([ANYWHERE_IPV6] if has_ipv6(context.environment) else [])]
+
+
 def inside(context: Context) -> Addresses:
     """Return the addresses of the environment's network; all addresses if it has none."""
     network = context.environment.network
@@ -82,7 +89,7 @@ def cloud_api(context: Context) -> list[Endpoint]:
     """
     return [
         Endpoint(peer=inside(context), ports=(HTTPS,)),
-        Endpoint(peer=Addresses(cidr=ANYWHERE, public_only=True), ports=(HTTPS,)),
+        *(Endpoint(peer=Addresses(cidr=cidr, public_only=True), ports=(HTTPS,)) for cidr in anywhere(context)),
         *tokens(context),
     ]
 

@@ -13,10 +13,10 @@ from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.needs import own_probes, port
 from quantacirc_cdk.limits.check import check_of
 from quantacirc_cdk.limits.kubernetes import PortName
-from quantacirc_cdk.limits.services import balancer_annotations
+from quantacirc_cdk.limits.services import balancer_annotations, balancer_family
 from quantacirc_cdk.model.cluster import Cluster
 from quantacirc_cdk.model.component import Program
-from quantacirc_cdk.model.facts import WayIn, body_size, keeps_clients, metrics, tls_listener, way_paths
+from quantacirc_cdk.model.facts import WayIn, body_size, has_ipv6, keeps_clients, metrics, tls_listener, way_paths
 
 
 def ways_in(context: Context) -> Iterator[IngressProps | GatewayRouteProps | ServiceProps]:
@@ -97,6 +97,7 @@ def _issuer(cluster: Cluster, hosts: Sequence[str]) -> str:
 def _load_balancer(context: Context, way: WayIn) -> ServiceProps:
     route, target = way.route, port(way.port)
     offered = way.service_port
+    family = balancer_family(route.source_ranges, ipv6=has_ipv6(context.environment))
     return ServiceProps(
         identity=context.component_identity(way.component),
         name=way.name,
@@ -112,5 +113,6 @@ def _load_balancer(context: Context, way: WayIn) -> ServiceProps:
         type="LoadBalancer",
         source_ranges=route.source_ranges,
         external_traffic="Local" if keeps_clients(context.environment, route) else None,
-        annotations=balancer_annotations(context.environment.target, route.annotations),
+        ip_family_policy=family,
+        annotations=balancer_annotations(context.environment.target, route.annotations, ipv6=family is not None),
     )

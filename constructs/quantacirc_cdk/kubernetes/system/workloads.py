@@ -28,9 +28,9 @@ from quantacirc_cdk.kubernetes.system.tracing import tracing_variables
 from quantacirc_cdk.kubernetes.system.triggers import triggers
 from quantacirc_cdk.kubernetes.task import TASK_GRACE_SECONDS, TaskProps
 from quantacirc_cdk.kubernetes.workload import WorkloadProps
-from quantacirc_cdk.limits.services import balancer_annotations
+from quantacirc_cdk.limits.services import balancer_annotations, balancer_family
 from quantacirc_cdk.model.component import Program, Serving
-from quantacirc_cdk.model.facts import container_ports, others
+from quantacirc_cdk.model.facts import container_ports, has_ipv6, others
 from quantacirc_cdk.model.needs.needs import JobNeeds
 from quantacirc_cdk.model.needs.scaling import Autoscaling, PaceSpec
 
@@ -78,10 +78,14 @@ def workload_props(context: Context, name: str) -> WorkloadProps:
 def _service(context: Context, component: Serving) -> ServiceOptions:
     """Return the options of its Service, with the annotations that the cloud's load balancer needs."""
     stated = component.service
-    given = {**stated.annotations}
+    more: dict[str, Any] = {}
     if stated.type == "LoadBalancer" and stated.load_balancer_class is None:
-        given = balancer_annotations(context.environment.target, given)
-    return ServiceOptions(**stated.model_dump() | {"annotations": given})
+        ipv6 = has_ipv6(context.environment) and not stated.ip_family_policy and not stated.ip_families
+        family = balancer_family(stated.source_ranges, ipv6=ipv6)
+        target = context.environment.target
+        more["annotations"] = balancer_annotations(target, stated.annotations, ipv6=family is not None)
+        more |= {"ip_family_policy": family} if family else {}
+    return ServiceOptions(**stated.model_dump() | more)
 
 
 def scaling(context: Context, name: str) -> Scaling:

@@ -41,7 +41,7 @@ class Network(Checked, Construct):
     def check_props(props: NetworkProps) -> None:
         """Raise ``PropsError`` for values that AWS refuses."""
         rules = Rules(props.name)
-        props.check_secondary(rules, "aws")
+        props.check_cloud(rules, "aws")
         props.check_peers(rules, "aws")
         rules.check()
 

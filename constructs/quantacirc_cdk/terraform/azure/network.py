@@ -86,7 +86,7 @@ class Network(Checked, Construct):
         props.check_pods(rules, 8)
         rules.between("zones", props.zones, 1, ZONES)
         rules.between("flow_log_retention_days", props.flow_log_retention_days, 1, 365, "days")
-        props.check_secondary(rules, "azure")
+        props.check_cloud(rules, "azure")
         props.check_peers(rules, "azure")
         rules.check()
 

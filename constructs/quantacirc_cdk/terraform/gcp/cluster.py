@@ -141,6 +141,8 @@ class Cluster(Checked, Construct):
             ip_allocation_policy={
                 "cluster_secondary_range_name": POD_RANGE,
                 "services_secondary_range_name": SERVICE_RANGE,
+                # https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips#dual_stack_network
+                "stack_type": "IPV4_IPV6" if getattr(props.network, "ip_family", "ipv4") == "dual" else None,
             },
             private_cluster_config={
                 "enable_private_nodes": True,

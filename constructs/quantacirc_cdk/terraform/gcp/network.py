@@ -55,7 +55,7 @@ class Network(Checked, Construct):
         check_name(rules, props.name, LONGEST_NAME)
         props.check_pods(rules, 9)
         rules.cidr("service_cidr", props.service_cidr, 16, 24)
-        props.check_secondary(rules, "gcp")
+        props.check_cloud(rules, "gcp")
         props.check_peers(rules, "gcp")
         rules.check()
 
@@ -77,6 +77,7 @@ class Network(Checked, Construct):
         self.network_id = self.network.id
         self.cidr = props.cidr
         self.pod_cidr = props.pod_cidr
+        self.ip_family = props.ip_family
         private, public = self._private_subnet(), self._public_subnet()
         self.private_subnet_ids: Sequence[str] = repeated(private.id, props.zones)
         self.public_subnet_ids: Sequence[str] = repeated(public.id, props.zones)
@@ -130,10 +131,14 @@ class Network(Checked, Construct):
 
     def _private_subnet(self) -> Resource:
         props = self.props
+        # Only external addresses reach the internet, and only they are those of load balancers for its clients. Ingress
+        # needs a rule of the firewall (https://cloud.google.com/vpc/docs/subnets#ipv6-ranges).
+        dual = {"stack_type": "IPV4_IPV6", "ipv6_access_type": "EXTERNAL"} if self.ip_family == "dual" else {}
         return Resource(
             self,
             "google_compute_subnetwork",
             terraform_name(self._name, "private"),
+            **dual,
             name=f"{props.name}-private",
             region=props.region,
             network=self.network_id,

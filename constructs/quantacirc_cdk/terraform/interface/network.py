@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
+from quantacirc_cdk.limits.ip_families import NetworkFamily, refused_family
 from quantacirc_cdk.limits.network_peers import AwsAccount, refused_peers
 from quantacirc_cdk.limits.secondary_ranges import refused_secondary_range
 from quantacirc_cdk.terraform.expressions import subnet
@@ -64,6 +65,8 @@ class NetworkProps:
     secondary_cidr: str | None = None
     """AWS: secondary range of the VPC, /16 to /20, with a subnet for pods in each zone; none by default, and pods share
     the private subnets."""
+    ip_family: NetworkFamily = "ipv4"
+    """Google Cloud: with ``dual``, nodes, pods and load balancers also have IPv6 addresses, which are public."""
     service_cidr: str = "172.20.0.0/16"
     """Virtual address range of Kubernetes Services."""
     private_services: bool = True
@@ -107,8 +110,10 @@ class NetworkProps:
         self._check_overlaps(rules, "pod_cidr", self.cidr)
         self._check_overlaps(rules, "service_cidr", self.pod_cidr)
 
-    def check_secondary(self, rules: Rules, cloud: str) -> None:
-        """Add the problem of the secondary range on a cloud."""
+    def check_cloud(self, rules: Rules, cloud: str) -> None:
+        """Add the problems of properties that not every cloud has."""
+        if wrong := refused_family(cloud, self.ip_family):
+            rules.refuse("ip_family", *wrong)
         if wrong := refused_secondary_range(cloud, self.cidr, self.secondary_cidr):
             rules.refuse("secondary_cidr", *wrong)
 

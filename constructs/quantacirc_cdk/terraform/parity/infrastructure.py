@@ -41,6 +41,11 @@ FEATURES: list[Feature] = [
             "google_compute_subnetwork.secondary_ip_range.range_name = pods",
             "azurerm_kubernetes_cluster.network_profile.network_plugin_mode = overlay",
         ),
+        IPv6_addresses_beside_those_of_IPv4=(
+            "no: EKS gives pods addresses of one family; raises PropsError",
+            "google_container_cluster.ip_allocation_policy.stack_type = IPV4_IPV6",
+            "no: AKS has no dual stack with a NAT gateway; raises PropsError",
+        ),
         denied_by_default=(
             "aws_default_security_group",
             "always: ingress needs a rule, and there is none",
