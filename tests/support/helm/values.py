@@ -1,7 +1,7 @@
 """Values that a chart's schema allows, drawn at random."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from random import Random
 from typing import Any
@@ -95,7 +95,8 @@ def _typed(schema: Json, root: Json) -> st.SearchStrategy[Any]:
         case "string":
             return _text(schema)
         case "array":
-            bounds = {"min_size": schema.get("minItems", 0), "max_size": min(schema.get("maxItems", 3), 3)}
+            fewest = schema.get("minItems", 0)
+            bounds = {"min_size": fewest, "max_size": max(fewest, min(schema.get("maxItems", 2), 2))}
             once = {"unique_by": repr} if schema.get("uniqueItems") else {}
             return st.lists(matching(schema.get("items", {}), root), **bounds, **once)
         case "object":
@@ -122,6 +123,13 @@ def _texts(pattern: str | None, refused: str, shortest: int, longest: int) -> st
     )
 
 
+def _some(keys: Iterable[str]) -> st.SearchStrategy[list[str]]:
+    """Return a few of these keys: Hypothesis throws away the examples with all fields of several containers, because
+    they are too large.
+    """
+    return st.lists(st.sampled_from(sorted(keys)), max_size=3, unique=True).map(sorted)
+
+
 def _mapping(schema: Json, root: Json) -> st.SearchStrategy[Json]:
     if schema.get("maxProperties") == 0:
         return st.just({})
@@ -132,6 +140,9 @@ def _mapping(schema: Json, root: Json) -> st.SearchStrategy[Json]:
         must = {key: each for key, each in properties.items() if key in required}
         may = {key: each for key, each in properties.items() if key not in required}
         together = {key: item for key, item in schema.items() if key in TOGETHER}
-        return st.fixed_dictionaries(must, optional=may).filter(Draft7Validator(together).is_valid)
+        chosen = _some(may).flatmap(
+            lambda names: st.fixed_dictionaries({**must, **{name: may[name] for name in names}})
+        )
+        return (chosen if may else st.fixed_dictionaries(must)).filter(Draft7Validator(together).is_valid)
     names = _text({"pattern": "^[a-z]{1,9}$", **schema.get("propertyNames", {}), "maxLength": 100})
     return st.dictionaries(names, matching(more or {}, root), max_size=3)
