@@ -193,6 +193,20 @@ def test_alarms_of_a_network_go_to_existing_targets(cloud: str, tmp_path: Path) 
     assert len(alarms) == 1
 
 
+@pytest.mark.parametrize(("cloud", "count"), [("aws", 5), ("gcp", 3), ("azure", 7)])
+def test_alarms_of_a_cluster_go_to_existing_targets(cloud: str, count: int, tmp_path: Path) -> None:
+    pool = NodePoolProps(cpu=2, memory_gib=8, min_nodes=1, max_nodes=2)
+
+    def declare(scope: Stack, existing: Existing, made: ModuleType) -> None:
+        shared = {"network": existing.network, "keys": existing.keys, "kubernetes_version": "1.34"}
+        props = ClusterProps(name="bakery", **PLACES[cloud], **shared, node_pools={"main": pool})
+        existing.alarms.watch_cluster(made.Cluster(scope, "cluster", props))
+
+    target = IDS[cloud].format("topics", "alarms")
+    alarms = [found for found in declared(cloud, tmp_path, declare).values() if target in str(found)]
+    assert len(alarms) == count
+
+
 @pytest.mark.parametrize("cloud", CLOUDS)
 def test_a_cluster_runs_in_an_existing_network_with_existing_keys(cloud: str, tmp_path: Path) -> None:
     pool = NodePoolProps(cpu=2, memory_gib=8, min_nodes=1, max_nodes=2)

@@ -106,6 +106,9 @@ def types(found: Json, kind: str = "resource") -> set[str]:
 def test_nothing_is_made_of_what_is_there(read: Json) -> None:
     assert types(read) & {one for kinds in MADE.values() for one in kinds} == set()
     assert not [address for address in resources(read) if address.endswith("_ports")]
+    assert not [
+        address for address in resources(read) if address.partition(".")[2] in ("cluster_ready", "cluster_errors")
+    ]
 
 
 def test_each_is_read_by_its_name(cloud: str, read: Json) -> None:

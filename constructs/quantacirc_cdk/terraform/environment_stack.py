@@ -115,6 +115,8 @@ class EnvironmentStack(Stack):
         self.alarms = self.new("Observability", "alarms", self._observability())
         if environment.network and not environment.network.existing:
             self.alarms.watch_network(self.network)
+        if not environment.cluster.existing:
+            self.alarms.watch_cluster(self.cluster)
         self.audit_trail = self._audit_trail()
         self.zone = self._zone()
         self.velero_store = self._velero_store()

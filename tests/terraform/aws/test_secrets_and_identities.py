@@ -111,6 +111,7 @@ def test_every_owner_gets_every_alarm_by_mail(prod: dict[str, Json], statements:
     alarms = {a.partition(".")[2]: v for a, v in prod.items() if a.startswith("aws_cloudwatch_metric_alarm.")}
     gateways = [f"network_{zone}" for zone in (1, 2, 3)]
     ports = {f"{gateway}_ports" for gateway in gateways}
+    alarms = {name: alarm for name, alarm in alarms.items() if not name.startswith("cluster")}
     assert alarms.keys() == {"ledger_cpu", "ledger_memory", "ledger_storage"} | ports
     for name, alarm in alarms.items():
         assert alarm["alarm_actions"] == alarm["ok_actions"] == ["${aws_sns_topic.alarms.arn}"]
@@ -122,6 +123,32 @@ def test_every_owner_gets_every_alarm_by_mail(prod: dict[str, Json], statements:
     assert alarms["ledger_storage"]["threshold"] == 200 * 1024**3 // 10
     publish = statements(prod["aws_sns_topic_policy.alarms"]["policy"])["Alarms"]
     assert publish["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+
+
+def test_the_owners_hear_of_nodes_and_an_api_server_in_trouble(prod: dict[str, Json]) -> None:
+    alarms = {a.partition(".")[2]: v for a, v in prod.items() if a.startswith("aws_cloudwatch_metric_alarm.cluster_")}
+    groups = {a.partition(".")[2] for a in prod if a.startswith("aws_eks_node_group.")}
+    assert groups
+    of_api = {
+        "cluster_errors": "apiserver_request_total_5XX",
+        "cluster_storage": "apiserver_storage_size_bytes",
+        "cluster_throttled": "apiserver_request_total_429",
+        "cluster_unschedulable": "scheduler_pending_pods_UNSCHEDULABLE",
+    }
+    assert alarms.keys() == of_api.keys() | {f"{group}_status" for group in groups}
+    for name, metric in of_api.items():
+        alarm = alarms[name]
+        assert (alarm["namespace"], alarm["metric_name"]) == ("AWS/EKS", metric)
+        assert alarm["dimensions"] == {"ClusterName": "${aws_eks_cluster.cluster.name}"}
+    assert (alarms["cluster_storage"]["statistic"], alarms["cluster_storage"]["threshold"]) == ("Maximum", 6 * 1024**3)
+    for group in groups:
+        alarm = alarms[f"{group}_status"]
+        assert (alarm["metric_name"], alarm["statistic"], alarm["threshold"]) == ("StatusCheckFailed", "Maximum", 0)
+        scaled = f"${{aws_eks_node_group.{group}.resources[0].autoscaling_groups[0].name}}"
+        assert alarm["dimensions"] == {"AutoScalingGroupName": scaled}
+    for alarm in alarms.values():
+        assert alarm["alarm_actions"] == ["${aws_sns_topic.alarms.arn}"]
+        assert alarm["treat_missing_data"] == "notBreaching", "a group may have no nodes"
 
 
 def test_the_zone_is_kept_while_it_has_records(prod: dict[str, Json]) -> None:

@@ -27,7 +27,22 @@ def test_the_owners_hear_when_the_ledger_is_short_of_anything(prod: dict[str, Js
         "memory_percent",
         "storage_percent",
         "SNATConnectionCount",
+        "apiserver_cpu_usage_percentage",
+        "apiserver_memory_usage_percentage",
+        "etcd_database_usage_percentage",
+        "kube_node_status_condition",
+        "node_cpu_usage_percentage",
+        "node_disk_usage_percentage",
+        "node_memory_working_set_percentage",
     }
+    ready = alarms["azurerm_monitor_metric_alert.cluster_ready"]
+    assert ready["scopes"] == ["${azurerm_kubernetes_cluster.cluster.id}"]
+    assert {one["name"]: one["values"] for one in ready["criteria"][0]["dimension"]} == {
+        "condition": ["Ready"],
+        "node": ["*"],
+        "status": ["false", "unknown"],
+    }
+    assert "dimension" not in alarms["azurerm_monitor_metric_alert.cluster_cpu"]["criteria"][0]
     nat = alarms["azurerm_monitor_metric_alert.network_ports"]
     assert nat["scopes"] == ["${azurerm_nat_gateway.network.id}"]
     assert nat["criteria"][0]["dimension"] == [{"name": "ConnectionState", "operator": "Include", "values": ["Failed"]}]

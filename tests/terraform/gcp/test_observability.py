@@ -20,12 +20,22 @@ def test_the_owners_hear_when_the_ledger_is_short_of_anything_or_silent(prod: di
     assert channel["labels"] == {"email_address": "platform@quantacirc.example"}
     alarms = {a: v for a, v in prod.items() if a.startswith("google_monitoring_alert_policy.")}
     nat = alarms.pop("google_monitoring_alert_policy.network_ports")
+    nodes = {m: alarms.pop(f"google_monitoring_alert_policy.cluster_{m}") for m in ("cpu", "memory", "ready")}
     assert alarms.keys() == {f"google_monitoring_alert_policy.ledger_{m}" for m in ("cpu", "memory", "disk")}
     for alarm in alarms.values():
         condition = alarm["conditions"][0]["condition_threshold"]
         assert 'database_id = "quantacirc-prod:quantacirc-prod-ledger"' in condition["filter"]
         assert condition["evaluation_missing_data"] == "EVALUATION_MISSING_DATA_ACTIVE"
         assert alarm["notification_channels"] == ["${google_monitoring_notification_channel.alarms_1.name}"]
+    for alarm in nodes.values():
+        condition = alarm["conditions"][0]["condition_threshold"]
+        assert 'resource.labels.cluster_name = "quantacirc-prod"' in condition["filter"]
+        assert condition["filter"].count('"') % 2 == 0
+        assert condition["evaluation_missing_data"] == "EVALUATION_MISSING_DATA_INACTIVE", "nodes come and go"
+        assert alarm["notification_channels"] == ["${google_monitoring_notification_channel.alarms_1.name}"]
+    ready = nodes["ready"]["conditions"][0]["condition_threshold"]
+    assert ready["filter"].endswith('metric.labels.condition = "Ready" AND metric.labels.status != "True"')
+    assert ready["aggregations"][0]["per_series_aligner"] == "ALIGN_FRACTION_TRUE"
     assert nat["notification_channels"] == ["${google_monitoring_notification_channel.alarms_1.name}"]
     condition = nat["conditions"][0]["condition_threshold"]
     assert f'gateway_name = "{prod["google_compute_router_nat.network"]["name"]}"' in condition["filter"]

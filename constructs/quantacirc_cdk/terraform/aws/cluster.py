@@ -67,6 +67,7 @@ class Cluster(Checked, Construct):
         self._grant_admins()
         self._admit_groups()
         nodes = NodePools(self, "nodes", cluster=self)
+        self.node_groups = nodes.groups
         ClusterAddons(self, "addons", cluster=self, nodes=nodes)
         if props.load_balancer_controller:
             LoadBalancerController(self, "load-balancers", cluster=self)

@@ -10,6 +10,7 @@ from quantacirc_cdk.terraform.aws.audit_trail import AuditTrail
 from quantacirc_cdk.terraform.aws.aurora import AuroraDatabase
 from quantacirc_cdk.terraform.aws.budget import declare_budget
 from quantacirc_cdk.terraform.aws.cache import Cache
+from quantacirc_cdk.terraform.aws.cluster import Cluster
 from quantacirc_cdk.terraform.aws.database import Database
 from quantacirc_cdk.terraform.aws.iam import Statement, allow, policy
 from quantacirc_cdk.terraform.aws.key_ring import KeyRing
@@ -29,6 +30,37 @@ _MAIL = (
     "Severity <severity> of 10, type <type>, account <accountId>, region <region>, finding <id>.",
 )
 """Lines of a message, with the fields of a finding."""
+_EACH_SECOND = 300
+"""Requests in the five minutes of a period, of which there is one in a second."""
+_ETCD_GIB = 8
+"""Limit of the database of a cluster (https://docs.aws.amazon.com/eks/latest/userguide/clusters.html)."""
+# https://docs.aws.amazon.com/eks/latest/userguide/cloudwatch.html#cloudwatch-basic-metrics
+_CLUSTER_ALARMS: dict[str, tuple[str, str, int, str]] = {
+    "throttled": (
+        "apiserver_request_total_429",
+        "Sum",
+        _EACH_SECOND,
+        "the API server rejects more than one request in a second: clients send too many",
+    ),
+    "errors": (
+        "apiserver_request_total_5XX",
+        "Sum",
+        _EACH_SECOND,
+        "the API server fails more than one request in a second",
+    ),
+    "storage": (
+        "apiserver_storage_size_bytes",
+        "Maximum",
+        _ETCD_GIB * 1024**3 * 3 // 4,
+        "the database of the cluster is three quarters full; a full one takes no changes",
+    ),
+    "unschedulable": (
+        "scheduler_pending_pods_UNSCHEDULABLE",
+        "Sum",
+        0,
+        "pods have found no node for 15 minutes",
+    ),
+}
 
 
 class Observability(Checked, Construct):
@@ -87,6 +119,12 @@ class Observability(Checked, Construct):
         """Create an alarm for each gateway of ``network`` that has no ports for new connections."""
         _watch_network(self, network, self.props.name, [self.topic.arn])
 
+    def watch_cluster(self, cluster: Cluster) -> None:
+        """Create alarms for nodes of ``cluster`` that fail their status checks, for pods that find no node, and for an
+        API server that rejects or fails requests or has little room left.
+        """
+        _watch_cluster(self, cluster, self.props.name, [self.topic.arn])
+
     def watch_threats(self, trail: AuditTrail) -> None:
         """Mail what GuardDuty finds, of at least medium severity. Raises ``PropsError`` for a ``trail`` without
         ``threat_detection``.
@@ -115,6 +153,12 @@ class ExistingAlarms(ExistingObservability):
     def watch_network(self, network: Network) -> None:
         """Create an alarm for each gateway of ``network`` that has no ports for new connections."""
         _watch_network(network, network, self.name, self.targets)
+
+    def watch_cluster(self, cluster: Cluster) -> None:
+        """Create alarms for nodes of ``cluster`` that fail their status checks, for pods that find no node, and for an
+        API server that rejects or fails requests or has little room left.
+        """
+        _watch_cluster(cluster, cluster, self.name, self.targets)
 
     def watch_threats(self, trail: AuditTrail) -> None:
         """Publish what GuardDuty finds, of at least medium severity, to topics whose policies admit EventBridge."""
@@ -233,6 +277,33 @@ def _watch_network(scope: Construct, network: Network, prefix: str, targets: Seq
         }
         name = terraform_name(gateway.name, "ports")
         _alarm(scope, name, prefix, targets, "AWS/NATGateway", {"NatGatewayId": gateway.id}, arguments)
+
+
+def _watch_cluster(scope: Construct, cluster: Cluster, prefix: str, targets: Sequence[str]) -> None:
+    name = cluster.cluster.name
+    for measure, (metric, statistic, threshold, description) in _CLUSTER_ALARMS.items():
+        arguments = {
+            "alarm_description": description,
+            "metric_name": metric,
+            "comparison_operator": "GreaterThanThreshold",
+            "threshold": threshold,
+            "statistic": statistic,
+            "treat_missing_data": "notBreaching",
+        }
+        dimensions = {"ClusterName": cluster.cluster_name}
+        _alarm(scope, terraform_name(name, measure), prefix, targets, "AWS/EKS", dimensions, arguments)
+    for group in cluster.node_groups:
+        # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/viewing_metrics_with_cloudwatch.html#status-check-metrics
+        arguments = {
+            "alarm_description": "a node has failed its status checks for 15 minutes",
+            "metric_name": "StatusCheckFailed",
+            "comparison_operator": "GreaterThanThreshold",
+            "threshold": 0,
+            "statistic": "Maximum",
+            "treat_missing_data": "notBreaching",  # A group may have no nodes.
+        }
+        dimensions = {"AutoScalingGroupName": group.ref("resources[0].autoscaling_groups[0].name")}
+        _alarm(scope, terraform_name(group.name, "status"), prefix, targets, "AWS/EC2", dimensions, arguments)
 
 
 def _alarm(

@@ -7,6 +7,7 @@ from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.azure.audit_trail import AuditTrail
 from quantacirc_cdk.terraform.azure.budget import declare_budget
 from quantacirc_cdk.terraform.azure.cache import Cache
+from quantacirc_cdk.terraform.azure.cluster import Cluster
 from quantacirc_cdk.terraform.azure.database import Database
 from quantacirc_cdk.terraform.azure.network import Network
 from quantacirc_cdk.terraform.azure.place import AzureResource
@@ -28,6 +29,17 @@ _REPLICA_ALARMS = {
 _CACHE_ALARMS = {
     "cpu": ("percentProcessorTime", 85, "CPU above 85 % in 15 minutes"),
     "memory": ("usedmemorypercentage", 90, "less than a tenth of the memory free"),
+}
+# https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics/microsoft-containerservice-managedclusters-metrics
+# with the thresholds of https://learn.microsoft.com/azure/aks/best-practices-monitoring-proactive
+_CLUSTER_ALARMS: dict[str, tuple[str, str, float, str]] = {
+    "ready": ("kube_node_status_condition", "Average", 0.5, "a node has not been ready for most of 15 minutes"),
+    "cpu": ("node_cpu_usage_percentage", "Average", 90, "CPU of the nodes together above 90 % in 15 minutes"),
+    "memory": ("node_memory_working_set_percentage", "Average", 90, "less than a tenth of the memory of a node free"),
+    "disk": ("node_disk_usage_percentage", "Average", 90, "less than a tenth of the disk of a node free"),
+    "api_cpu": ("apiserver_cpu_usage_percentage", "Maximum", 90, "CPU of the API server above 90 %"),
+    "api_memory": ("apiserver_memory_usage_percentage", "Maximum", 90, "memory of the API server above 90 %"),
+    "etcd": ("etcd_database_usage_percentage", "Maximum", 75, "the database of the cluster is three quarters full"),
 }
 
 
@@ -76,6 +88,12 @@ class Observability(Checked, Construct):
         """Create an alarm for the gateway of ``network`` when it has no ports for new connections."""
         _watch_network(self, network, self.props.name, [self.group.id])
 
+    def watch_cluster(self, cluster: Cluster) -> None:
+        """Create alarms for nodes of ``cluster`` that are not ready, or have little CPU, memory or disk left, and for a
+        control plane that has little left.
+        """
+        _watch_cluster(self, cluster, self.props.name, [self.group.id])
+
     def watch_threats(self, trail: AuditTrail) -> None:
         """Mail the security alerts of the subscription: those of all plans of Defender that it has."""
         _watch_threats(self, trail, self.props.name, [self.group.id])
@@ -95,6 +113,12 @@ class ExistingAlarms(ExistingObservability):
     def watch_network(self, network: Network) -> None:
         """Create an alarm for the gateway of ``network`` when it has no ports for new connections."""
         _watch_network(network, network, self.name, self.targets)
+
+    def watch_cluster(self, cluster: Cluster) -> None:
+        """Create alarms for nodes of ``cluster`` that are not ready, or have little CPU, memory or disk left, and for a
+        control plane that has little left.
+        """
+        _watch_cluster(cluster, cluster, self.name, self.targets)
 
     def watch_threats(self, trail: AuditTrail) -> None:
         """Send the security alerts of the subscription: those of all plans of Defender that it has."""
@@ -162,6 +186,26 @@ def _watch_network(scope: Construct, network: Network, prefix: str, targets: Seq
     name = terraform_name(network.nat_gateway.name, "ports")
     description = "connections to the internet failed in 15 minutes: ports may be short"
     _alert(scope, name, prefix, targets, network.nat_gateway.id, description, criteria)
+
+
+def _watch_cluster(scope: Construct, cluster: Cluster, prefix: str, targets: Sequence[str]) -> None:
+    resource = cluster.cluster
+    of_node = {"name": "node", "operator": "Include", "values": ["*"]}
+    not_ready = [
+        {"name": "condition", "operator": "Include", "values": ["Ready"]},
+        {"name": "status", "operator": "Include", "values": ["false", "unknown"]},
+    ]
+    for measure, (metric, aggregation, threshold, description) in _CLUSTER_ALARMS.items():
+        dimensions = [of_node] if measure in ("disk", "memory", "ready") else []
+        criteria = {
+            "metric_namespace": "Microsoft.ContainerService/managedClusters",
+            "metric_name": metric,
+            "aggregation": aggregation,
+            "operator": "GreaterThan",
+            "threshold": threshold,
+            "dimension": (dimensions + (not_ready if measure == "ready" else [])) or None,
+        }
+        _alert(scope, terraform_name(resource.name, measure), prefix, targets, resource.id, description, criteria)
 
 
 def _alert(

@@ -9,6 +9,7 @@ from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.audit_trail import AuditTrail
 from quantacirc_cdk.terraform.gcp.budget import declare_budget
 from quantacirc_cdk.terraform.gcp.cache import Cache
+from quantacirc_cdk.terraform.gcp.cluster import Cluster
 from quantacirc_cdk.terraform.gcp.database import Database
 from quantacirc_cdk.terraform.gcp.network import Network
 from quantacirc_cdk.terraform.gcp.services import enable
@@ -33,6 +34,27 @@ _RATE: dict[str, Any] = {
 _CACHE_ALARMS = {
     "cpu": ("cpu_utilization_main_thread", 0.85, "CPU of the engine above 85 % for 15 minutes", _RATE),
     "memory": ("memory/usage_ratio", 0.9, "less than a tenth of the memory free", _MEAN),
+}
+# https://cloud.google.com/monitoring/api/metrics_kubernetes
+_NODE_ALARMS: dict[str, tuple[str, float, str, dict[str, Any]]] = {
+    "ready": (
+        'status_condition" AND metric.labels.condition = "Ready" AND metric.labels.status != "True"',
+        0.5,
+        "a node has not been ready for 15 minutes",
+        {"per_series_aligner": "ALIGN_FRACTION_TRUE"},
+    ),
+    "cpu": (
+        'cpu/allocatable_utilization"',
+        0.9,
+        "CPU of the nodes together above 90 % for 15 minutes",
+        {"per_series_aligner": "ALIGN_MEAN", "cross_series_reducer": "REDUCE_MEAN"},
+    ),
+    "memory": (
+        'memory/allocatable_utilization" AND metric.labels.memory_type = "non-evictable"',
+        0.9,
+        "less than a tenth of the memory of a node free",
+        _MEAN,
+    ),
 }
 
 
@@ -85,6 +107,12 @@ class Observability(Checked, Construct):
         """Create an alarm for the gateway of ``network`` when it has no ports for new connections."""
         _watch_network(self, network, self.props.name, [channel.ref("name") for channel in self.channels])
 
+    def watch_cluster(self, cluster: Cluster) -> None:
+        """Create alarms for nodes of ``cluster`` that are not ready, or have little CPU or memory left. The nodes of an
+        Autopilot cluster are Google's, and have none.
+        """
+        _watch_cluster(self, cluster, self.props.name, [channel.ref("name") for channel in self.channels])
+
     def watch_threats(self, trail: AuditTrail) -> NoReturn:
         """Raise ``PropsError``: Security Command Center belongs to the organization, and so do its notifications."""
         _no_threats(trail)
@@ -106,6 +134,12 @@ class ExistingAlarms(ExistingObservability):
     def watch_network(self, network: Network) -> None:
         """Create an alarm for the gateway of ``network`` when it has no ports for new connections."""
         _watch_network(network, network, self.name, self.targets)
+
+    def watch_cluster(self, cluster: Cluster) -> None:
+        """Create alarms for nodes of ``cluster`` that are not ready, or have little CPU or memory left. The nodes of an
+        Autopilot cluster are Google's, and have none.
+        """
+        _watch_cluster(cluster, cluster, self.name, self.targets)
 
     def watch_threats(self, trail: AuditTrail) -> NoReturn:
         """Raise ``PropsError``: Security Command Center belongs to the organization, and so do its notifications."""
@@ -158,6 +192,18 @@ def _watch_network(scope: Construct, network: Network, prefix: str, targets: Seq
     name = terraform_name(network.nat.name, "ports")
     # There is nothing to count while no packets are dropped.
     _policy(scope, name, prefix, targets, gateway, description, watched, 0, aggregation, missing="INACTIVE")
+
+
+def _watch_cluster(scope: Construct, cluster: Cluster, prefix: str, targets: Sequence[str]) -> None:
+    props, resource = cluster.props, cluster.cluster
+    for measure, (metric, threshold, description, aggregation) in ({} if cluster.autopilot else _NODE_ALARMS).items():
+        watched = (
+            f'resource.type = "k8s_node" AND resource.labels.cluster_name = "{props.name}" '
+            f'AND resource.labels.location = "{props.region}" AND metric.type = "kubernetes.io/node/{metric}'
+        )
+        # Nodes come and go, and so do their metrics.
+        name = terraform_name(resource.name, measure)
+        _policy(scope, name, prefix, targets, props.name, description, watched, threshold, aggregation, "INACTIVE")
 
 
 def _policy(

@@ -227,6 +227,21 @@ FEATURES: list[Feature] = [
             "google_monitoring_alert_policy.conditions.condition_threshold.filter ~ nat/dropped_sent_packets_count",
             "azurerm_monitor_metric_alert.criteria.metric_name = SNATConnectionCount",
         ),
+        alarms_on_nodes=(
+            "aws_cloudwatch_metric_alarm.metric_name = StatusCheckFailed",
+            "google_monitoring_alert_policy.conditions.condition_threshold.filter ~ node/status_condition",
+            "azurerm_monitor_metric_alert.criteria.metric_name = kube_node_status_condition",
+        ),
+        alarms_on_CPU_and_memory_of_nodes=(
+            "no: CloudWatch has no memory of machines; pods that find no node alert",
+            "google_monitoring_alert_policy.conditions.condition_threshold.filter ~ memory/allocatable_utilization",
+            "azurerm_monitor_metric_alert.criteria.metric_name = node_memory_working_set_percentage",
+        ),
+        alarms_on_the_control_plane=(
+            "aws_cloudwatch_metric_alarm.metric_name = apiserver_storage_size_bytes",
+            "no: its metrics are those of Managed Prometheus, which is off",
+            "azurerm_monitor_metric_alert.criteria.metric_name = etcd_database_usage_percentage",
+        ),
         messages_encrypted_with_a_customer_managed_key=(
             "aws_sns_topic.kms_master_key_id",
             "no: Cloud Monitoring encrypts with Google's keys only",
