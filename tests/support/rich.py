@@ -538,6 +538,7 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
         "a database on Aurora": (
             SYSTEM,
             _with(NORTH, {"clouds": {"aws": {"recovery_region": None}},
+                          "cluster": {"velero_store": {"replicate": None}},
                           "components": {"objects": {"replicate": False},
                                          "books": {"aurora": True, "storage": None, "max_storage": None,
                                                    "iam_authentication": True}}}),
