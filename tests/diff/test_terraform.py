@@ -37,6 +37,18 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], Impact]] = [
     ("aws_db_instance", {"instance_class": "db.m7g.large"}, {"instance_class": "db.m7g.xlarge"}, DOWN),
     ("aws_db_instance", {"engine_version": "17"}, {"engine_version": "16"}, RECREATE),
     ("aws_db_instance", {"engine_version": "16"}, {"engine_version": "17"}, DOWN),
+    (
+        "google_sql_database_instance",
+        {"settings": {"ip_configuration": {"private_network": "n"}}},
+        {"settings": {"ip_configuration": {"psc_config": {"psc_enabled": True}}}},
+        STATEFUL,
+    ),
+    (
+        "google_sql_database_instance",
+        {"settings": {"ip_configuration": {"psc_config": {"psc_enabled": True}}}},
+        {"settings": {"ip_configuration": {"private_network": "n"}}},
+        RECREATE,
+    ),
     ("aws_rds_cluster", {"engine_version": "17"}, {"engine_version": "16"}, RECREATE),
     ("aws_rds_cluster", {"engine_version": "16"}, {"engine_version": "17"}, DOWN),
     (

@@ -551,7 +551,7 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                 {"role": "roles/pubsub.publisher", "resources": ["projects/plant-north/topics/orders"]},
                 {"role": "roles/storage.objectViewer", "resources": ["projects/_/buckets/plant/objects/small/"]}]},
             "books": {"restore_from": "projects/plant-north/instances/plant-south-books/backupRuns/1700000000000",
-                      "iam_authentication": True}},
+                      "iam_authentication": True, "private_service_connect": True}},
             "network": {"ip_family": "dual", "peers": {"data": {"network": "projects/data-prod/global/networks/data",
                                            "cidrs": ["10.90.0.0/16"]}}},
             "cluster": {

@@ -33,6 +33,8 @@ class Managed:
     """Its encryption keys, each with its purpose."""
     database_subnets: bool = False
     """Whether it uses the database subnets."""
+    in_network: bool = False
+    """Whether the cluster's nodes reach it at an address inside the network."""
 
     def identifies(self, client: str) -> bool:
         """Return whether a client uses its cloud identity here."""

@@ -75,6 +75,16 @@ def refused_blue_green(cloud: str, *, copied: bool) -> tuple[str, str] | None:
     return None
 
 
+def refused_endpoint(cloud: str) -> tuple[str, str] | None:
+    """Return the problem of an endpoint of Private Service Connect, or None.
+
+    Source: https://cloud.google.com/sql/docs/postgres/about-private-service-connect.
+    """
+    if cloud == "gcp":
+        return None
+    return "an endpoint of Private Service Connect, which only Google Cloud has", "none: it has a private address"
+
+
 AURORA_NAME = 63 - len("-instance-16")
 """Longest name of an Aurora cluster, less the suffix of its instances, one that writes and 15 readers
 (https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html)."""

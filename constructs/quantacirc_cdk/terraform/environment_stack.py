@@ -255,7 +255,7 @@ class EnvironmentStack(Stack):
         cluster, network = self.environment.cluster, self.environment.network
         assert network is not None  # noqa: S101  checked first of all
         if cluster.existing is not None:
-            databases = any(one.database_subnets for one in self.contract.managed.values())
+            databases = any(one.in_network for one in self.contract.managed.values())
             if databases and self.environment.target == "gcp" and cluster.existing.node_tag is None:
                 self._refuse(("cluster", "existing", "node_tag"), "no network tag for the databases to admit", "one")
             lookup = ClusterLookup(

@@ -123,6 +123,57 @@ def test_read_replicas_are_as_secure_as_the_instance_and_in_other_zones(tmp_path
     assert admitted[1:] == [f"${{{name}}}/32" for name in names]
 
 
+def test_an_endpoint_of_private_service_connect_leads_to_each_instance(tmp_path: Path) -> None:
+    network = Network.from_existing(network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["s"] * 3)
+    changes = {
+        "private_service_connect": True,
+        "network": network,
+        "high_availability": True,
+        "recovery_region": "europe-west1",
+    }
+    found = ledger(tmp_path, read_replicas=1, read_hosts_name="hosts", **changes)
+    kind = "google_sql_database_instance"
+    for name in ("ledger", "ledger_read_1", "ledger_recovery"):
+        # No range of private services access, and no other project.
+        assert found[f"{kind}.{name}"]["settings"]["ip_configuration"] == {
+            "ipv4_enabled": False,
+            "ssl_mode": "ENCRYPTED_ONLY",
+            "psc_config": {"psc_enabled": True, "allowed_consumer_projects": ["project"]},
+        }
+    for name, called in (("ledger", "ledger"), ("ledger_read_1", "ledger-read-1")):
+        rule, zone, record = (
+            found[f"google_{one}.{name}"] for one in ("compute_forwarding_rule", "dns_managed_zone", "dns_record_set")
+        )
+        assert (rule["name"], rule["load_balancing_scheme"], rule["network"]) == (called, "", "n")
+        assert rule["target"] == f"${{{kind}.{name}.psc_service_attachment_link}}"
+        assert rule["ip_address"] == f"${{google_compute_address.{name}.id}}"
+        assert rule["lifecycle"] == {"replace_triggered_by": [f"{kind}.{name}.id"]}
+        assert found[f"google_compute_address.{name}"]["subnetwork"] == "s"
+        assert zone["private_visibility_config"] == {"networks": [{"network_url": "n"}]}
+        assert zone["dns_name"] == record["name"] == f"${{{kind}.{name}.dns_name}}"
+        assert record["rrdatas"] == [f"${{google_compute_address.{name}.address}}"]
+    assert "google_compute_forwarding_rule.ledger_recovery" not in found
+    credentials = found["google_secret_manager_secret_version.ledger_credentials"]["secret_data_wo"]
+    assert f'host = trimsuffix({kind}.ledger.dns_name, ".")' in credentials
+    hosts = found["google_secret_manager_secret_version.ledger_read_hosts"]
+    assert f'trimsuffix({kind}.ledger_read_1.dns_name, ".")' in hosts["secret_data"]
+    admitted, others = (found[f"google_compute_firewall.{one}"] for one in ("ledger", "ledger_others"))
+    assert admitted["destination_ranges"] == others["destination_ranges"]
+    assert len(others["destination_ranges"]) == 2
+    assert (admitted["priority"], others["priority"], others["deny"]) == (1000, 2000, [{"protocol": "all"}])
+
+
+def test_in_a_shared_network_the_zone_of_an_endpoint_is_in_the_host_project(tmp_path: Path) -> None:
+    network = Network.from_existing(network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["s"], project="host")
+    found = ledger(tmp_path, private_service_connect=True, network=network)
+    projects = {
+        address.partition(".")[0]: one.get("project") for address, one in found.items() if address.endswith(".ledger")
+    }
+    kinds = ("google_dns_managed_zone", "google_dns_record_set", "google_compute_firewall")
+    assert [projects[kind] for kind in kinds] == ["host"] * 3
+    assert [projects[f"google_compute_{one}"] for one in ("address", "forwarding_rule")] == [None, None]
+
+
 def test_without_replicas_the_instance_is_the_host_to_read_from(tmp_path: Path) -> None:
     found = ledger(tmp_path, read_hosts_name="ledger-read-hosts")
     data = found["google_secret_manager_secret_version.ledger_read_hosts"]["secret_data"]

@@ -162,6 +162,30 @@ def test_the_real_terraform_plans_the_stack(name: str, gcp: Path, tmp_path: Path
     assert "1 passed, 0 failed" in planned(gcp, name, [google[0], google[2]], tmp_path, data)
 
 
+@pytest.mark.terraform
+def test_an_environment_with_endpoints_alone_has_no_range_of_private_services(tmp_path: Path) -> None:
+    project = switch_project(tmp_path / "project", "gcp")
+    path = project / "apps" / "environments" / "prod.yaml"
+    text, changed = re.subn(r"\n  ledger:\n", r"\g<0>    private_service_connect: true\n", path.read_text())
+    assert changed == 1
+    path.write_text(text)
+    out = synthesize(project, tmp_path / "out")
+    found = resources(read_stack(out, "prod-gcp"))
+    assert "google_service_networking_connection.network_database" not in found
+    assert found["google_compute_forwarding_rule.ledger"]["network"] == "${google_compute_network.network.id}"
+    google = schemas.provider_schemas("google")
+    data = {
+        "data.google_project.current": {"number": "1"},
+        "data.google_compute_zones.cluster": {"names": ["a", "b", "c"]},
+    }
+    (tmp_path / "plan").mkdir()
+    assert "1 passed, 0 failed" in planned(out, "prod-gcp", [google[0], google[2]], tmp_path / "plan", data)
+    for version in (0, 1):
+        folder = tmp_path / str(version)
+        folder.mkdir()
+        assert validated(out, "prod-gcp", [google[version], google[2]], folder) == []
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_terraform_can_order_the_resources(name: str, gcp: Path) -> None:
     assert len(order(read_stack(gcp, name))) > 80

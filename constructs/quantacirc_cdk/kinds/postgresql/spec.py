@@ -18,6 +18,7 @@ from quantacirc_cdk.limits.databases import (
     aurora_refusals,
     refused_blue_green,
     refused_database,
+    refused_endpoint,
     replica_refusals,
 )
 from quantacirc_cdk.limits.machines import refused_store_type
@@ -70,6 +71,9 @@ class PostgresqlSettings(PasswordSettings, DumpedSettings):
     iam_authentication: bool = False
     """AWS and Google Cloud: components log in to the managed instance with a token of their cloud identity instead of a
     password. Requires `roles`."""
+    private_service_connect: bool = False
+    """Google Cloud: reach the managed instance and its read replicas by endpoints in the nodes' subnet, in place of an
+    address in the range of private services access. Another value replaces the instance."""
     instance_type: str | None = None
     """The cloud's name of an instance type; the smallest that fits `cpu` and `memory` when absent."""
     read_replicas: Annotated[int, Field(ge=0)] = 0
@@ -89,7 +93,7 @@ class PostgresqlSettings(PasswordSettings, DumpedSettings):
         """
         yield from super().problems(site, name)
         if self.provider != "managed":
-            for key in ("aurora", "blue_green", "iam_authentication"):
+            for key in ("aurora", "blue_green", "iam_authentication", "private_service_connect"):
                 if getattr(self, key):
                     yield (key,), f"`{key}` of a database that no cloud manages", "none"
             if self.read_replicas:
@@ -156,6 +160,8 @@ class PostgresqlSettings(PasswordSettings, DumpedSettings):
             and (refused := refused_blue_green(site.environment.target, copied=copied))
         ):
             yield ("blue_green",), *refused
+        if self.private_service_connect and (refused := refused_endpoint(site.environment.target)):
+            yield ("private_service_connect",), *refused
         if self.iam_authentication:
             yield from self._login_problems(site, name)
         match site.environment.target:

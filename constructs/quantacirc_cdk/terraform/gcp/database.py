@@ -9,10 +9,11 @@ from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.expressions import choose
 from quantacirc_cdk.terraform.gcp.database_credentials import DatabaseCredentials, keep_read_hosts
-from quantacirc_cdk.terraform.gcp.firewall import admit_nodes
+from quantacirc_cdk.terraform.gcp.firewall import admit_nodes, refuse_others
 from quantacirc_cdk.terraform.gcp.names import check_name
 from quantacirc_cdk.terraform.gcp.network import Network
 from quantacirc_cdk.terraform.gcp.secret import grant_access
+from quantacirc_cdk.terraform.gcp.service_endpoint import ServiceEndpoint
 from quantacirc_cdk.terraform.gcp.services import enable
 from quantacirc_cdk.terraform.gcp.workload_identity import WorkloadIdentity, awaited
 from quantacirc_cdk.terraform.interface.database import DatabaseProps, DatabaseReference
@@ -72,7 +73,7 @@ class Database(Checked, Construct):
         props.check_restore(rules, "gcp")
         props.check_blue_green(rules, "gcp")
         props.check_replicas(rules, "gcp")
-        if not props.network.database_subnet_ids:
+        if not props.private_service_connect and not props.network.database_subnet_ids:
             rules.refuse("network", "a network without a range for databases", "one with private service access")
         rules.check()
 
@@ -96,14 +97,19 @@ class Database(Checked, Construct):
                 # (https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/sql_database#deletion_policy).
                 deletion_policy="ABANDON",
             )
-        self.host = self.instance.ref("private_ip_address")
+        self.host, address = self._reach(self.instance, props.name)
         self.port = PORT
         self.database = props.database
-        self.credentials = DatabaseCredentials(self, "credentials", database=props, instance=self.instance)
+        self.credentials = DatabaseCredentials(
+            self, "credentials", database=props, instance=self.instance, host=self.host
+        )
         self.credentials_id = self.credentials.secret.id
         self.read_replicas = self._read_replicas() if props.read_replicas else []
-        replicas = [one.ref("private_ip_address") for one in self.read_replicas]
-        self.read_hosts = replicas or [self.host]
+        replicas = [
+            self._reach(one, props.replica_name(number)) for number, one in enumerate(self.read_replicas, start=1)
+        ]
+        addresses = [address, *(one for _, one in replicas)]
+        self.read_hosts = [one for one, _ in replicas] or [self.host]
         self.read_hosts_id = keep_read_hosts(self, self._name, props, self.read_hosts)
         admit_nodes(
             self,
@@ -112,9 +118,17 @@ class Database(Checked, Construct):
             service="PostgreSQL",
             network=props.network,
             clients=props.clients,
-            hosts=[self.host, *replicas],
+            hosts=addresses,
             port=PORT,
         )
+        if props.private_service_connect:
+            refuse_others(
+                self,
+                terraform_name(self._name, "others"),
+                name=f"{props.name}-others",
+                network=props.network,
+                hosts=addresses,
+            )
         if props.recovery_region:
             self._recovery_replica(props.recovery_region)
 
@@ -206,6 +220,16 @@ class Database(Checked, Construct):
             restore_backup_context=_backup(props.restore_from),
         )
 
+    def _reach(self, instance: Resource, name: str) -> tuple[str, str]:
+        """Return the host of an instance and its address in the network."""
+        if not self.props.private_service_connect:
+            address = instance.ref("private_ip_address")
+            return address, address
+        endpoint = ServiceEndpoint(
+            self, f"{instance.name}-endpoint", instance=instance, name=name, network=self.props.network
+        )
+        return endpoint.host, endpoint.address
+
     def _recovery_replica(self, region: str) -> None:
         protected = self.props.deletion_protection
         self._replica(
@@ -271,6 +295,12 @@ class Database(Checked, Construct):
 
     def _addresses(self) -> dict[str, Any]:
         network = self.props.network
+        if self.props.private_service_connect:
+            return {
+                "ipv4_enabled": False,
+                "ssl_mode": "ENCRYPTED_ONLY",
+                "psc_config": {"psc_enabled": True, "allowed_consumer_projects": [self.props.account]},
+            }
         # Addresses of RFC 1918 are admitted by themselves, those that pods usually have are not
         # (https://cloud.google.com/sql/docs/postgres/configure-private-ip#non-rfc-1918).
         pods = network.pod_cidr if isinstance(network, Network) else None

@@ -7,6 +7,7 @@ from quantacirc_cdk.terraform.gcp.secret import secret
 from quantacirc_cdk.terraform.interface.database import DatabaseProps, hosts_value
 from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.terraform.stack import provide, stack_of
+from quantacirc_cdk.text.terraform import bare
 
 RANDOM = {"source": "hashicorp/random", "version": ">= 3.7.0, < 4.0.0"}
 """The first version that generates passwords without storing them in the state."""
@@ -55,7 +56,7 @@ class DatabaseCredentials(Construct):
     (https://developer.hashicorp.com/terraform/language/manage-sensitive-data/write-only).
     """
 
-    def __init__(self, scope: Construct, id: str, *, database: DatabaseProps, instance: Resource) -> None:
+    def __init__(self, scope: Construct, id: str, *, database: DatabaseProps, instance: Resource, host: str) -> None:
         super().__init__(scope, id)
         name = instance.name
         stack = stack_of(self)
@@ -81,14 +82,13 @@ class DatabaseCredentials(Construct):
             description=f"User and password of {database.name}",
             database=database,
         )
-        address = f"{instance.address}.private_ip_address"
         Resource(
             self,
             "google_secret_manager_secret_version",
             f"{name}_credentials",
             secret=self.secret.id,
             secret_data_wo=f"${{jsonencode({{username = {user.address}.name, password = {password}, "
-            f'host = {address}, port = 5432, dbname = "{database.database}"}})}}',
+            f'host = {bare(host)}, port = 5432, dbname = "{database.database}"}})}}',
             # A number up to version 7 of the provider, and text from 8 on: an expression fits both.
             secret_data_wo_version=as_expression(database.password_version),
         )

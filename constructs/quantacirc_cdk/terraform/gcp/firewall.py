@@ -35,3 +35,23 @@ def admit_nodes(
         allow=[{"protocol": "tcp", "ports": [str(port)]}],
         log_config={"metadata": "INCLUDE_ALL_METADATA"},
     )
+
+
+def refuse_others(
+    scope: Construct, terraform_name: str, *, name: str, network: NetworkLike, hosts: Sequence[str]
+) -> None:
+    """Refuse connections to the addresses that no rule of ``admit_nodes`` allows."""
+    Resource(
+        scope,
+        "google_compute_firewall",
+        terraform_name,
+        name=name,
+        description="No connections to the endpoints of databases without an explicit rule",
+        network=network.network_id,
+        project=network.project if isinstance(network, ExistingNetwork) else None,
+        direction="EGRESS",
+        priority=2000,
+        destination_ranges=[f"{host}/32" for host in hosts],
+        deny=[{"protocol": "all"}],
+        log_config={"metadata": "INCLUDE_ALL_METADATA"},
+    )

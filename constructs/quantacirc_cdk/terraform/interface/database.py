@@ -3,7 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from quantacirc_cdk.limits.databases import READ, refused_blue_green, refused_database, replica_refusals
+from quantacirc_cdk.limits.databases import (
+    READ,
+    refused_blue_green,
+    refused_database,
+    refused_endpoint,
+    replica_refusals,
+)
 from quantacirc_cdk.limits.kubernetes import Count
 from quantacirc_cdk.limits.machines import refused_store_type
 from quantacirc_cdk.limits.restores import RestoreTime, restore_refusals
@@ -75,6 +81,10 @@ class DatabaseProps:
     """Refuse to delete the database."""
     blue_green: bool = False
     """AWS: make each change in a copy of the instance that then takes its place; impossible with a recovery region."""
+    private_service_connect: bool = False
+    """Google Cloud: reach the instance and its read replicas by endpoints in the nodes' subnet, in place of an address
+    in the range of private services access.
+    """
     instance_type: str | None = None
     """The cloud's instance type; by default the smallest that fits."""
     read_replicas: int = 0
@@ -85,7 +95,11 @@ class DatabaseProps:
     """
 
     def check_database(self, rules: Rules, target: str) -> None:
-        """Refuse the name of a database that a cloud cannot create, unless it is restored, and of an instance type."""
+        """Refuse a name of a database that a cloud cannot create, unless it is restored, a name of an instance type,
+        and an endpoint that the cloud does not have.
+        """
+        if self.private_service_connect and (wrong := refused_endpoint(target)):
+            rules.refuse("private_service_connect", *wrong)
         if unknown := refused_store_type(target, "database", self.instance_type):
             rules.refuse("instance_type", *unknown)
         if not self.restore_from and (wrong := refused_database(target, self.database)):
@@ -136,7 +150,9 @@ class DatabaseProps:
             rules.refuse("max_storage_gib", f"{self.max_storage_gib} GiB", f"at least storage_gib, {self.storage_gib}")
         if self.recovery_region == self.region:
             rules.refuse("recovery_region", f"{self.region} is the primary region", "another region")
-        if self.high_availability and len(self.network.database_subnet_ids) < 2:
+        network = self.network
+        subnets = network.private_subnet_ids if self.private_service_connect else network.database_subnet_ids
+        if self.high_availability and len(subnets) < 2:
             rules.refuse("high_availability", "no second zone for the standby", "database subnets in two zones")
         rules.check()
 

@@ -134,6 +134,11 @@ FEATURES: list[Feature] = [
             "google_sql_database_instance.settings.ip_configuration.ipv4_enabled = false",
             "azurerm_postgresql_flexible_server.public_network_access_enabled = false",
         ),
+        private_address_without_a_peering=(
+            "always: the instance is in the subnets for databases",
+            "no: private services access peers a range; with `private_service_connect`, endpoints",
+            "always: the server is in a delegated subnet",
+        ),
         TLS_only=(
             "aws_db_parameter_group.parameter.name = rds.force_ssl",
             "google_sql_database_instance.settings.ip_configuration.ssl_mode = ENCRYPTED_ONLY",

@@ -21,6 +21,7 @@ KEYS: Mapping[str, str] = {
 
 def managed(site: Site, name: str) -> Managed:
     """Return the contract between cluster and cloud for the database."""
+    settings = site.settings_as(name, PostgresqlSettings)
     reading = {"read-hosts": {READ_HOSTS: "hosts"}} if site.component(name, Postgresql).read_endpoint else {}
     return Managed(
         component=name,
@@ -28,6 +29,7 @@ def managed(site: Site, name: str) -> Managed:
         secret=binding(site, name, KEYS, "Address, user and password", reading),
         outputs=declared_outputs(name),
         keys={name: "database", "secrets": "secrets"},
-        database_subnets=True,
-        logins=logins(site, name) if site.settings_as(name, PostgresqlSettings).iam_authentication else {},
+        in_network=True,
+        database_subnets=not settings.private_service_connect,
+        logins=logins(site, name) if settings.iam_authentication else {},
     )

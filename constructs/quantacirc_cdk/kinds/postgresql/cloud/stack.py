@@ -44,6 +44,7 @@ def create(stack: Any, managed: Managed) -> Any:
         restore_region=settings.restore_region,
         deletion_protection=settings.protected(site),
         blue_green=settings.blue_green,
+        private_service_connect=settings.private_service_connect,
         instance_type=settings.instance_type,
     )
     made = stack.new("AuroraDatabase" if settings.aurora else "Database", name, props)

@@ -18,5 +18,6 @@ def managed(site: Site, name: str) -> Managed:
         secret=binding(site, name, keys, "Address and password"),
         outputs=declared_outputs(name),
         keys={name: "cache", "secrets": "secrets"},
+        in_network=True,
         database_subnets=target != "azure",  # Those are delegated to PostgreSQL.
     )
