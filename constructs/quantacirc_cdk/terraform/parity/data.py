@@ -189,6 +189,11 @@ FEATURES: list[Feature] = [
             "google_sql_user.password_wo",
             "azurerm_postgresql_flexible_server.administrator_password_wo",
         ),
+        log_ins_with_a_token=(
+            "aws_db_instance.iam_database_authentication_enabled = true",
+            "google_sql_database_instance.settings.database_flags.name = cloudsql.iam_authentication",
+            "no: only a session of a Microsoft Entra administrator creates users for identities; raises PropsError",
+        ),
         slow_statements_logged=(
             "aws_db_parameter_group.parameter.name = log_min_duration_statement",
             "google_sql_database_instance.settings.database_flags.name = log_min_duration_statement",
