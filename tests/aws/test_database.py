@@ -77,9 +77,15 @@ def test_read_replicas_follow_an_instance_that_is_replaced_or_renamed(tmp_path: 
         stack.replace(replicated("2", name="other"))
         assert planned(stack) == {"aws_db_instance.ledger": ["update"], "aws_db_instance.ledger_read_1": replaced}
         stack.replace(replicated("3", key=KEY.replace("1111-4111", "2222-4222")))
-        assert planned(stack) == dict.fromkeys(("aws_db_instance.ledger", "aws_db_instance.ledger_read_1"), replaced)
+        credentials = "aws_secretsmanager_secret_version.ledger_credentials"
+        addresses = ("aws_db_instance.ledger", "aws_db_instance.ledger_read_1", credentials)
+        assert planned(stack) == dict.fromkeys(addresses, replaced)
+        before = secret(aws, "main")
         stack.apply()
         assert stack.plan() == {}
+        after = secret(aws, "main")
+        assert before["password"] != after["password"]
+        assert before | {"password": ""} == after | {"password": ""}
         instances = aws.ask("rds", "describe_db_instances")["DBInstances"]
         sources = {one["DBInstanceIdentifier"]: one.get("ReadReplicaSourceDBInstanceIdentifier") for one in instances}
         assert sources == {"main-ledger": None, "main-ledger-read-1": "main-ledger"}
@@ -118,8 +124,10 @@ def test_a_major_version_is_upgraded_in_a_copy_that_takes_the_place_of_the_insta
         stack = AppliedStack.first(tmp_path / "one", version("16"), aws)
         stack.apply()
         assert stack.plan() == {}
+        before = secret(aws, "main")
         stack.replace(version("17"))
         stack.apply()
+        assert secret(aws, "main") == before
         (instance,) = aws.ask("rds", "describe_db_instances")["DBInstances"]
         assert (instance["DBInstanceIdentifier"], instance["EngineVersion"].split(".")[0]) == ("main-ledger", "17")
         assert [group["DBParameterGroupName"] for group in instance["DBParameterGroups"]] == ["main-ledger-postgres17"]

@@ -285,6 +285,7 @@ def test_its_password_is_in_no_state_and_in_the_secret_of_its_clients(stack: dic
     assert stack["aws_elasticache_replication_group.sessions"]["auth_token_wo"] == f"${{{password}}}"
     kept = stack["aws_secretsmanager_secret_version.sessions_credentials"]
     assert password in kept["secret_string_wo"]
+    assert kept["lifecycle"] == {"replace_triggered_by": ["aws_elasticache_replication_group.sessions.id"]}
     assert "secret_string" not in kept
     assert stack["terraform"]["required_providers"]["aws"]["version"] == ">= 6.69.0, < 7.0.0"
     assert {"sessions_host", "sessions_credentials"} <= stack["output"].keys()
@@ -347,7 +348,9 @@ def test_memorystore_is_private_and_encrypted_and_asks_for_a_password(google: di
 
 
 def test_clients_of_memorystore_get_its_authority(google: dict[str, Any], tmp_path: Path) -> None:
-    kept = google["google_secret_manager_secret_version.sessions_credentials"]["secret_data_wo"]
+    version = google["google_secret_manager_secret_version.sessions_credentials"]
+    assert version["lifecycle"] == {"replace_triggered_by": ["google_redis_instance.sessions.id"]}
+    kept = version["secret_data_wo"]
     assert "ca = google_redis_instance.sessions.server_ca_certs[0].cert" in kept
     assert "password = google_redis_instance.sessions.auth_string" in kept
     project = north(tmp_path, "gcp")
@@ -378,7 +381,9 @@ def test_managed_redis_is_private_and_encrypted_and_asks_for_a_key(azure: dict[s
         "${azurerm_private_dns_zone_virtual_network_link.cache.private_dns_zone_id}"
     ]
     assert azure["azurerm_private_dns_zone.cache"]["name"] == "privatelink.redis.azure.net"
-    kept = azure["azurerm_key_vault_secret.sessions_credentials"]["value_wo"]
+    secret = azure["azurerm_key_vault_secret.sessions_credentials"]
+    assert secret["lifecycle"] == {"replace_triggered_by": ["azurerm_managed_redis.sessions.id"]}
+    kept = secret["value_wo"]
     assert "azurerm_managed_redis.sessions.default_database[0].primary_access_key" in kept
 
 

@@ -41,3 +41,11 @@ def _is_count(value: Any) -> bool:
     if isinstance(value, str):
         return value.isascii() and value.isdigit()
     return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 and value == value // 1
+
+
+def replaced_with(address: str) -> dict[str, list[str]]:
+    """Return the ``lifecycle`` of what is replaced with the resource at an address, which gets a new password then.
+
+    Source: https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#replace_triggered_by.
+    """
+    return {"replace_triggered_by": [f"{address}.id"]}

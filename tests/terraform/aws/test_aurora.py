@@ -55,8 +55,9 @@ def test_a_cluster_is_as_private_and_protected_as_an_instance(declared: Declared
     assert instance["cluster_identifier"] == "${aws_rds_cluster.ledger.id}"
     assert instance["publicly_accessible"] is False
     assert instance["performance_insights_enabled"] is True
-    version = found["aws_secretsmanager_secret_version.ledger_credentials"]["secret_string_wo"]
-    assert "host = aws_rds_cluster.ledger.endpoint" in version
+    version = found["aws_secretsmanager_secret_version.ledger_credentials"]
+    assert "host = aws_rds_cluster.ledger.endpoint" in version["secret_string_wo"]
+    assert version["lifecycle"] == {"replace_triggered_by": ["aws_rds_cluster.ledger.id"]}
 
 
 def test_tls_is_forced_by_the_group_of_the_version(declared: Declared) -> None:

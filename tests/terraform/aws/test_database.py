@@ -209,6 +209,8 @@ def test_the_password_is_written_and_never_read(prod: dict[str, Json]) -> None:
     assert instance["password_wo_version"] == version["secret_string_wo_version"] == "${var.ledger_password_version}"
     for field in ("username", "password", "host", "port", "dbname"):
         assert f"{field} = " in version["secret_string_wo"]
+    # A new instance has a new password.
+    assert version["lifecycle"] == {"replace_triggered_by": ["aws_db_instance.ledger.id"]}
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,8 @@ def test_the_password_is_written_and_never_kept(prod: dict[str, Json]) -> None:
     secret = prod["azurerm_key_vault_secret.ledger_credentials"]
     assert secret["name"] == "quantacirc-prod-ledger"
     assert "password = ephemeral.random_password.ledger.result" in secret["value_wo"]
+    # A new server has a new password.
+    assert secret["lifecycle"] == {"replace_triggered_by": [f"{SERVER}.id"]}
 
 
 def test_a_standby_has_a_server_that_is_not_burstable(declared: Declared) -> None:

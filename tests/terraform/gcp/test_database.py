@@ -208,6 +208,9 @@ def test_the_password_is_written_and_never_kept(prod: dict[str, Json]) -> None:
     assert user["password_wo"] == "${ephemeral.random_password.ledger.result}"
     version = prod["google_secret_manager_secret_version.ledger_credentials"]
     assert "password = ephemeral.random_password.ledger.result" in version["secret_data_wo"]
+    # A new instance has neither the user nor the database, and a new password.
+    for one in (user, version, prod["google_sql_database.ledger"]):
+        assert one["lifecycle"] == {"replace_triggered_by": ["google_sql_database_instance.ledger.id"]}
     assert prod["google_secret_manager_secret.ledger_credentials"]["secret_id"] == "quantacirc-prod-ledger"
 
 

@@ -51,7 +51,7 @@ class AuroraDatabase(Database):
     def _create(self) -> None:
         props = self.props
         self.instance_class = props.instance_type or aurora_type(props.cpu, props.memory_gib)
-        self.cluster = self._cluster()
+        self._owner = self.cluster = self._cluster()
         self.host = self.cluster.ref("endpoint")
         self.read_hosts = [self.cluster.ref("reader_endpoint")]
         self._logins = [self.cluster.ref("cluster_resource_id")]

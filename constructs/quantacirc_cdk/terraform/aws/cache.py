@@ -9,6 +9,7 @@ from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.cache import CacheProps
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity
+from quantacirc_cdk.terraform.meta_arguments import replaced_with
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.terraform.stack import provide, stack_of
@@ -190,5 +191,6 @@ class Cache(Checked, Construct):
             secret_string_wo=f"${{jsonencode({{password = {self._password}, host = {bare(self.host)}, "
             f"port = {PORT}}})}}",
             secret_string_wo_version=props.password_version,
+            lifecycle=replaced_with(self.group.address),
         )
         return secret.arn

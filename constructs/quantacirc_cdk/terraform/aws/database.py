@@ -65,14 +65,14 @@ class Database(Checked, Construct):
         self.database = props.database
         self._credentials = DatabaseCredentials(self, "credentials", name=self._name, database=props)
         self._create()
-        self.credentials_id = self._credentials.keep(host=self.host, port=PORT)
+        self.credentials_id = self._credentials.keep(host=self.host, port=PORT, owner=self._owner)
         self.read_hosts_id = keep_read_hosts(self, self._name, props, self.read_hosts)
 
     def _create(self) -> None:
         props = self.props
         self.instance_class = props.instance_type or database_type(props.cpu, props.memory_gib)
         self._shared = self._arguments()
-        self.instance = self._instance()
+        self._owner = self.instance = self._instance()
         self.host = self.instance.ref("address")
         self.read_replicas = [self._replica(number) for number in range(1, props.read_replicas + 1)]
         self.read_hosts = [one.ref("address") for one in self.read_replicas] or [self.host]

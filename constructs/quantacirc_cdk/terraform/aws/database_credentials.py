@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.database import DatabaseProps, hosts_value
+from quantacirc_cdk.terraform.meta_arguments import replaced_with
 from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.terraform.stack import provide, stack_of
 from quantacirc_cdk.text.terraform import bare
@@ -75,8 +76,10 @@ class DatabaseCredentials(Construct):
             database=database,
         )
 
-    def keep(self, *, host: str, port: int) -> str:
-        """Write the credentials; return a reference to the ARN of their secret."""
+    def keep(self, *, host: str, port: int, owner: Resource) -> str:
+        """Write the credentials of ``owner``, again when it is replaced; return a reference to the ARN of their
+        secret.
+        """
         address = bare(host)
         Resource(
             self,
@@ -86,5 +89,6 @@ class DatabaseCredentials(Construct):
             secret_string_wo=f'${{jsonencode({{username = "{USER}", password = {self._password}, host = {address}, '
             f'port = {port}, dbname = "{self._database.database}"}})}}',
             secret_string_wo_version=self._database.password_version,
+            lifecycle=replaced_with(owner.address),
         )
         return self.secret.arn

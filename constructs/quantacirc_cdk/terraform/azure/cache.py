@@ -134,4 +134,5 @@ class Cache(Checked, Construct):
             f"host = {cache}.hostname, port = {PORT}}})}}",
             version=props.password_version,
             description=f"Address and access key of {props.name}",
+            owner=self.instance,
         ).ref("versionless_id")

@@ -82,7 +82,7 @@ class Database(Checked, Construct):
         self.database = props.database
         ready = self._configure(self._name, self.instance, self._restored() if props.restore_from else self._database())
         diagnose(self, self._name, self.instance, "PostgreSQLLogs")
-        self.credentials_id = self.credentials.keep(host=self.host, port=PORT)
+        self.credentials_id = self.credentials.keep(host=self.host, port=PORT, owner=self.instance)
         self.read_replicas = self._replicas(ready)
         self.read_hosts = [one.ref("fqdn") for one in self.read_replicas] or [self.host]
         self.read_hosts_id = keep_read_hosts(self, self._name, props, self.read_hosts)

@@ -51,8 +51,10 @@ class DatabaseCredentials(Construct):
         self.user = database.database
         self.secret: Resource | None = None
 
-    def keep(self, *, host: str, port: int) -> str:
-        """Write the credentials to the vault; return a reference to their id."""
+    def keep(self, *, host: str, port: int, owner: Resource) -> str:
+        """Write the credentials of ``owner`` to the vault, again when it is replaced; return a reference to their
+        id.
+        """
         address = bare(host)
         self.secret = secret(
             self,
@@ -62,6 +64,7 @@ class DatabaseCredentials(Construct):
             f'port = {port}, dbname = "{self._database.database}"}})}}',
             version=self._database.password_version,
             description=f"User and password of {self._database.name}",
+            owner=owner,
         )
         return self.secret.ref("versionless_id")
 

@@ -4,6 +4,7 @@ from quantacirc_cdk.contract.stores import vault_name
 from quantacirc_cdk.terraform.azure.place import AzureResource, place_of
 from quantacirc_cdk.terraform.azure.vault import Vault
 from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.meta_arguments import replaced_with
 from quantacirc_cdk.terraform.resource import Resource
 
 
@@ -24,10 +25,18 @@ def secret_vault(scope: Construct) -> Vault:
 
 
 def secret(
-    scope: Construct, terraform_name: str, *, name: str, value: str, version: int | str | None, description: str
+    scope: Construct,
+    terraform_name: str,
+    *,
+    name: str,
+    value: str,
+    version: int | str | None,
+    description: str,
+    owner: Resource | None = None,
 ) -> Resource:
-    """Write ``value`` once for each ``version``. Terraform does not store it, and never reads it back. Without a
-    version, the value is not secret: Terraform stores it, and writes each change.
+    """Write ``value`` once for each ``version``, and again when ``owner``, which it is about, is replaced. Terraform
+    does not store it, and never reads it back. Without a version, the value is not secret: Terraform stores it, and
+    writes each change.
     """
     vault = secret_vault(scope)
     return AzureResource(
@@ -38,6 +47,7 @@ def secret(
         key_vault_id=vault.vault.id,
         **({"value": value} if version is None else {"value_wo": value, "value_wo_version": version}),
         content_type=description[:255],
+        lifecycle=replaced_with(owner.address) if owner else None,
         depends_on=[vault.operator] if vault.operator else None,
     )
 

@@ -12,6 +12,7 @@ from quantacirc_cdk.terraform.gcp.workload_identity import WorkloadIdentity
 from quantacirc_cdk.terraform.interface.cache import CacheProps
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity
+from quantacirc_cdk.terraform.meta_arguments import replaced_with
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.terraform.stack import provide
@@ -119,5 +120,6 @@ class Cache(Checked, Construct):
             secret_data_wo=f"${{jsonencode({{password = {cache}.auth_string, host = {cache}.host, port = {PORT}, "
             f"ca = {cache}.server_ca_certs[0].cert}})}}",
             secret_data_wo_version=as_expression(props.password_version),
+            lifecycle=replaced_with(cache),
         )
         return kept.id

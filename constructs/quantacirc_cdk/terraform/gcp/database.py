@@ -19,6 +19,7 @@ from quantacirc_cdk.terraform.gcp.workload_identity import WorkloadIdentity, awa
 from quantacirc_cdk.terraform.interface.database import DatabaseProps, DatabaseReference
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity
+from quantacirc_cdk.terraform.meta_arguments import replaced_with
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import DataSource, Resource
 from quantacirc_cdk.terraform.stack import forget
@@ -96,6 +97,7 @@ class Database(Checked, Construct):
                 # PostgreSQL refuses to drop a database whose owner or clients are there; it goes with its instance
                 # (https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/sql_database#deletion_policy).
                 deletion_policy="ABANDON",
+                lifecycle=replaced_with(self.instance.address),
             )
         self.host, address = self._reach(self.instance, props.name)
         self.port = PORT
@@ -275,7 +277,7 @@ class Database(Checked, Construct):
             master_instance_name=self.instance.ref("name"),
             # Cloud SQL deletes no instance that has replicas, and a new one has the same name
             # (https://cloud.google.com/sql/docs/postgres/delete-instance).
-            lifecycle={**(lifecycle or {}), "replace_triggered_by": [f"{self.instance.address}.id"]},
+            lifecycle={**(lifecycle or {}), **replaced_with(self.instance.address)},
             **arguments,
         )
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.secret import secret
 from quantacirc_cdk.terraform.interface.database import DatabaseProps, hosts_value
+from quantacirc_cdk.terraform.meta_arguments import replaced_with
 from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.terraform.stack import provide, stack_of
 from quantacirc_cdk.text.terraform import bare
@@ -74,6 +75,7 @@ class DatabaseCredentials(Construct):
             password_wo_version=database.password_version,
             # A user that owns tables cannot be dropped; it is deleted with the instance.
             deletion_policy="ABANDON",
+            lifecycle=replaced_with(instance.address),
         )
         self.secret = _secret(
             self,
@@ -91,6 +93,7 @@ class DatabaseCredentials(Construct):
             f'host = {bare(host)}, port = 5432, dbname = "{database.database}"}})}}',
             # A number up to version 7 of the provider, and text from 8 on: an expression fits both.
             secret_data_wo_version=as_expression(database.password_version),
+            lifecycle=replaced_with(instance.address),
         )
 
 

@@ -3,6 +3,7 @@
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.services import enable
 from quantacirc_cdk.terraform.interface.network import ExistingNetwork, NetworkLike
+from quantacirc_cdk.terraform.meta_arguments import replaced_with
 from quantacirc_cdk.terraform.resource import Resource
 
 _TTL = 300
@@ -42,7 +43,7 @@ class ServiceEndpoint(Construct):
             load_balancing_scheme="",
             target=instance.ref("psc_service_attachment_link"),
             # Another instance under the same name has closed the connection.
-            lifecycle={"replace_triggered_by": [f"{instance.address}.id"]},
+            lifecycle=replaced_with(instance.address),
         )
         dns_name = instance.ref("dns_name")
         zone = Resource(
