@@ -52,6 +52,9 @@ class Copy:
                 (root / name).write_bytes((source / name).read_bytes())
         if (source / ".tools").exists():
             (root / ".tools").symlink_to(source / ".tools")
+        recorded, beside = source.parent / "shared", root.parent / "shared"
+        if recorded.exists() and not beside.exists():
+            beside.symlink_to(recorded)
         venv = root / ".venv"
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
         (packages,) = venv.glob("lib/python*/site-packages")
