@@ -45,6 +45,8 @@ class IdentityBinding:
     """Permissions on resources that the system does not create."""
     secrets: tuple[str, ...]
     """Kubernetes names of the secrets that it reads from the cloud's store."""
+    outside: bool = False
+    """Whether an operator of the cluster has it, so that no manifest of the system contains its service account."""
     records: Records | None = None
     """Records of the environment's DNS zone that it may change."""
     backs_up: bool = False
@@ -100,9 +102,9 @@ def identities_of(site: Site, managed: Mapping[str, Managed], secrets: tuple[str
 
     def identity(
         name: str,
-        namespace: str,
         declared: str,
         *,
+        outside: bool = False,
         stores: tuple[str, ...] = (),
         access: tuple[CloudAccess, ...] = (),
         reads: tuple[str, ...] = (),
@@ -111,12 +113,13 @@ def identities_of(site: Site, managed: Mapping[str, Managed], secrets: tuple[str
     ) -> None:
         found[name] = IdentityBinding(
             name=name,
-            namespace=namespace,
+            namespace=name if outside else site.namespace,
             service_account=name,
             remote=f"{prefix}-{own_name(name)}",
             stores=stores,
             access=access,
             secrets=reads,
+            outside=outside,
             records=records,
             backs_up=backs_up,
             client_id=client_ids.get(name),
@@ -135,14 +138,12 @@ def identities_of(site: Site, managed: Mapping[str, Managed], secrets: tuple[str
         if (stores or access) and not getattr(system.components[name], "service_account", None):
             in_environment = f"{environment_file(environment.name)}: components.{name}.cloud_access"
             declared = f"apps/system.yaml: components.{name}.reaches" if stores else in_environment
-            identity(name, site.namespace, declared, stores=stores, access=access)
+            identity(name, declared, stores=stores, access=access)
+    cluster = f"{environment_file(environment.name)}: cluster"
     if environment.cluster.addons.external_secrets and secrets:
-        declared = f"{environment_file(environment.name)}: cluster.addons.external_secrets"
-        identity(READER, READER, declared, reads=secrets)
+        identity(READER, f"{cluster}.addons.external_secrets", outside=True, reads=secrets)
     for name in environment.cluster.dns_programs:
-        declared = f"{environment_file(environment.name)}: cluster.dns_programs"
-        identity(name, name, declared, records=PROGRAMS[name])
+        identity(name, f"{cluster}.dns_programs", outside=True, records=PROGRAMS[name])
     if environment.cluster.velero_store:
-        declared = f"{environment_file(environment.name)}: cluster.velero_store"
-        identity(VELERO, VELERO, declared, backs_up=True)
+        identity(VELERO, f"{cluster}.velero_store", outside=True, backs_up=True)
     return found

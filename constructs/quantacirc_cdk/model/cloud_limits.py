@@ -28,8 +28,9 @@ def check_cloud_limits(system: System, environment: Environment, root: Node) -> 
         yield problem_at(root, ("tags", *inside), what, expected)
     yield from _check_budget(environment, root)
     yield from _check_audit_trail(system, environment, root)
-    yield from _check_dns_programs(system, environment, root)
-    yield from _check_velero_store(system, environment, root)
+    yield from _check_dns_programs(environment, root)
+    yield from _check_velero_store(environment, root)
+    yield from _check_operators(system, environment, root)
     if network is not None:
         pods = not network.existing and clouds.CLOUDS[cloud].pod_range
         ranges = {"cidr": network.cidr} | ({"pod_cidr": network.pod_cidr} if pods else {})
@@ -74,7 +75,7 @@ def _check_audit_trail(system: System, environment: Environment, root: Node) -> 
         yield problem_at(root, (place,), f"the trail of {what}", expected)
 
 
-def _check_dns_programs(system: System, environment: Environment, root: Node) -> Iterator[Problem]:
+def _check_dns_programs(environment: Environment, root: Node) -> Iterator[Problem]:
     place, cloud, programs = ("cluster", "dns_programs"), environment.cloud, environment.cluster.dns_programs
     if programs and cloud and environment.target == "aws" and not has_public_zones(cloud.region):
         what = f"a DNS zone in {cloud.region}, where Route 53 has no public ones"
@@ -82,21 +83,31 @@ def _check_dns_programs(system: System, environment: Environment, root: Node) ->
     for index, name in enumerate(programs):
         if name in programs[:index]:
             yield problem_at(root, (*place, index), f"{name} twice", "each program once")
-        elif name in system.components and not isinstance(system.components[name], Pinned):
-            what = f"the identity of {name}, which is also a component of the system"
-            yield problem_at(root, (*place, index), what, "another name of the component")
 
 
-def _check_velero_store(system: System, environment: Environment, root: Node) -> Iterator[Problem]:
+def _check_velero_store(environment: Environment, root: Node) -> Iterator[Problem]:
     store, cloud, place = environment.cluster.velero_store, environment.cloud, ("cluster", "velero_store")
     if store is None or cloud is None:
         return
     if store.replicate and cloud.recovery_region is None:
         expected = f"clouds.{environment.target}.recovery_region"
         yield problem_at(root, (*place, "replicate"), "replication without a recovery region", expected)
-    if "velero" in system.components and not isinstance(system.components["velero"], Pinned):
-        what = "the identity of velero, which is also a component of the system"
-        yield problem_at(root, place, what, "another name of the component")
+
+
+def _check_operators(system: System, environment: Environment, root: Node) -> Iterator[Problem]:
+    """Yield the operators with an identity in the cloud that a component of the system would share by its name."""
+    cluster = environment.cluster
+    asked: dict[str, Place] = {
+        name: ("cluster", "dns_programs", index) for index, name in enumerate(cluster.dns_programs)
+    }
+    if environment.cloud and cluster.velero_store:
+        asked["velero"] = ("cluster", "velero_store")
+    if environment.cloud and cluster.addons.external_secrets:
+        asked["external-secrets"] = ("cluster", "addons", "external_secrets")
+    for name, place in asked.items():
+        if name in system.components and not isinstance(system.components[name], Pinned):
+            what = f"the identity of {name}, which is also a component of the system"
+            yield problem_at(root, place, what, "another name of the component")
 
 
 def _check_pools(environment: Environment, root: Node) -> Iterator[Problem]:

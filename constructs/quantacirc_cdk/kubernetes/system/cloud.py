@@ -73,10 +73,9 @@ def contract_problems(context: Context, objects: Sequence[Data], path: str) -> I
     accounts = {
         f"{context.namespace}/{name}": f"{path}/{name}" for name in sorted(running) if name in contract.identities
     }
-    outside = [one for one in contract.identities.values() if one.records]  # Nothing of the system has them.
+    read = any(item["kind"] == "SecretStore" for item in objects)
+    outside = [one for one in contract.identities.values() if one.outside and (read or one is not contract.reader)]
     accounts |= {f"{one.namespace}/{one.service_account}": f"{path}/{one.name}" for one in outside}
-    if contract.reader and any(item["kind"] == "SecretStore" for item in objects):
-        accounts[f"{contract.reader.namespace}/{contract.reader.service_account}"] = f"{path}/{STORE}"
     if contract.reader is None:
         created = [name for binding in contract.secrets.values() for name in binding.remotes]  # By hand.
         secrets |= dict.fromkeys(created, path)
