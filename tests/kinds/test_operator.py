@@ -410,6 +410,109 @@ def test_load_balancers_under_argo_cd_need_cert_manager(tmp_path: Path) -> None:
     assert "enableCertManager" not in values
 
 
+AUTOPILOT = "  mode: autopilot\n"
+POOLS = "  node_pools:\n    workers: { cpu: 4, memory: 16Gi, min_nodes: 3, max_nodes: 9 }\n"
+EXISTING = "  existing: { name: shared }\n"
+
+
+def in_cloud(root: Path, target: str, cluster: str = "", components: str = "") -> Project:
+    """Return the project with its environment elsewhere, with other settings of the cluster and of components."""
+    if target == "local":
+        project = tides(root)
+        project.replace_in_environment("boathouse", "components:\n", f"components:\n{components}")
+        return project
+    project = tides(root)
+    project.replace_in_environment("harbour", "clouds:\n", f"clouds:\n{CLOUDS}")
+    project.replace_in_environment("harbour", "target: aws", f"target: {target}")
+    project.replace_in_environment("harbour", ON_AWS, cluster)
+    project.replace_in_environment("harbour", "components:\n", f"components:\n{components}")
+    if "existing" in cluster:
+        subnets = "private_subnets: [subnet-1, subnet-2], database_subnets: [subnet-3, subnet-4]"
+        there = f"{{ name: vpc-0a1b2c3d4e5f67890, {subnets} }}"
+        project.replace_in_environment("harbour", "zones: 3, nat: per-zone }", f"existing: {there} }}")
+    return project
+
+
+@pytest.mark.parametrize(
+    ("target", "cluster", "name", "said"),
+    [
+        ("gcp", "", "balancers", "AWS Load Balancer Controller on GKE, which makes load balancers itself"),
+        ("azure", "", "balancers", "AWS Load Balancer Controller on AKS, which makes load balancers itself"),
+        ("local", "", "balancers", "AWS Load Balancer Controller in a local environment, of whose cluster the model"),
+        ("aws", "", "balancers", "AWS Load Balancer Controller without the permissions that the stack creates for it"),
+        ("gcp", "", "usage", "metrics-server on GKE, whose own serves v1beta1.metrics.k8s.io"),
+        ("azure", "", "usage", "metrics-server on AKS, whose own serves v1beta1.metrics.k8s.io"),
+        ("gcp", "", "scaler", "Cluster Autoscaler on GKE, which scales its nodes itself"),
+        ("azure", "", "karpenter", "Karpenter on AKS, which scales its nodes itself"),
+        ("local", "", "karpenter", "Karpenter in a local environment, of whose cluster the model names no account"),
+        ("aws", "", "karpenter", "Karpenter without the permissions that the stack creates for it"),
+        ("aws", "  autoscaler: karpenter\n", "scaler", "Cluster Autoscaler without the permissions that the stack"),
+    ],
+)
+def test_an_operator_is_refused_where_it_cannot_be(
+    target: str, cluster: str, name: str, said: str, tmp_path: Path
+) -> None:
+    project = in_cloud(tmp_path, target, cluster, f"  {name}: {{ installed: true }}\n")
+    environment = "boathouse" if target == "local" else "harbour"
+    with pytest.raises(ModelError) as caught:
+        load_project(project.root)
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.key) == (f"apps/environments/{environment}.yaml", f"components.{name}.installed")
+    lines = project.environment_file(environment).read_text().splitlines()
+    assert lines[problem.line - 1].strip() == f"{name}: {{ installed: true }}"
+    assert problem.what.startswith(said)
+    assert "no `installed`" in problem.expected
+
+
+@pytest.mark.parametrize(("target", "name"), [("aws", "usage"), ("local", "usage"), ("local", "scaling")])
+def test_an_operator_is_installed_where_a_cluster_may_lack_it(target: str, name: str, tmp_path: Path) -> None:
+    project = in_cloud(tmp_path, target, EXISTING if target == "aws" else "", f"  {name}: {{ installed: true }}\n")
+    model = load_project(project.root)
+    site = Site(model.system, model.environments["boathouse" if target == "local" else "harbour"])
+    assert name in {one.name for one in chart_releases(site)}
+
+
+@pytest.mark.parametrize("name", ["scaler", "karpenter", "balancers"])
+def test_operators_of_an_existing_cluster_get_its_name(name: str, tmp_path: Path) -> None:
+    project = in_cloud(tmp_path, "aws", EXISTING, f"  {name}: {{ installed: true }}\n")
+    model = load_project(project.root)
+    (values,) = (
+        one.values for one in chart_releases(Site(model.system, model.environments["harbour"])) if one.name == name
+    )
+    found = {"scaler": values.get("autoDiscovery"), "karpenter": values.get("settings"), "balancers": values}[name]
+    assert found["clusterName"] == "shared"
+    # The stack has no queue for it, and Karpenter does not start with one that is not there.
+    assert "interruptionQueue" not in found
+
+
+def test_a_controller_that_only_aws_has_is_refused_once(tmp_path: Path) -> None:
+    project = in_cloud(tmp_path, "gcp", "  load_balancer_controller: true\n")
+    with pytest.raises(ModelError) as caught:
+        load_project(project.root)
+    assert [one.key for one in caught.value.problems] == ["cluster.load_balancer_controller"]
+
+
+def test_prometheus_leaves_out_what_autopilot_denies(tmp_path: Path) -> None:
+    project = in_cloud(tmp_path, "gcp", AUTOPILOT)
+    project.replace_in_environment("harbour", POOLS, "")
+    model = load_project(project.root)
+    values = values_of("prometheus-operator", Site(model.system, model.environments["harbour"]))
+    denied = ("coreDns", "kubeEtcd", "kubeProxy", "kubelet", "nodeExporter")
+    assert {one: values[one] for one in denied} == {one: {"enabled": False} for one in denied}
+    assert values["prometheusOperator"] == {"kubeletService": {"enabled": False}}
+
+
+def test_external_dns_needs_a_provider_without_the_zone_of_the_stack(tmp_path: Path) -> None:
+    project = in_cloud(tmp_path, "local", components="  records: { installed: true }\n")
+    with pytest.raises(ModelError, match="no `provider`, without which ExternalDNS does not work"):
+        load_project(project.root)
+    values = "values: { provider: { name: cloudflare } }"
+    project.replace_in_environment(
+        "boathouse", "  records: { installed: true }", f"  records: {{ installed: true, {values} }}"
+    )
+    assert load_project(project.root)
+
+
 def test_metrics_server_survives_the_loss_of_a_node_where_that_is_asked_for(
     releases: dict[str, dict[str, ChartRelease]], tmp_path: Path
 ) -> None:

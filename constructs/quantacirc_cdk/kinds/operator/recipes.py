@@ -32,10 +32,10 @@ class Recipe:
     """What makes an environment use it, for messages."""
     provides: tuple[str, ...] = ()
     """Names in ``operations/operators.py`` of what the chart adds to a cluster."""
-    required: tuple[tuple[str, ...], ...] = ()
-    """Values without defaults that work: each a path of keys."""
+    required: Callable[[Site], tuple[tuple[str, ...], ...]] = lambda _: ()
+    """Values without which it does not work in an environment that installs it: each a path of keys."""
     refused: Callable[[Site], tuple[str, str] | None] = lambda _: None
-    """Why it does not work in an environment that installs it, and what does; None if it works."""
+    """Why it does not work in an environment that installs it, after its title, and what does; None if it works."""
     read: str
     """Version of the chart that its values were read from, and where."""
 
@@ -44,15 +44,81 @@ def _on_eks(site: Site) -> bool:
     return site.environment.target == "aws" and site.environment.cluster.existing is None
 
 
+_NOT_HERE = "no `installed`"
+_OF_EKS = "no `installed`, or `target: aws`, with `cluster.existing` for an EKS cluster that exists"
+
+
+def _elsewhere(site: Site, what: str) -> tuple[str, str] | None:
+    """Return why an operator of EKS is not for the cluster of another cloud, which does ``what`` itself."""
+    environment = site.environment
+    if environment.target == "local":
+        return "in a local environment, of whose cluster the model names no account, region or VPC", _OF_EKS
+    managed = MANAGED.get(environment.target)
+    return (f"on {managed}, which {what} itself", _NOT_HERE) if managed else None
+
+
+MANAGED = {"gcp": "GKE", "azure": "AKS"}
+"""The Kubernetes service of each cloud that brings along what EKS leaves to operators."""
+
+
 def _scaled_by(site: Site) -> str | None:
     return (site.environment.cluster.autoscaler or "cluster-autoscaler") if _on_eks(site) else None
 
 
-def _without_cert_manager(site: Site) -> tuple[str, str] | None:
-    if site.environment.delivery != "argocd" or site.environment.cluster.addons.cert_manager:
+def _without_permissions(key: str, value: str) -> tuple[str, str]:
+    """Return that the stack gives an operator nothing, and the setting of the cluster with which it does."""
+    return "without the permissions that the stack creates for it", f"`cluster.{key}: {value}`, or no `installed`"
+
+
+def _does_not_scale(name: str) -> Callable[[Site], tuple[str, str] | None]:
+    """Return why an autoscaler does not work where the stack has no role for it.
+
+    Sources: https://cloud.google.com/kubernetes-engine/docs/concepts/cluster-autoscaler,
+    https://learn.microsoft.com/azure/aks/cluster-autoscaler-overview.
+    """
+
+    def refused(site: Site) -> tuple[str, str] | None:
+        other = _on_eks(site) and _scaled_by(site) != name
+        return _elsewhere(site, "scales its nodes") or (_without_permissions("autoscaler", name) if other else None)
+
+    return refused
+
+
+def _makes_no_load_balancers(site: Site) -> tuple[str, str] | None:
+    cluster = site.environment.cluster
+    if wrong := _elsewhere(site, "makes load balancers"):
+        return wrong
+    if _on_eks(site) and not cluster.load_balancer_controller:
+        return _without_permissions("load_balancer_controller", "true")
+    if site.environment.delivery != "argocd" or cluster.addons.cert_manager:
         return None
-    what = "Argo CD, for which the chart makes another certificate of its webhook in each rendering"
+    what = "with Argo CD, for which the chart makes another certificate of its webhook in each rendering"
     return what, "`cluster.addons.cert_manager: true`, and cert-manager issues it"
+
+
+def _second_metrics_server(site: Site) -> tuple[str, str] | None:
+    """Return whose API service a second one would clash with.
+
+    Sources: https://cloud.google.com/kubernetes-engine/docs/concepts/horizontalpodautoscaler,
+    https://learn.microsoft.com/azure/aks/tutorial-kubernetes-scale.
+    """
+    managed = MANAGED.get(site.environment.target)
+    return (f"on {managed}, whose own serves v1beta1.metrics.k8s.io", _NOT_HERE) if managed else None
+
+
+def _provider_of_records(site: Site) -> tuple[tuple[str, ...], ...]:
+    """Return the value that names who serves the records, unless the zone of the stack does."""
+    return () if "external-dns" in site.environment.cluster.dns_programs else (("provider",),)
+
+
+def _locations(site: Site) -> tuple[tuple[str, ...], ...]:
+    """Return the values that name the bucket and the plugin, unless both follow from the model.
+
+    The chart's default is a location without a provider and a bucket, and Velero works with no cloud without the
+    plugin of that cloud.
+    """
+    known = site.environment.cloud and site.environment.cluster.velero_store
+    return () if known else (("configuration", "backupStorageLocation"), ("initContainers",))
 
 
 def _gateway(site: Site) -> bool:
@@ -70,6 +136,7 @@ RECIPES: Mapping[str, Recipe] = {
         wave=-50,
         used=lambda site: _scaled_by(site) == "cluster-autoscaler",
         because="cluster.autoscaler: cluster-autoscaler, on AWS",
+        refused=_does_not_scale("cluster-autoscaler"),
         read="9.59.0, https://github.com/kubernetes/autoscaler/tree/master/cluster-autoscaler/charts",
     ),
     "karpenter": Recipe(
@@ -80,6 +147,7 @@ RECIPES: Mapping[str, Recipe] = {
         used=lambda site: _scaled_by(site) == "karpenter",
         because="cluster.autoscaler: karpenter, on AWS",
         provides=("Karpenter",),
+        refused=_does_not_scale("karpenter"),
         read="1.14.1, https://github.com/aws/karpenter-provider-aws/tree/main/charts/karpenter",
     ),
     "prometheus-operator": Recipe(
@@ -121,10 +189,10 @@ RECIPES: Mapping[str, Recipe] = {
         package="aws-load-balancer-controller",
         namespace=lambda _: "kube-system",
         wave=-15,
-        used=lambda site: site.environment.cluster.load_balancer_controller,
+        used=lambda site: _on_eks(site) and site.environment.cluster.load_balancer_controller,
         because="cluster.load_balancer_controller",
         provides=("AWS Load Balancer Controller",),
-        refused=_without_cert_manager,
+        refused=_makes_no_load_balancers,
         read="3.5.0, https://github.com/aws/eks-charts/tree/master/stable/aws-load-balancer-controller",
     ),
     "argo-cd": Recipe(
@@ -156,6 +224,7 @@ RECIPES: Mapping[str, Recipe] = {
         used=lambda site: "external-dns" in site.environment.cluster.dns_programs,
         because="external-dns in cluster.dns_programs",
         provides=("ExternalDNS",),
+        required=_provider_of_records,
         read="1.21.1, https://github.com/kubernetes-sigs/external-dns/tree/master/charts/external-dns",
     ),
     "external-secrets": Recipe(
@@ -198,6 +267,7 @@ RECIPES: Mapping[str, Recipe] = {
         used=_on_eks,  # The other clouds bring it along.
         because="a new cluster on AWS",
         provides=("metrics-server",),
+        refused=_second_metrics_server,
         read="3.13.1, https://github.com/kubernetes-sigs/metrics-server/tree/master/charts/metrics-server",
     ),
     "velero": Recipe(
@@ -208,9 +278,7 @@ RECIPES: Mapping[str, Recipe] = {
         used=lambda site: site.environment.cluster.addons.velero,
         because="cluster.addons.velero",
         provides=("Velero",),
-        # The chart's default is a location without a provider and a bucket, and Velero works with no cloud without the
-        # plugin of that cloud.
-        required=(("configuration", "backupStorageLocation"), ("initContainers",)),
+        required=_locations,
         read="12.1.0, https://github.com/vmware-tanzu/helm-charts/tree/main/charts/velero",
     ),
 }

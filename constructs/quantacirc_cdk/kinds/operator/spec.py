@@ -40,15 +40,15 @@ class OperatorSettings(PinnedSettings):
             yield (), what, "another namespace, under `cluster`"
         if wrong := recipe.refused(site):
             what, expected = wrong
-            yield (), f"{recipe.title} with {what}", expected
-        values = merged(dict(operator.values), dict(self.values))
-        if operator.operator == "velero" and site.environment.cluster.velero_store:
-            target = site.environment.target
-            if target not in operator.plugins and not _at(values, ("initContainers",)):
-                what = "a bucket for Velero in `cluster.velero_store`, and no plugin that reaches it"
-                yield (), what, f"`plugins.{target}` of the component in apps/system.yaml"
+            yield ("installed",) if self.installed else (), f"{recipe.title} {what}", expected
             return
-        for path in recipe.required:
+        values = merged(dict(operator.values), dict(self.values))
+        target = site.environment.target
+        stored = operator.operator == "velero" and site.environment.cluster.velero_store
+        if stored and target not in operator.plugins and not _at(values, ("initContainers",)):
+            what = "a bucket for Velero in `cluster.velero_store`, and no plugin that reaches it"
+            yield (), what, f"`plugins.{target}` of the component in apps/system.yaml"
+        for path in recipe.required(site):
             if not _at(values, path):
                 yield ("values",), f"no `{'.'.join(path)}`, without which {recipe.title} does not work", "it"
 

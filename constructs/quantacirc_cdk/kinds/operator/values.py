@@ -34,12 +34,16 @@ def _argo_cd(site: Site) -> Data:  # noqa: ARG001
     return {"configs": {"cm": {"create": False}}, "notifications": {"cm": {"create": False}}}
 
 
+def _cluster_name(site: Site) -> str:
+    existing = site.environment.cluster.existing
+    return existing.name if existing else environment_name(site.system, site.environment)
+
+
 def _load_balancers(site: Site) -> Data:
     environment, cloud = site.environment, site.environment.cloud
-    existing, network = environment.cluster.existing, environment.network
-    name = environment_name(site.system, environment)
+    network, name = environment.network, environment_name(site.system, environment)
     found: Data = {
-        "clusterName": existing.name if existing else name,
+        "clusterName": _cluster_name(site),
         "serviceAccount": {"name": LOAD_BALANCERS},
         # The certificate of its webhook: from cert-manager, or the one that Helm made before.
         **({"enableCertManager": True} if environment.cluster.addons.cert_manager else {"keepTLSSecret": True}),
@@ -72,7 +76,7 @@ def _cert_manager(site: Site) -> Data:
 def _cluster_autoscaler(site: Site) -> Data:
     cloud = site.environment.cloud
     return {
-        "autoDiscovery": {"clusterName": environment_name(site.system, site.environment)},
+        "autoDiscovery": {"clusterName": _cluster_name(site)},
         # Pods cannot ask the instance metadata service.
         **({"awsRegion": cloud.region} if cloud else {}),
         "cloudProvider": "aws",
@@ -127,11 +131,8 @@ def _external_secrets(site: Site) -> Data:
 
 def _karpenter(site: Site) -> Data:
     binding = karpenter_of(site)
-    name = binding.cluster if binding else environment_name(site.system, site.environment)
-    return {
-        "serviceAccount": {"name": SERVICE_ACCOUNT},
-        "settings": {"clusterName": name, "interruptionQueue": name},
-    }
+    queue = {"interruptionQueue": binding.cluster} if binding else {}  # Of an existing cluster, `values` have it.
+    return {"serviceAccount": {"name": SERVICE_ACCOUNT}, "settings": {"clusterName": _cluster_name(site), **queue}}
 
 
 def _prometheus_operator(site: Site) -> Data:
@@ -146,6 +147,11 @@ def _prometheus_operator(site: Site) -> Data:
     if site.environment.target != "local":  # A cloud does not show its control plane, so their alerts would fire.
         hidden = ("kubeControllerManager", "kubeEtcd", "kubeScheduler")
         found |= {one: {"enabled": False} for one in hidden}
+    if site.environment.cluster.mode == "autopilot":
+        # It denies Services in kube-system and pods in the host's namespaces
+        # (https://github.com/prometheus-community/helm-charts/issues/713).
+        found |= {one: {"enabled": False} for one in ("coreDns", "kubeProxy", "kubelet", "nodeExporter")}
+        found["prometheusOperator"] = {"kubeletService": {"enabled": False}}
     return found
 
 
