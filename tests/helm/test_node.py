@@ -6,10 +6,24 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from quantacirc_cdk.helm.expression import RELEASE, Scope, value
-from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Insert, Lines, Spread, Text, Variables, evaluate, renders
+from quantacirc_cdk.helm.node import (
+    ABSENT,
+    Choice,
+    Extended,
+    Insert,
+    Lines,
+    Spread,
+    TemplateKey,
+    Text,
+    Variables,
+    evaluate,
+    renders,
+)
 
 NAMES = st.sampled_from(["a", "b", "c"])
 PLAIN = st.one_of(st.none(), st.booleans(), st.integers(0, 2), NAMES)
+KEYS = st.one_of(NAMES, NAMES.map(lambda name: TemplateKey(name, (RELEASE,))))
+"""Keys of mappings: texts, and the name of the release under a text that can be another one."""
 ITEMS = value("items")
 LEAVES = st.one_of(
     PLAIN,
@@ -30,7 +44,7 @@ def choices(nodes: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 def containers(nodes: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """Return mappings and lists of nodes, with conditions and with what values add."""
     either = st.one_of(nodes, choices(nodes))
-    mappings = st.dictionaries(NAMES, either, max_size=3)
+    mappings = st.dictionaries(KEYS, either, max_size=3)
     extended = st.builds(lambda base: Extended(base, (value("more"),)), mappings)
     return st.one_of(mappings, st.lists(st.one_of(either, extended, ADDED), max_size=4), extended)
 

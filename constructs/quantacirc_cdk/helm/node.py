@@ -19,7 +19,9 @@ RESERVED = ("app.kubernetes.io/", "checksum/")
 
 
 class TemplateKey(str):
-    """A key of a mapping that depends on values. As a text, it is what the names of values show."""
+    """A key of a mapping that depends on values. Its text is what the names of values show; it equals no text, because
+    what it renders can be another one.
+    """
 
     parts: tuple[str | Expression, ...]
 
@@ -28,6 +30,14 @@ class TemplateKey(str):
         made = super().__new__(cls, text)
         made.parts = parts
         return made
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether another key renders the same in every case."""
+        return isinstance(other, TemplateKey) and self.parts == other.parts
+
+    def __hash__(self) -> int:
+        """Return the hash of what it renders."""
+        return hash(self.parts)
 
 
 class _Absent(Enum):
@@ -172,18 +182,17 @@ def _becomes(node: Any, wanted: Any, scope: Scope) -> bool:
         return False
     if kind is Choice:
         return renders(node.yes if node.condition.compute(scope) else node.no, wanted, scope)
-    if kind is dict and type(wanted) is dict and wanted:
-        if wanted.keys() <= node.keys():
-            for key, item in node.items():
-                there = wanted.get(key, ABSENT)
-                if there is ABSENT:
-                    if evaluate(item, scope) is not ABSENT:
-                        return False
-                elif item != there and not _becomes(item, there, scope):
-                    return False
-            return True
-        if not any(isinstance(key, TemplateKey) for key in node):
+    if kind is dict and type(wanted) is dict and wanted and TemplateKey not in map(type, node):
+        if not wanted.keys() <= node.keys():
             return False
+        for key, item in node.items():
+            there = wanted.get(key, ABSENT)
+            if there is ABSENT:
+                if evaluate(item, scope) is not ABSENT:
+                    return False
+            elif item != there and not _becomes(item, there, scope):
+                return False
+        return True
     if kind is list and type(wanted) is list and wanted:
         items = _chosen(node, scope)
         if items is not None and len(items) == len(wanted) and all(map(renders, items, wanted, repeat(scope))):
