@@ -110,6 +110,30 @@ def test_a_component_with_the_name_of_another_s_object_is_refused_in_the_model(
     assert any(one.startswith(place) and other in one for one in said), said
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "said"),
+    [
+        ("bus-streams", "service", "is also that of network/bus-streams (component bus), expected names that differ"),
+        (
+            "bus-credentials",
+            "postgresql\n    storage: { size: 1Gi, path: /pg }",
+            'Secret "bus-credentials", which the component bus also has, expected names that differ',
+        ),
+    ],
+)
+def test_a_component_with_the_name_of_a_job_or_a_secret_of_another_is_refused_with_both(
+    project: Callable[[], Project], tmp_path: Path, name: str, kind: str, said: str
+) -> None:
+    made = with_component(project(), name, kind)
+    made.write_system(f"toolbox: oven\nstream_tool: oven\n{made.system_file.read_text()}")
+    line = made.system_file.read_text().splitlines().index(f"  {name}:") + 1
+    with pytest.raises(PropsError) as caught:
+        render(made.root, tmp_path / "out")
+    place = f"apps/system.yaml:{line}: components.{name}: "
+    problems = [str(problem) for problem in caught.value.problems]
+    assert any(one.startswith(place) and one.endswith(said) for one in problems), problems
+
+
 def test_every_collision_is_reported_at_once(project: Callable[[], Project], tmp_path: Path) -> None:
     made = with_component(with_component(project(), "bus-headless"), "shop-closed")
     with pytest.raises(PropsError) as caught:

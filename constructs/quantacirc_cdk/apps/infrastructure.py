@@ -59,9 +59,13 @@ def _synthesized(app: A, project: "Project", environments: Sequence[str] | None)
     scope: Any = app
     for name, environment in project.environments.items():
         if environment.cloud is not None and (environments is None or name in environments):
-            source = project.sources[name]
             EnvironmentStack(
-                scope, stack_name(environment), system=project.system, environment=environment, source=source
+                scope,
+                stack_name(environment),
+                system=project.system,
+                environment=environment,
+                source=project.sources[name],
+                system_source=project.system_source,
             )
             BootstrapStack(scope, bootstrap_name(environment), system=project.system, environment=environment)
     app.synth()

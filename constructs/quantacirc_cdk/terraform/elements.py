@@ -1,6 +1,7 @@
 """Resources and data sources of a stack, and what is wrong with their addresses and references."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -17,6 +18,18 @@ _ROOTS = frozenset({"count", "each", "ephemeral", "path", "self", "terraform"})
 _STATIC = frozenset({"depends_on", "provider"})
 """Meta-arguments that are no templates."""
 Provided = Literal["secret", "service account"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clash:
+    """Two resources or data sources of which only one can exist."""
+
+    what: str
+    """What both have: an address in Terraform, or a name in the cloud."""
+    name: str
+    """Name of the later one in Terraform."""
+    paths: tuple[str, str]
+    """Paths of the later one and of the earlier one."""
 
 
 class Declared(Protocol):
@@ -69,14 +82,8 @@ class Elements:
         by_address: dict[str, Declared] = {}
         for element in self.elements:
             yield from element.problems()
-            other = by_address.setdefault(element.address, element)
-            if other is not element:
-                yield Problem(
-                    key=element.path,
-                    what=f"the address {element.address} is also that of {other.path}",
-                    expected="another",
-                )
-        yield from self._problems_of_names()
+            by_address.setdefault(element.address, element)
+        yield from self._problems_of_clashes(self._clashes())
         yield from self._cycles(by_address)
         for element in self.elements:
             own = element.address
@@ -88,15 +95,24 @@ class Elements:
                     what = f"depends on {address}, which is not in this stack"
                     yield Problem(key=element.path, what=what, expected=_alike(address, by_address, own))
 
-    def _problems_of_names(self) -> Iterator[Problem]:
-        """Yield the resources whose name in the cloud another one has, so that only one of them can be created."""
-        named: dict[tuple[str, ...], Declared] = {}
+    def _problems_of_clashes(self, clashes: Iterable[Clash]) -> Iterator[Problem]:
+        """Yield the problems of resources of which only one can exist."""
+        for clash in clashes:
+            mine, other = clash.paths
+            yield Problem(key=mine, what=f"{clash.what} is also that of {other}", expected="another")
+
+    def _clashes(self) -> Iterator[Clash]:
+        """Yield the resources whose address, or whose name in the cloud, another one has."""
+        known: dict[tuple[str, ...], Declared] = {}
         for element in self.elements:
+            keys: dict[tuple[str, ...], str] = {(element.address,): f"the address {element.address}"}
             found = unique_name(element.type, element.arguments) if element.block == "resource" else None
-            other = named.setdefault((element.type, *found), element) if found else element
-            if found and other is not element and not element.is_moved:
-                what = f'{found[0]} "{found[1]}", which {other.path} has'
-                yield Problem(key=element.path, what=what, expected="another name: only one of them can be created")
+            if found and not element.is_moved:
+                keys[found] = f'{found[0]} "{found[1]}" of {element.type}'
+            for key, what in keys.items():
+                other = known.setdefault(key, element)
+                if other is not element:
+                    yield Clash(what=what, name=element.name, paths=(element.path, other.path))
 
     def _cycles(self, by_address: Mapping[str, Declared]) -> Iterator[Problem]:
         """Yield elements that refer to each other in a circle, which Terraform cannot create in any order."""

@@ -1,6 +1,6 @@
 """The stack of one environment: the constructs of its cloud, with the properties its model gives them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from importlib import import_module
 from typing import Any, NoReturn, TypedDict
@@ -17,11 +17,13 @@ from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import environment_file
 from quantacirc_cdk.model.facts import balanced_ports, system_in
 from quantacirc_cdk.model.inherited import of_environments, where_declared
+from quantacirc_cdk.model.loader import SYSTEM_FILE
 from quantacirc_cdk.model.problems import dotted, placed
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.team_roles import role_groups
 from quantacirc_cdk.terraform.backend import keep_state
 from quantacirc_cdk.terraform.disposable import make_disposable
+from quantacirc_cdk.terraform.elements import Clash
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface import (
     AccessEntry,
@@ -47,7 +49,10 @@ from quantacirc_cdk.terraform.interface import (
     Taint,
     WorkloadIdentityProps,
 )
+from quantacirc_cdk.terraform.names import terraform_name
+from quantacirc_cdk.terraform.resource import TakenError
 from quantacirc_cdk.terraform.stack import Stack
+from quantacirc_cdk.text.english import listed
 from quantacirc_cdk.text.terraform import literals
 
 
@@ -79,12 +84,19 @@ class EnvironmentStack(Stack):
     """Everything an environment has in its cloud.
 
     The ids of the constructs, and with them the addresses of the resources, depend on nothing in the model.
-    ``source`` is the environment's document: with it problems have a line. Raises ``PropsError`` for a local
-    environment, which has nothing to apply.
+    ``source`` and ``system_source`` are the documents of the environment and the system: with them problems have a
+    line. Raises ``PropsError`` for a local environment, which has nothing to apply.
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, system: System, environment: Environment, source: Node | None = None
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        system: System,
+        environment: Environment,
+        source: Node | None = None,
+        system_source: Node | None = None,
     ) -> None:
         cloud, network = environment.cloud, environment.network
         if cloud is None:
@@ -95,7 +107,7 @@ class EnvironmentStack(Stack):
         if network is None:
             raise PropsError(f'environment "{environment.name}" has no network')
         super().__init__(scope, id)
-        self.source = source
+        self.source, self._system_source = source, system_source
         keep_state(self, environment, cloud)  # which Terraform reads as it is
         # Names of ports and routes are what they are in the model, which has no expressions there.
         self._balanced_ports = balanced_ports(system_in(system, environment), environment)
@@ -105,6 +117,17 @@ class EnvironmentStack(Stack):
         self.name = self.contract.name
         self._constructs = import_module(f"quantacirc_cdk.terraform.{environment.target}")
         self.place: Location = {"region": self.cloud.region, "account": self.cloud.account}
+        self._ids: set[str] = set()
+        try:
+            self._fill()
+        except TakenError as error:
+            raise PropsError(self._problems_of_clashes([error.clash])) from None
+        if environment.disposable:
+            make_disposable(self.elements)
+
+    def _fill(self) -> None:
+        """Add all constructs and outputs."""
+        environment = self.environment
         self._configure()
         managed = self.contract.managed
         self.keys = self.new("KeyRing", "keys", self._keys())
@@ -123,8 +146,6 @@ class EnvironmentStack(Stack):
         self.managed = {name: self._hook(name, "create")(self, managed[name]) for name in managed}
         self.identities = {name: self._identity(binding) for name, binding in self.contract.identities.items()}
         self._outputs()
-        if environment.disposable:
-            make_disposable(self.elements)
 
     def problems(self) -> Iterator[Problem]:
         """Yield everything wrong in the stack, and every name in which it differs from the contract."""
@@ -133,6 +154,35 @@ class EnvironmentStack(Stack):
         name = self.environment.name
         found = disagreements(self.contract, "Terraform", secrets=secrets, accounts=accounts)
         yield from of_environments({name: [where_declared(problem, self.source, name) for problem in found]})
+
+    def _problems_of_clashes(self, clashes: Iterable[Clash]) -> Iterator[Problem]:
+        """Yield the components with names from which the same name follows: each pair once, at the longer name."""
+        found: dict[tuple[str, ...], Problem] = {}
+        for clash in clashes:
+            names = self._components_of(clash)
+            if not names:
+                yield from super()._problems_of_clashes([clash])
+                continue
+            *others, name = names
+            whose = listed([f'"{other}"' for other in others]) if others else "the environment's own resources"
+            problem = Problem(
+                file=str(SYSTEM_FILE),
+                key=dotted(("components", name)),
+                what=f"{clash.what}, which {whose} would also have",
+                expected="another name",
+            )
+            if self._system_source is not None:
+                problem = placed(problem, self._system_source, ("components", name))
+            found.setdefault(names, problem)
+        yield from of_environments({self.environment.name: found.values()})
+
+    def _components_of(self, clash: Clash) -> tuple[str, ...]:
+        """Return the components that two resources belong to by their paths, or by the name of both; the longest name
+        last.
+        """
+        by_path = {path.split("/")[1] for path in clash.paths} & self.system.components.keys()
+        by_name = {name for name in self.system.components if f"{clash.name}_".startswith(f"{terraform_name(name)}_")}
+        return tuple(sorted(by_path if len(by_path) > 1 else by_path | by_name, key=lambda name: (len(name), name)))
 
     def _hook(self, name: str, function: str) -> Hook:
         """Return what the kind of a component does in this cloud, or in all of them."""
@@ -144,6 +194,10 @@ class EnvironmentStack(Stack):
 
     def new(self, construct: str, id: str, props: Any) -> Any:
         """Add a construct of the environment's cloud, ``Database``; problems name the environment's file."""
+        path = f"{self.id}/{id}"
+        if id in self._ids:
+            raise TakenError(Clash(what=f"the construct {path}", name=id, paths=(path, path)))
+        self._ids.add(id)
         try:
             return getattr(self._constructs, construct)(self, id, props)
         except PropsError as error:

@@ -11,6 +11,7 @@ from quantacirc_cdk.jsii_module import JsiiClass, JsiiModule
 from quantacirc_cdk.limits.check import check_of, raise_same_id
 from quantacirc_cdk.limits.terraform import ProviderReference, TerraformName
 from quantacirc_cdk.plain import path_of, stays_plain
+from quantacirc_cdk.terraform.elements import Clash
 from quantacirc_cdk.terraform.engine import NAME, Construct, TerraformDataSource, TerraformElement, TerraformResource
 from quantacirc_cdk.terraform.meta_arguments import meta_complaints
 from quantacirc_cdk.terraform.schemas import Kind, provider_schemas, schemas_covering
@@ -41,14 +42,30 @@ def _check_address(scope: Construct, type: str, name: str, *, of: str = "") -> N
         raise SchemaError(Problem(key=place, what=f"{part} {one.what}", expected=one.expected) for part, one in wrong)
 
 
-def _create(element: "Resource | DataSource", scope: Construct, id: str) -> None:
+class TakenError(SchemaError):
+    """A second element with the name of another one in the same scope."""
+
+    def __init__(self, clash: Clash) -> None:
+        self.clash = clash
+        super().__init__(Problem(key=clash.paths[0], what="a second construct with this id", expected="another id"))
+
+    def __reduce__(self) -> tuple[type[SchemaError], tuple[tuple[Problem, ...]], dict[str, Any]]:
+        """Pickle the error as a plain problem, for worker processes."""
+        return SchemaError, (tuple(self.problems),), {"trace": self.trace}
+
+
+def _place(element: "Resource | DataSource", scope: Construct, id: str) -> None:
+    """Add an element to its scope. Raises ``TakenError`` if the scope has one with its address."""
     try:
-        jsii.create(element.__class__, element, [scope, id, element.type, element.name])
+        if not stays_plain(element, scope, id):
+            jsii.create(element.__class__, element, [scope, id, element.type, element.name])
     except RuntimeError as error:
         try:
             raise_same_id(scope, id, error)
         except PropsError as wrong:
-            raise SchemaError(wrong.problems) from None
+            path = wrong.problems[0].key
+            clash = Clash(what=f"the address {element.address}", name=element.name, paths=(path, path))
+            raise TakenError(clash) from None
         raise
 
 
@@ -157,8 +174,7 @@ class Resource(_Element, TerraformResource, metaclass=jsii.JSIIMeta, jsii_type=M
     def __init__(self, scope: Construct, type: str, name: str, /, **arguments: Any) -> None:
         _check_address(scope, type, name)
         self.type, self.name = type, name
-        if not stays_plain(self, scope, f"{type}.{name}"):
-            _create(self, scope, f"{type}.{name}")
+        _place(self, scope, f"{type}.{name}")
         self._declare(self, scope, arguments)
 
     def move_to(self, move_target: str, index: str | float | None = None) -> None:
@@ -187,8 +203,7 @@ class DataSource(_Element, TerraformDataSource, metaclass=jsii.JSIIMeta, jsii_ty
     def __init__(self, scope: Construct, type: str, name: str, /, **arguments: Any) -> None:
         _check_address(scope, type, name, of="data.")
         self.type, self.name = type, name
-        if not stays_plain(self, scope, f"data.{type}.{name}"):
-            _create(self, scope, f"data.{type}.{name}")
+        _place(self, scope, f"data.{type}.{name}")
         self._declare(self, scope, arguments)
 
 

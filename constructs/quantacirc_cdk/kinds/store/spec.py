@@ -14,6 +14,8 @@ from quantacirc_cdk.model.values import AddressRange, Name, Port
 
 TRAIL_NAME = "audit-trail"
 """One more, in an environment with an audit trail."""
+VOLUMES_NAME = "volumes"
+"""One more, in an environment whose cluster the stack creates: the key of the volumes."""
 
 
 class Existing(Section):
@@ -59,7 +61,9 @@ class ManageableSettings(StoringSettings):
         if self.provider != "existing" and self.existing is not None:
             yield ("existing",), f"an existing store, and provider {self.provider}", 'provider "existing"'
         if self.provider == "managed" and not local:
-            if name in STACK_NAMES or (name == TRAIL_NAME and site.environment.audit_trail is not None):
+            trail, cluster = site.environment.audit_trail, site.environment.cluster.existing
+            own = {*([] if trail is None else [TRAIL_NAME]), *([VOLUMES_NAME] if cluster is None else [])}
+            if name in STACK_NAMES | own:
                 yield (), f'a managed store named "{name}"', "another name: the stack uses this one"
             yield from self.managed_problems(site, name)
 

@@ -35,7 +35,7 @@ from quantacirc_cdk.kubernetes.system.cloud import (
 )
 from quantacirc_cdk.kubernetes.system.cluster_wide import cluster_wide
 from quantacirc_cdk.kubernetes.system.context import Context
-from quantacirc_cdk.kubernetes.system.duplicates import duplicate_problem
+from quantacirc_cdk.kubernetes.system.duplicates import duplicate_problem, duplicate_secrets
 from quantacirc_cdk.kubernetes.system.edges import api_edges, edges, helpers
 from quantacirc_cdk.kubernetes.system.files import claims, file_data
 from quantacirc_cdk.kubernetes.system.needs import own_rules
@@ -245,13 +245,16 @@ class SystemChart(Chart):
     def _makes_secrets(self) -> bool:
         return bool(self.context.system.toolbox and self._made("secrets"))
 
-    def _made(self, what: str) -> list[Any]:
-        """Return the Secrets or certificates that are generated in the cluster, also for components outside of it."""
+    def _made(self, what: str) -> list[tuple[str, Any]]:
+        """Return the Secrets or certificates that are generated in the cluster, also for components outside of it, each
+        with its component.
+        """
         context = self.context
-        found: list[Any] = []
-        for name, component in context.system.components.items():
-            found += called(component, f"offers.{what}", context, name) or ()
-        return found
+        return [
+            (name, one)
+            for name, component in context.system.components.items()
+            for one in called(component, f"offers.{what}", context, name) or ()
+        ]
 
     def _bounds(self) -> None:
         """Create the quota and limits, which ``finish`` completes, and a separate chart for cluster-scoped objects,
@@ -267,11 +270,14 @@ class SystemChart(Chart):
     def _secrets(self) -> None:
         system = self.context.system
         if system.toolbox and self._makes_secrets:
+            secrets, certificates = self._made("secrets"), self._made("certificates")
+            if same := duplicate_secrets(self.context, [*secrets, *certificates]):
+                raise PropsError(same)
             props = GeneratedSecretsProps(
                 identity=self.context.identity(SECRETS_JOB, "task"),
                 image=self.context.image(system.toolbox),
-                secrets=self._made("secrets"),
-                certificates=self._made("certificates"),
+                secrets=[one for _, one in secrets],
+                certificates=[one for _, one in certificates],
                 certificate_image=self.context.image(system.certificate_tool) if system.certificate_tool else "",
                 priority_class=self.context.priority("tasks"),
             )
