@@ -479,6 +479,10 @@ def test_a_disk_that_may_hardly_grow_is_refused(project: Make) -> None:
         ('storage: 20Gi, restore_time: "2026-01-14"', "components.ledger.restore_time"),
         ("storage: 20Gi, restore_region: eu-west-1", "restore_region: eu-west-1 without `restore_from`"),
         ("storage: 20Gi, restore_from: a-snapshot", "components.ledger.restore_from"),
+        (
+            "storage: 20Gi, restore_from: arn:aws-cn:rds:cn-north-1:111111111111:snapshot:a",
+            "components.ledger.restore_from: an ARN of the partition aws-cn",
+        ),
     ],
 )
 def test_a_database_starts_only_from_backups_that_rds_restores(project: Make, settings: str, said: str) -> None:
@@ -516,6 +520,11 @@ def test_a_database_starts_only_from_backups_that_rds_restores(project: Make, se
             "aws",
             "aurora: true, restore_from: 'arn:aws:rds:eu-west-1:123456789012:auto-backup:ab-1'",
             "the ARN of a snapshot, or of an Aurora cluster",
+        ),
+        (
+            "gcp",
+            "restore_from: projects/bakery-one/instances/bakery-home-ledger/backupRuns/1",
+            "components.ledger.restore_from: bakery-home-ledger, the database itself",
         ),
         ("aws", "provider: embedded, aurora: true", "`aurora` of a database that no cloud manages"),
         ("azure", "blue_green: true", "expected none: this cloud upgrades a database in place"),

@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
+from quantacirc_cdk.limits.aws import partition
 from quantacirc_cdk.limits.cloud_names import PROJECT_ID
 from quantacirc_cdk.limits.rule import matching
+from quantacirc_cdk.text.terraform import has_expression
 
-ARN = r"arn:aws(-us-gov)?:rds:[a-z0-9-]+:[0-9]{12}:(auto-backup|snapshot):[A-Za-z0-9:-]+"
+ARN = r"arn:aws(-cn|-us-gov)?:rds:[a-z0-9-]+:[0-9]{12}:(auto-backup|snapshot):[A-Za-z0-9:-]+"
 """https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.ARN.Constructing.html."""
-AURORA_ARN = r"arn:aws(-us-gov)?:rds:[a-z0-9-]+:[0-9]{12}:(cluster|cluster-snapshot|snapshot):[A-Za-z0-9:-]+"
+AURORA_ARN = r"arn:aws(-cn|-us-gov)?:rds:[a-z0-9-]+:[0-9]{12}:(cluster|cluster-snapshot|snapshot):[A-Za-z0-9:-]+"
 """As above. Aurora starts also from a snapshot of RDS for PostgreSQL
 (https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBClusterFromSnapshot.html)."""
 BACKUP_RUN = rf"projects/{PROJECT_ID}/instances/[a-z][a-z0-9-]{{0,96}}/backupRuns/[0-9]{{1,19}}"
@@ -53,6 +55,38 @@ def aurora_cluster(source: str) -> tuple[str, str] | None:
     return (account, name) if kind == "cluster" else None
 
 
+_OTHER_SOURCE: Mapping[str, str] = {
+    "aws": "the ARN of a snapshot, or of a cluster with another name",
+    "gcp": "a backup of an instance with another name",
+    "azure": "a server with another name",
+}
+
+
+def _running(target: str, source: str) -> tuple[str, str] | None:
+    """Return the account and the name of the database whose backups a source is, if they end with it.
+
+    Names of servers on Azure are unique in the world. Cloud SQL deletes these backups with their instance
+    (https://cloud.google.com/sql/docs/postgres/backup-recovery/backups).
+    """
+    if target == "aws":
+        return aurora_cluster(source)
+    parts = source.split("/")
+    return (parts[1], parts[3]) if target == "gcp" else ("", parts[-1])
+
+
+def _refused_place(region: str, source: str) -> Iterator[tuple[str, str, str]]:
+    """Yield backups in another partition of AWS or in another region.
+
+    https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+    """
+    _, found, _, place, *_ = source.split(":")
+    if found != partition(region):
+        what = f"an ARN of the partition {found}, and {region} is in {partition(region)}"
+        yield "restore_from", what, f"arn:{partition(region)}:rds:{region}:…"
+    elif place != region:
+        yield "restore_from", f"backups in another region, {place}", f"those in {region}, where RDS restores them"
+
+
 def restore_refusals(
     target: str,
     region: str,
@@ -61,11 +95,13 @@ def restore_refusals(
     source_region: str | None,
     pair: str | None,
     *,
+    own: tuple[str, str],
     aurora: bool = False,
 ) -> Iterator[tuple[str, str, str]]:
     """Yield the field, what was found and what was expected for each part of a restore that the cloud refuses.
 
-    ``pair`` is the region that Azure copies the backups in ``source_region`` to.
+    ``pair`` is the region that Azure copies the backups in ``source_region`` to, and ``own`` the account and the name
+    of the restored database.
     """
     if source is None:
         for field, value in (("restore_time", time), ("restore_region", source_region)):
@@ -76,8 +112,11 @@ def restore_refusals(
     if not re.fullmatch(form, source):
         yield "restore_from", f'"{source}"', words
         return
-    if target == "aws" and f":rds:{region}:" not in source:
-        yield "restore_from", "backups in another region", f"those in {region}, where RDS restores them"
+    if target == "aws" and not has_expression(region):
+        yield from _refused_place(region, source)
+    if _running(target, source) == ("" if target == "azure" else own[0], own[1]):
+        what = f"{own[1]}, the database itself, which cannot be created from what it is still"
+        yield "restore_from", what, _OTHER_SOURCE[target]
     if time and (target == "gcp" or "snapshot:" in source):
         yield "restore_time", f"{time} of a backup, which has its own time", "none"
     if target == "azure" and not time:

@@ -139,6 +139,7 @@ class PostgresqlSettings(PasswordSettings, DumpedSettings):
             self.restore_time,
             self.restore_region,
             pair,
+            own=(account, database),
             aurora=self.aurora,
         ):
             yield (key,), what, expected

@@ -126,7 +126,8 @@ class DatabaseProps:
         """Refuse what a cloud cannot restore, or cannot restore into a cluster of Aurora."""
         pair = PAIRS.get(self.restore_region or "")
         given = (self.restore_from, self.restore_time, self.restore_region)
-        for field, what, expected in restore_refusals(target, self.region, *given, pair, aurora=aurora):
+        own = (self.account, self.name)
+        for field, what, expected in restore_refusals(target, self.region, *given, pair, own=own, aurora=aurora):
             rules.refuse(field, what, expected)
 
     def replica_name(self, number: int) -> str:
