@@ -34,6 +34,7 @@ X86, ARM, GPU = Machine("amd64", False), Machine("arm64", False), Machine("amd64
         ("azure", "Standard_NC4as_T4_v3", GPU),
         ("azure", "Standard_ND96isr_H100_v5", GPU),
         ("aws", "mac2-m2pro.metal", None),
+        ("aws", "m7i.lrge", None),
         ("aws", "${var.machine_type}", None),
         ("azure", "custom", None),
         ("local", "m7g.large", None),

@@ -515,7 +515,7 @@ def test_a_database_starts_only_from_backups_that_rds_restores(project: Make, se
         ("aws", "aurora: true", "components.ledger.storage: 20Gi for a volume of Aurora"),
         ("aws", "aurora: true, max_storage: 50Gi", "components.ledger.max_storage: 50Gi for a volume of Aurora"),
         ("aws", "aurora: true, blue_green: true", "a blue/green deployment of Aurora, expected none"),
-        ("aws", "aurora: true, instance_type: db.m7g.large", "db.m7g.large for Aurora, expected a class such as"),
+        ("aws", "aurora: true, instance_type: db.m7g.large", 'db.m7g.large for Aurora, expected "db.r7g.large"'),
         (
             "aws",
             "aurora: true, restore_from: 'arn:aws:rds:eu-west-1:123456789012:auto-backup:ab-1'",
@@ -526,6 +526,18 @@ def test_a_database_starts_only_from_backups_that_rds_restores(project: Make, se
             "restore_from: projects/bakery-one/instances/bakery-home-ledger/backupRuns/1",
             "components.ledger.restore_from: bakery-home-ledger, the database itself",
         ),
+        (
+            "aws",
+            "instance_type: db.r7g.lrge",
+            '.instance_type: "db.r7g.lrge", which does not exist, expected "db.r7g.large"; the largest of db.r7g is',
+        ),
+        (
+            "aws",
+            "cpu: 96, memory: 768Gi",
+            "ledger.cpu: no Graviton class of RDS has 96 cores and 768 GiB, expected less, or `instance_type`: set the",
+        ),
+        ("gcp", "cpu: 8, memory: 700Gi", "the largest is db-custom-96-638976 with 96 cores and 624 GiB"),
+        ("azure", "cpu: 96, memory: 768Gi", "the largest is MO_Standard_E96ds_v5 with 96 cores and 672 GiB"),
         ("aws", "provider: embedded, aurora: true", "`aurora` of a database that no cloud manages"),
         ("azure", "blue_green: true", "expected none: this cloud upgrades a database in place"),
         ("aws", "read_replicas: 1", "no client gets, expected components.ledger.read_endpoint: true in apps/system"),

@@ -1,6 +1,8 @@
 """Props refuse what the model refuses, on every cloud, and accept what a cloud accepts."""
 
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -8,11 +10,14 @@ from typing import Any
 import pytest
 
 from quantacirc_cdk.errors import PropsError, SchemaError
+from quantacirc_cdk.limits import aws, azure, gcp
 from quantacirc_cdk.limits.databases import refused_database
 from quantacirc_cdk.limits.machines import refused_machine, refused_store_type
+from quantacirc_cdk.limits.store_types import refused_type
 from quantacirc_cdk.plain import Plain
 from quantacirc_cdk.terraform import Stack, interface
 from quantacirc_cdk.terraform.aws import look_up_network
+from quantacirc_cdk.terraform.aws.cache import node_type
 from support.terraform.stacks import synthesized
 from support.terraform.switched import Keys
 
@@ -128,17 +133,76 @@ def test_machine_types_of_a_cloud_are_accepted(cloud: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("cloud", "store", "names"),
     [
-        ("aws", "database", ["db.t4g.medium", "db.x2iedn.xlarge", "db.m6gd.large"]),
-        ("gcp", "database", ["db-f1-micro", "db-custom-2-8192", "db-perf-optimized-N-2"]),
-        ("azure", "database", ["B_Standard_B1ms", "GP_Standard_D2ds_v5", "MO_Standard_E4ds_v4"]),
+        ("aws", "database", ["db.t4g.medium", "db.x2iedn.xlarge", "db.m6gd.large", "db.r8g.48xlarge", "db.m9g.large"]),
+        ("aws", "aurora", ["db.t4g.large", "db.x2g.16xlarge", "db.r6id.24xlarge", "${var.type}"]),
+        ("gcp", "database", ["db-f1-micro", "db-custom-2-8192", "db-perf-optimized-N-2", "db-c4a-highmem-4"]),
+        ("azure", "database", ["B_Standard_B1ms", "GP_Standard_D2ds_v5", "MO_Standard_E4ds_v4", "GP_Standard_D2ds_v6"]),
         ("aws", "cache", ["cache.t4g.small", "cache.r7g.16xlarge"]),
         ("azure", "cache", ["Balanced_B5", "MemoryOptimized_M10"]),
     ],
 )
 def test_instance_types_of_stores_are_those_of_the_cloud(cloud: str, store: Any, names: list[str]) -> None:
+    assert [refused_type(cloud, store, name) for name in names] == [None] * len(names)
+    if store == "aurora":
+        return
     assert [refused_store_type(cloud, store, name) for name in names] == [None] * len(names)
     for name in ("banana", "db.m7g", "Standard_D2ds_v5", "m7g.large"):
         assert refused_store_type(cloud, store, name) is not None
+
+
+@pytest.mark.parametrize(
+    ("cloud", "store", "name", "expected"),
+    [
+        ("aws", "database", "db.r7g.lrge", '"db.r7g.large"; the largest of db.r7g is db.r7g.16xlarge'),
+        ("aws", "database", "db.r7g.24xlarge", '"db.r7g.16xlarge"; the largest of db.r7g is db.r7g.16xlarge'),
+        ("aws", "database", "db.m7g.48xlarge", "the largest of db.m7g is db.m7g.16xlarge"),
+        ("aws", "database", "db.r7h.large", '"db.r7g.large"'),
+        ("aws", "database", "db.m9g.lrge", '"db.m'),
+        ("aws", "aurora", "db.m7g.large", '"db.r7g.large"'),
+        ("aws", "aurora", "db.m9g.large", '"db.r'),
+        ("aws", "aurora", "db.r6id.large", "the largest of db.r6id is db.r6id.32xlarge"),
+        ("aws", "cache", "cache.r7g.24xlarge", "the largest of cache.r7g is cache.r7g.16xlarge"),
+        ("aws", "cache", "cache.t4g.large", "the largest of cache.t4g is cache.t4g.medium"),
+        ("azure", "cache", "Balanced_B60", '"Balanced_B50"'),
+        ("azure", "database", "GP_Standard_D3ds_v5", '"GP_Standard_D2ds_v5"'),
+        ("azure", "database", "GP_Standard_D96ds_v4", '"GP_Standard_D96ds_v5"'),
+        ("gcp", "database", "db-custom-3-8192", "an even number up to 96"),
+        ("gcp", "database", "db-custom-4-4000", "a multiple of 256 MiB"),
+        ("gcp", "database", "db-perf-optimized-N-120", '"db-perf-optimized-N-128"'),
+    ],
+)
+def test_a_type_that_its_cloud_does_not_have_is_refused_with_the_nearest(
+    cloud: str, store: Any, name: str, expected: str
+) -> None:
+    refused = refused_type(cloud, store, name)
+    assert refused is not None
+    assert refused[0] == f'"{name}", which does not exist'
+    assert expected in refused[1]
+    assert store == "aurora" or refused_store_type(cloud, store, name) == refused
+
+
+CHOSEN = [(cpu, memory) for cpu in (1, 2, 3, 8, 33, 64, 65, 96, 192) for memory in (1, 16, 120, 512, 513, 700, 1024)]
+
+
+@pytest.mark.parametrize(
+    ("cloud", "store", "choose"),
+    [
+        ("aws", "database", aws.database_type),
+        ("aws", "aurora", aws.aurora_type),
+        ("gcp", "database", partial(gcp.database_tier, plus=False)),
+        ("gcp", "database", partial(gcp.database_tier, plus=True)),
+        ("azure", "database", partial(azure.database_sku, burstable=True)),
+        ("azure", "cache", lambda _, memory: azure.cache_sku(memory)),
+        ("aws", "cache", lambda _, memory: node_type(memory)),
+    ],
+)
+def test_every_chosen_type_exists(cloud: str, store: Any, choose: Any) -> None:
+    found = set()
+    for cpu, memory in CHOSEN:
+        with suppress(PropsError):
+            found.add(choose(cpu, memory))
+    assert found
+    assert [name for name in found if refused_type(cloud, store, name)] == []
 
 
 def database(cloud: str, **changes: Any) -> str:
@@ -223,5 +287,5 @@ def test_two_stores_with_one_name_are_refused_with_both_paths(cloud: str, name: 
         synthesized(tmp_path, declare)
     for line in str(error.value).splitlines():
         assert "test/more/" in line
-        assert "which test/files/" in line
+        assert " is also that of test/files/" in line
     assert name in str(error.value)

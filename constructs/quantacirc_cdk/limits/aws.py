@@ -9,7 +9,8 @@ from quantacirc_cdk.text.terraform import has_expression
 _CPUS = (2, 4, 8, 16, 32, 48, 64, 96, 192)
 _SIZES = ("large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge", "24xlarge", "48xlarge")
 _GRAVITON_CPUS = 64
-"""Cores of the largest seventh-generation instance with a Graviton processor."""
+"""Cores of the largest seventh-generation instance, and of the largest class of databases, with a Graviton processor
+(https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Summary.html)."""
 _GIB_PER_CPU = {"c": 2, "m": 4, "r": 8}
 """Families: compute-optimized, general purpose, memory-optimized."""
 _DATABASE_GIB_PER_CPU = {**_GIB_PER_CPU, "z": 8, "x2g": 16, "x2idn": 16, "x2iedn": 32, "x2iezn": 32}
@@ -62,7 +63,8 @@ def node_type(cpu: int, memory_gib: int, architecture: str = "amd64") -> str:
     if architecture == "arm64":
         if cpu > _GRAVITON_CPUS or memory_gib > _GRAVITON_CPUS * _GIB_PER_CPU["r"]:
             raise PropsError(
-                f"no Graviton instance has {cpu} cores and {memory_gib} GiB; set the instance type explicitly"
+                f"no Graviton instance has {cpu} cores and {memory_gib} GiB; set the instance type explicitly, "
+                f"the largest is r7g.16xlarge with {_GRAVITON_CPUS} cores and {_GRAVITON_CPUS * _GIB_PER_CPU['r']} GiB"
             )
         return _smallest(cpu, memory_gib, ("c", "m", "r"), "{family}7g.{size}")
     return _smallest(cpu, memory_gib, ("c", "m", "r"), "{family}7i.{size}")
@@ -72,14 +74,29 @@ def database_type(cpu: int, memory_gib: int) -> str:
     """Return the smallest RDS instance class (Graviton) with ``cpu`` cores and ``memory_gib``."""
     if cpu <= 2 and memory_gib <= 4:
         return "db.t4g.medium"
-    return _smallest(cpu, memory_gib, ("m", "r"), "db.{family}7g.{size}")
+    return _smallest_class(cpu, memory_gib, ("m", "r"), "RDS")
 
 
 def aurora_type(cpu: int, memory_gib: int) -> str:
     """Return the smallest class of an Aurora instance (Graviton) with ``cpu`` cores and ``memory_gib``."""
     if cpu <= 2 and memory_gib <= 8:
         return "db.t4g.medium" if memory_gib <= 4 else "db.t4g.large"
-    return _smallest(cpu, memory_gib, ("r",), "db.{family}7g.{size}")
+    return _smallest_class(cpu, memory_gib, ("r",), "Aurora")
+
+
+def _smallest_class(cpu: int, memory_gib: int, families: Iterable[str], service: str) -> str:
+    most = _GRAVITON_CPUS * _GIB_PER_CPU["r"]
+    if cpu <= _GRAVITON_CPUS and memory_gib <= most:
+        return _smallest(cpu, memory_gib, families, "db.{family}7g.{size}")
+    what = f"no Graviton class of {service} has {cpu} cores and {memory_gib} GiB"
+    largest = (
+        f"set the instance type explicitly, the largest is db.r7g.16xlarge with {_GRAVITON_CPUS} cores and {most} GiB"
+    )
+    try:
+        other = _smallest(cpu, memory_gib, families, "db.{family}7i.{size}")
+    except PropsError:
+        raise PropsError(f"{what}; {largest}") from None
+    raise PropsError(f"{what}; {largest}, and {other} has an Intel processor")
 
 
 def database_memory_gib(instance_class: str) -> int | None:
@@ -99,12 +116,15 @@ def database_memory_gib(instance_class: str) -> int | None:
 
 
 def _smallest(cpu: int, memory_gib: int, families: Iterable[str], form: str) -> str:
-    fitting = [
-        (cpus * _GIB_PER_CPU[family], cpus, form.format(family=family, size=size))
+    sizes = [
+        (cpus, cpus * _GIB_PER_CPU[family], form.format(family=family, size=size))
         for family in families
         for cpus, size in zip(_CPUS, _SIZES, strict=True)
-        if cpus >= cpu and cpus * _GIB_PER_CPU[family] >= memory_gib
     ]
+    fitting = [size for size in sizes if size[0] >= cpu and size[1] >= memory_gib]
     if not fitting:
-        raise PropsError(f"no instance type has {cpu} cores and {memory_gib} GiB; set the instance type explicitly")
-    return min(fitting, key=lambda fit: (fit[1], fit[0]))[2]
+        cpus, gib, name = max(sizes)
+        what = f"no instance type has {cpu} cores and {memory_gib} GiB"
+        largest = f"the largest is {name} with {cpus} cores and {gib} GiB"
+        raise PropsError(f"{what}; set the instance type explicitly, {largest}")
+    return min(fitting)[2]

@@ -34,15 +34,25 @@ _CACHES = {
 https://learn.microsoft.com/azure/redis/overview#choosing-the-right-tier.
 """
 _CPUS = (2, 4, 8, 16, 32, 48, 64, 96)
+_COMPUTE_CPUS = (2, 4, 8, 16, 32, 48, 64, 72)
+"""Cores of the sizes of the Fsv2 series (https://learn.microsoft.com/azure/virtual-machines/sizes/compute-optimized/fsv2-series)."""
+_MEMORY_GIB = {96: 672}
+"""Memory of a size of the fifth-generation E series that has not 8 GiB per core
+(https://learn.microsoft.com/azure/virtual-machines/sizes/memory-optimized/esv5-series)."""
 _ARM_CPUS = 64
 """Cores of the largest fifth-generation general-purpose Arm size."""
+_ARM_GIB = 208
+"""Memory of the largest such size
+(https://learn.microsoft.com/azure/virtual-machines/sizes/general-purpose/dpsv5-series)."""
 
 
 def node_type(cpu: int, memory_gib: int, architecture: str = "amd64") -> str:
     """Return the smallest fifth-generation machine with ``cpu`` cores and ``memory_gib``."""
     if architecture == "arm64":
-        if cpu > _ARM_CPUS or memory_gib > _ARM_CPUS * 4:
-            raise PropsError(f"no Arm size has {cpu} cores and {memory_gib} GiB; set the machine type explicitly")
+        if cpu > _ARM_CPUS or memory_gib > _ARM_GIB:
+            largest = f"the largest is Standard_D64ps_v5 with {_ARM_CPUS} cores and {_ARM_GIB} GiB"
+            what = f"no Arm size has {cpu} cores and {memory_gib} GiB"
+            raise PropsError(f"{what}; set the machine type explicitly, {largest}")
         return _smallest(cpu, memory_gib, {"Standard_D{}pls_v5": 2, "Standard_D{}ps_v5": 4})
     return _smallest(cpu, memory_gib, {"Standard_F{}s_v2": 2, "Standard_D{}s_v5": 4, "Standard_E{}s_v5": 8})
 
@@ -65,12 +75,16 @@ def cache_sku(memory_gib: int) -> str:
 
 
 def _smallest(cpu: int, memory_gib: int, families: Mapping[str, int]) -> str:
-    fitting = [
-        (cpus, cpus * gib, form.format(cpus))
+    sizes = [
+        (cpus, _MEMORY_GIB.get(cpus, cpus * gib) if gib == 8 else cpus * gib, form.format(cpus))
         for form, gib in families.items()
-        for cpus in _CPUS
-        if cpus >= cpu and cpus * gib >= memory_gib
+        for cpus in (_COMPUTE_CPUS if "_F" in form else _CPUS)
     ]
+    fitting = [size for size in sizes if size[0] >= cpu and size[1] >= memory_gib]
     if not fitting:
-        raise PropsError(f"no size has {cpu} cores and {memory_gib} GiB; set the instance type explicitly")
+        cpus, gib, name = max(sizes)
+        what = f"no size has {cpu} cores and {memory_gib} GiB"
+        raise PropsError(
+            f"{what}; set the instance type explicitly, the largest is {name} with {cpus} cores and {gib} GiB"
+        )
     return min(fitting)[2]

@@ -1,11 +1,10 @@
 """Names of a database in a managed PostgreSQL instance that an apply cannot create."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 from quantacirc_cdk.limits.rule import Range
-from quantacirc_cdk.text.terraform import has_expression
+from quantacirc_cdk.limits.store_types import refused_type
 
 _TEMPLATES = ("template0", "template1")
 _RESERVED: Mapping[str, tuple[str, ...]] = {
@@ -88,8 +87,6 @@ def refused_endpoint(cloud: str) -> tuple[str, str] | None:
 AURORA_NAME = 63 - len("-instance-16")
 """Longest name of an Aurora cluster, less the suffix of its instances, one that writes and 15 readers
 (https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html)."""
-_AURORA_TYPE = re.compile(r"db\.(t[34]g?\.(medium|large)|[rx][0-9][a-z]*\.[a-z0-9-]+)")
-"""https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.DBInstanceClass.SupportAurora.html."""
 
 
 def aurora_refusals(
@@ -111,8 +108,9 @@ def aurora_refusals(
     if blue_green:
         what = "a blue/green deployment of Aurora"
         yield "blue_green", what, "none: the provider makes them only of instances"
-    if instance_type and not has_expression(instance_type) and not _AURORA_TYPE.fullmatch(instance_type):
-        yield "instance_type", f"{instance_type} for Aurora", "a class such as db.r7g.large or db.t4g.medium"
+    is_class = instance_type and not refused_type("aws", "database", instance_type)
+    if instance_type and is_class and (wrong := refused_type("aws", "aurora", instance_type)):
+        yield "instance_type", f"{instance_type} for Aurora", wrong[1]
 
 
 def replica_refusals(

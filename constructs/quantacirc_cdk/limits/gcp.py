@@ -9,6 +9,11 @@ from quantacirc_cdk.text.terraform import bare, has_expression
 _MACHINE_CPUS = (2, 4, 8, 16, 32, 48, 64, 80, 96, 128)
 _ARM_CPUS = (2, 4, 8, 16, 32, 48)
 _MACHINE_GIB_PER_CPU = {"highcpu": 1, "standard": 4, "highmem": 8}
+_MOST_GIB = 864
+"""Memory of n2-highmem-128, and of the largest Cloud SQL tier
+(https://cloud.google.com/compute/docs/general-purpose-machines#n2_machine_types,
+https://cloud.google.com/sql/docs/postgres/instance-settings)."""
+_NO_MACHINES = ("n2-highcpu-128",)
 _DATABASE_CPUS = (2, 4, 8, 16, 32, 48, 64, 80, 96, 128)
 
 
@@ -48,15 +53,22 @@ def node_type(cpu: int, memory_gib: int, architecture: str = "amd64") -> str:
         for cpus in _ARM_CPUS:
             if cpus >= cpu and cpus * _MACHINE_GIB_PER_CPU["standard"] >= memory_gib:
                 return f"t2a-standard-{cpus}"
-        raise PropsError(f"no T2A machine has {cpu} cores and {memory_gib} GiB; set the machine type explicitly")
+        what = f"no T2A machine has {cpu} cores and {memory_gib} GiB"
+        raise PropsError(
+            f"{what}; set the machine type explicitly, the largest is t2a-standard-48 with 48 cores and 192 GiB"
+        )
     fitting = [
-        (cpus, cpus * gib, f"n2-{kind}-{cpus}")
+        size
         for kind, gib in _MACHINE_GIB_PER_CPU.items()
         for cpus in _MACHINE_CPUS
-        if cpus >= cpu and cpus * gib >= memory_gib
+        if (size := (cpus, min(cpus * gib, _MOST_GIB), f"n2-{kind}-{cpus}"))[0] >= cpu
+        and size[1] >= memory_gib
+        and size[2] not in _NO_MACHINES
     ]
     if not fitting:
-        raise PropsError(f"no N2 machine has {cpu} cores and {memory_gib} GiB; set the machine type explicitly")
+        largest = f"the largest is n2-highmem-128 with 128 cores and {_MOST_GIB} GiB"
+        what = f"no N2 machine has {cpu} cores and {memory_gib} GiB"
+        raise PropsError(f"{what}; set the machine type explicitly, {largest}")
     return min(fitting)[2]
 
 
@@ -69,7 +81,7 @@ def database_tier(cpu: int, memory_gib: int, *, plus: bool) -> str:
     """
     if plus:
         for cpus in _DATABASE_CPUS:
-            if cpus >= cpu and cpus * 8 >= memory_gib:
+            if cpus >= cpu and min(cpus * 8, _MOST_GIB) >= memory_gib:
                 return f"db-perf-optimized-N-{cpus}"
     else:
         cores = max(cpu, -(-memory_gib * 10 // 65))
@@ -77,4 +89,10 @@ def database_tier(cpu: int, memory_gib: int, *, plus: bool) -> str:
         mib = max(memory_gib * 1024, 3840, -(-cores * 9216 // 10 // 256) * 256)
         if cores <= 96:
             return f"db-custom-{cores}-{mib}"
-    raise PropsError(f"no Cloud SQL tier has {cpu} cores and {memory_gib} GiB; set the instance type explicitly")
+    largest = (
+        f"db-perf-optimized-N-128 with 128 cores and {_MOST_GIB} GiB"
+        if plus
+        else "db-custom-96-638976 with 96 cores and 624 GiB"
+    )
+    what = f"no Cloud SQL tier has {cpu} cores and {memory_gib} GiB"
+    raise PropsError(f"{what}; set the instance type explicitly, the largest is {largest}")

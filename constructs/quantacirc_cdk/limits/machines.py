@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
 from quantacirc_cdk.limits.clouds import Refused
+from quantacirc_cdk.limits.store_types import AWS_SIZE, Store, refused_type
 from quantacirc_cdk.text.terraform import has_expression
 
 Architecture = Literal["amd64", "arm64"]
@@ -22,7 +23,8 @@ class Machine(NamedTuple):
     """Whether it has NVIDIA GPUs, built in."""
 
 
-_AWS = re.compile(r"(?P<family>[a-z]+)(-[0-9]+tb)?(?P<generation>[0-9]+)(?P<options>[a-z]*)(-[a-z0-9]+)?\.[a-z0-9-]+")
+_AWS = re.compile(rf"(?P<family>[a-z]+)(-[0-9]+tb)?(?P<generation>[0-9]+)(?P<options>[a-z]*)(-[a-z0-9]+)?\.{AWS_SIZE}")
+_AWS_CLASS = r"[a-z]+[0-9]+[a-z]*\.[a-z0-9-]+"
 _AWS_GPU = ("g", "gr", "p")
 _GCP = re.compile(r"(?P<family>[a-z][a-z0-9]*)(-[a-z0-9]+)+")
 _GCP_ARM = ("a4x", "c4a", "n4a", "t2a")
@@ -62,13 +64,13 @@ _NAMES: Mapping[str, Callable[[str], Machine | None]] = {"aws": _aws, "gcp": _gc
 
 _STORES: Mapping[tuple[str, str], tuple[re.Pattern[str], str]] = {
     # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.html
-    ("aws", "database"): (re.compile(rf"db\.{_AWS.pattern}"), "an instance class such as db.m7g.large"),
+    ("aws", "database"): (re.compile(rf"db\.{_AWS_CLASS}"), "an instance class such as db.m7g.large"),
     # https://cloud.google.com/sql/docs/postgres/instance-settings#machine-type-2ndgen
     ("gcp", "database"): (re.compile(r"db(-[A-Za-z0-9]+){2,}"), "a tier such as db-custom-2-8192"),
     # https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-compute
     ("azure", "database"): (re.compile(rf"(B|GP|MO)_{_AZURE.pattern}"), "a size such as GP_Standard_D2ds_v5"),
     # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheNodes.SupportedTypes.html
-    ("aws", "cache"): (re.compile(rf"cache\.{_AWS.pattern}"), "a node type such as cache.m7g.large"),
+    ("aws", "cache"): (re.compile(rf"cache\.{_AWS_CLASS}"), "a node type such as cache.m7g.large"),
     # https://learn.microsoft.com/azure/redis/overview#choosing-the-right-tier
     ("azure", "cache"): (re.compile(r"[A-Z][A-Za-z]+_[A-Z][0-9]+"), "a size such as Balanced_B5"),
 }
@@ -77,12 +79,12 @@ _EXAMPLES = {"aws": "m7i.large", "gcp": "n2-standard-4", "azure": "Standard_D4s_
 """A machine type of each cloud."""
 
 
-def refused_store_type(cloud: str, store: Literal["cache", "database"], name: str | None) -> tuple[str, str] | None:
+def refused_store_type(cloud: str, store: Store, name: str | None) -> tuple[str, str] | None:
     """Return the problem of the name of a store's machine type, or None."""
     if not name or has_expression(name) or (cloud, store) not in _STORES:
         return None
     pattern, words = _STORES[cloud, store]
-    return None if pattern.fullmatch(name) else (f'"{name}"', words)
+    return refused_type(cloud, store, name) if pattern.fullmatch(name) else (f'"{name}"', words)
 
 
 ARM_PATTERN = {"aws": r"^(a1|[a-z]+(-[0-9]+tb)?[0-9]+[a-z]*g[a-z]*)[.-]"}

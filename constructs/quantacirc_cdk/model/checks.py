@@ -289,7 +289,8 @@ def _check_cloud(environment: Environment, root: Node) -> Problems:
             )
         except PropsError as error:
             place = ("cluster", "node_pools", name, "cpu")
-            yield problem_at(root, place, error.problems[0].what.partition(";")[0], "less, or `machine_type`")
+            what, _, expected = error.problems[0].what.partition("; ")
+            yield problem_at(root, place, what, f"less, or `machine_type`: {expected}")
         if pool.min_nodes > pool.max_nodes:
             place = ("cluster", "node_pools", name, "min_nodes")
             yield problem_at(

@@ -169,7 +169,7 @@ def test_alarms_are_those_that_aurora_measures(declared: Declared) -> None:
         ({"blue_green": True}, "a blue/green deployment of Aurora"),
         ({"storage_gib": 50}, "50 GiB for a volume that grows by itself"),
         ({"max_storage_gib": 500}, "500 GiB for a volume that grows by itself"),
-        ({"instance_type": "db.m7g.large"}, "db.m7g.large for Aurora, expected a class such as db.r7g.large"),
+        ({"instance_type": "db.m7g.large"}, 'db.m7g.large for Aurora, expected "db.r7g.large"'),
         ({"instance_type": "db.t4g.small"}, "db.t4g.small for Aurora"),
         ({"read_replicas": 16}, "16 replicas, expected at most 15"),
         ({"restore_from": f"{RDS}auto-backup:ab-1"}, "expected the ARN of a snapshot, or of an Aurora cluster"),

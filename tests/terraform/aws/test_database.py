@@ -261,7 +261,7 @@ def test_the_smallest_instance_that_fits(cpu: int, memory: int, expected: str, d
         ({"storage_gib": 200, "max_storage_gib": 100}, "at least storage_gib, 200"),
         ({"version": "13"}, "14 to 18"),
         ({"database": "Ledger"}, "lower-case"),
-        ({"cpu": 900}, "no instance type"),
+        ({"cpu": 900}, "no Graviton class of RDS"),
         ({"read_replicas": 16}, "read_replicas: 16 replicas, expected at most 15"),
         ({"read_replicas": -1}, "read_replicas: found -1"),
         ({"read_replicas": 1, "blue_green": True}, "a blue/green deployment of a database with read replicas"),

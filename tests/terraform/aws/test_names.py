@@ -27,6 +27,13 @@ def test_what_no_machine_has_is_refused_with_a_way_out() -> None:
         node_type(2, 100_000)
     with pytest.raises(PropsError, match="set the instance type explicitly"):
         database_type(500, 8)
+    larger = r"the largest is db\.r7g\.16xlarge with 64 cores and 512 GiB, and db\.r7i\.24xlarge has an Intel processor"
+    with pytest.raises(PropsError, match=larger):
+        database_type(96, 768)
+    with pytest.raises(PropsError, match=r"the largest is r7i\.48xlarge with 192 cores and 1536 GiB"):
+        node_type(193, 8)
+    with pytest.raises(PropsError, match=r"r7g\.16xlarge with 64 cores and 512 GiB"):
+        node_type(65, 8, "arm64")
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,9 @@ from quantacirc_cdk.terraform.azure.names import storage_mb
         (4, 8, "Standard_F4s_v2"),
         (4, 32, "Standard_E4s_v5"),
         (2, 64, "Standard_E8s_v5"),
+        (72, 144, "Standard_F72s_v2"),
+        (73, 144, "Standard_D96s_v5"),
+        (64, 672, "Standard_E96s_v5"),
     ],
 )
 def test_the_smallest_machine_that_fits(cpu: int, memory: int, expected: str) -> None:

@@ -16,6 +16,8 @@ from quantacirc_cdk.terraform.gcp.names import labels
         (4, 32, "n2-highmem-4"),
         (3, 1, "n2-highcpu-4"),
         (2, 64, "n2-highmem-8"),
+        (97, 4, "n2-standard-128"),
+        (97, 864, "n2-highmem-128"),
     ],
 )
 def test_the_smallest_machine_that_fits(cpu: int, memory: int, expected: str) -> None:
