@@ -11,6 +11,7 @@ import yaml
 from quantacirc_cdk.errors import ModelError, Problem
 from quantacirc_cdk.handover import take
 from quantacirc_cdk.reading import read_file
+from quantacirc_cdk.text.english import with_article
 
 Data = dict[str, Any]
 """A Kubernetes object, as in YAML."""
@@ -272,10 +273,10 @@ def fault_of(item: Any) -> str:
             pod = pod.get(step) if isinstance(pod, dict) else None
         containers = pod.get("containers") if isinstance(pod, dict) else None
         if not isinstance(containers, list) or not all(isinstance(one, dict) and "name" in one for one in containers):
-            return f"not a {item['kind']}: it has no pod template with containers"
+            return f"not {with_article(item['kind'])}: it has no pod template with containers"
         for one in containers:
             if not isinstance(one.get("image"), str):
-                return f"not a {item['kind']}: its container {one['name']} has no image"
+                return f"not {with_article(item['kind'])}: its container {one['name']} has no image"
     return ""
 
 

@@ -477,7 +477,10 @@ def test_a_disk_that_may_hardly_grow_is_refused(project: Make) -> None:
             "components.ledger.restore_time: 2026-01-14T01:17:00Z of a backup, which has its own time",
         ),
         ('storage: 20Gi, restore_time: "2026-01-14"', "components.ledger.restore_time"),
-        ("storage: 20Gi, restore_region: eu-west-1", "restore_region: eu-west-1 without `restore_from`"),
+        (
+            "storage: 20Gi, restore_region: eu-west-1",
+            "restore_region: eu-west-1 on aws, expected none: only Azure restores",
+        ),
         ("storage: 20Gi, restore_from: a-snapshot", "components.ledger.restore_from"),
         (
             "storage: 20Gi, restore_from: arn:aws-cn:rds:cn-north-1:111111111111:snapshot:a",

@@ -43,8 +43,9 @@ def with_components(project: Project, text: str) -> Project:
 def test_what_only_a_workload_has_is_refused_on_a_store(kind: str, key: str, value: str, project: Make) -> None:
     text = DATABASE.replace("postgresql", kind) + f"    {key}: {value}\n"
     (problem,) = refused(with_components(project(), text))
+    article = "an" if kind == "object-store" else "a"
     where = f"apps/system.yaml:14: components.books.{key}: "
-    assert problem.startswith(f"{where}`{key}` on a {kind}, where it has no effect, expected it on ")
+    assert problem.startswith(f"{where}`{key}` on {article} {kind}, where it has no effect, expected it on ")
 
 
 def test_a_default_that_is_written_is_refused_as_well(project: Make) -> None:

@@ -23,6 +23,7 @@ from quantacirc_cdk.helm.parity import parity
 from quantacirc_cdk.helm.places import EACH, places
 from quantacirc_cdk.helm.plain_yaml import dump
 from quantacirc_cdk.manifests import POD_TEMPLATES, Data, items_of, read_files
+from quantacirc_cdk.text.english import with_article
 from quantacirc_cdk.text.markdown import text
 
 _NAME = re.compile(r"[a-z]([-a-z0-9]{0,51}[a-z0-9])?")
@@ -156,7 +157,7 @@ def chart(
             where = f" in {given}" if isinstance(given, Path) else ""
             problems.append(Problem(key=f"variants.{one}", what=f"no objects{where}", expected=_GIVEN))
     problems += [
-        Problem(key=f"values[{index}]", what=f"found a {type(value).__name__}", expected="a Value")
+        Problem(key=f"values[{index}]", what=f"found {with_article(type(value).__name__)}", expected="a Value")
         for index, value in enumerate(values)
         if not isinstance(value, Value)
     ]

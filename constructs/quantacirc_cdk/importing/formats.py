@@ -8,6 +8,7 @@ from quantacirc_cdk.importing import compose, kubernetes, score
 from quantacirc_cdk.importing.documents import read_sources
 from quantacirc_cdk.importing.source import Source
 from quantacirc_cdk.model.document import Node
+from quantacirc_cdk.text.english import with_article
 
 READERS: dict[str, Callable[[list[Node]], Source]] = {
     "compose": compose.read,
@@ -38,7 +39,7 @@ def read_format(paths: list[Path], form: str | None = None, profiles: Sequence[s
             found.setdefault(kind, node)
     if len(found) > 1:
         first, other = list(found.items())[:2]
-        what = f"a {other[0]} document after a {first[0]} document"
+        what = f"{with_article(other[0])} document after {with_article(first[0])} document"
         problems.append(Problem(file=other[1].file, line=other[1].line, what=what, expected="a single format"))
     if problems:
         raise ModelError(problems)
@@ -47,7 +48,9 @@ def read_format(paths: list[Path], form: str | None = None, profiles: Sequence[s
         return compose.read(documents, profiles)
     if profiles:
         expected = "no profiles, which only Compose has"
-        raise ModelError(Problem(file=node.file, line=node.line, what=f"a {kind} document", expected=expected))
+        raise ModelError(
+            Problem(file=node.file, line=node.line, what=f"{with_article(kind)} document", expected=expected)
+        )
     return READERS[kind](documents)
 
 

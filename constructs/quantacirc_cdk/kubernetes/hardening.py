@@ -13,6 +13,7 @@ from quantacirc_cdk.kubernetes.resources import Resources, resource_requirements
 from quantacirc_cdk.kubernetes.security import EXCEPTIONS, Security, security_context
 from quantacirc_cdk.limits.check import Checked
 from quantacirc_cdk.manifests import PODS
+from quantacirc_cdk.text.english import with_article
 
 W = TypeVar("W")
 UNPRIVILEGED = Security()
@@ -44,7 +45,7 @@ def harden(
     path = item.node.path
     steps = PODS.get(data["kind"])
     if steps is None:
-        what = f"a {data['kind']}, which creates no pods"
+        what = f"{with_article(data['kind'])}, which creates no pods"
         raise PropsError(Problem(key=path, what=what, expected=f"one of {', '.join(sorted(PODS))}"))
     spec: Any = data
     for step in (*steps, "spec"):
@@ -71,7 +72,8 @@ def _object_of(workload: Any) -> cdk8s.ApiObject:
     if not isinstance(found, cdk8s.ApiObject):
         key = getattr(node, "path", "")
         own = isinstance(workload, Checked)
-        what = f"a {type(workload).__name__}, {'whose pods are hardened' if own else 'which is not one object'}"
+        why = "whose pods are hardened" if own else "which is not one object"
+        what = f"{with_article(type(workload).__name__)}, {why}"
         expected = "a workload of cdk8s-plus, or an ApiObject"
         raise PropsError(Problem(key=key, what=what, expected=expected))
     return found

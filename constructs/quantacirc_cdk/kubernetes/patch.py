@@ -11,6 +11,7 @@ from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.limits.kubernetes_fields import fields_of
 from quantacirc_cdk.model.document import Place
 from quantacirc_cdk.model.patches import Operation, Patch
+from quantacirc_cdk.text.english import with_article
 
 
 class PatchError(Exception):
@@ -55,7 +56,7 @@ def _check_field(item: Data, steps: Sequence[str], field: str, place: Place) -> 
     fields = fields_of(item["apiVersion"], item["kind"], steps)
     if fields is None or field in fields or (not steps and field == "apiVersion"):
         return
-    where = ".".join(steps) or f"a {item['kind']}"
+    where = ".".join(steps) or with_article(item["kind"])
     raise PatchError(place, f'no field "{field}" in {where}', nearest(field, fields))
 
 

@@ -8,7 +8,8 @@ CloudResource = Annotated[
     str,
     matching(
         r"[A-Za-z0-9][A-Za-z0-9._()-]{0,127}",
-        "the name or id of a resource in the cloud such as vpc-0a1b2c",
+        "the name or id of a resource in the cloud such as vpc-0a1b2c: at most 128 letters, digits and ._()-, with a "
+        "letter or digit first",
         source="https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules",
         schema=True,
     ),
@@ -17,7 +18,7 @@ BottlerocketRelease = Annotated[
     str,
     matching(
         r"[0-9]+\.[0-9]+\.[0-9]+-[0-9a-f]{8}",
-        "a release of Bottlerocket such as 1.49.0-713f44ce",
+        "a release of Bottlerocket such as 1.49.0-713f44ce: its version and 8 hexadecimal digits of its commit",
         source="https://github.com/bottlerocket-os/bottlerocket/releases",
         schema=True,
     ),
@@ -52,7 +53,7 @@ ClientId = Annotated[
     str,
     matching(
         r"[0-9A-Fa-f-]{1,36}",
-        "a client id such as 44444444-4444-4444-8444-444444444444",
+        "a client id such as 44444444-4444-4444-8444-444444444444: hexadecimal digits and hyphens",
         source="https://learn.microsoft.com/entra/identity-platform/app-objects-and-service-principals",
         schema=True,
     ),
@@ -67,11 +68,13 @@ SecurityGroup = Annotated[
     ),
 ]
 PROJECT_ID = r"[a-z][a-z0-9-]{4,28}[a-z0-9]"
+PROJECT_FORM = "6 to 30 lower-case letters, digits and hyphens, a letter first and no hyphen last"
+PROJECT = f"the id of a Google Cloud project such as shop-network: {PROJECT_FORM}"
 GoogleProject = Annotated[
     str,
     matching(
         PROJECT_ID,
-        "the id of a Google Cloud project such as shop-network",
+        PROJECT,
         source="https://cloud.google.com/resource-manager/docs/creating-managing-projects",
         schema=True,
     ),
@@ -80,7 +83,7 @@ BillingAccount = Annotated[
     str,
     matching(
         r"[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}",
-        "the id of a billing account such as 012345-567890-ABCDEF",
+        "the id of a billing account such as 012345-567890-ABCDEF: three groups of 6 hexadecimal digits in upper case",
         source="https://cloud.google.com/billing/docs/how-to/find-billing-account-id",
         schema=True,
     ),
@@ -89,7 +92,7 @@ GpuType = Annotated[
     str,
     matching(
         r"[a-z0-9-]+",
-        "the name of a GPU such as nvidia-l4",
+        "the name of a GPU such as nvidia-l4: lower-case letters, digits and hyphens",
         source="https://cloud.google.com/compute/docs/gpus",
         schema=True,
     ),

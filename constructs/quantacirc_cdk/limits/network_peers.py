@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Protocol
 
 from quantacirc_cdk.limits.aws import refused_partition
-from quantacirc_cdk.limits.cloud_names import PROJECT_ID
+from quantacirc_cdk.limits.cloud_names import PROJECT_FORM, PROJECT_ID
 from quantacirc_cdk.limits.clouds import CLOUDS, Refused, refused_range
-from quantacirc_cdk.limits.rule import Rule, matching
+from quantacirc_cdk.limits.rule import Rule, matching, matching_one
 from quantacirc_cdk.text.terraform import has_expression
 
 _VPC = r"vpc-([0-9a-f]{17}|[0-9a-f]{8})"
@@ -24,12 +24,12 @@ VPC = matching(
 )
 GOOGLE_NETWORK = matching(
     _GOOGLE,
-    "a network such as projects/data-prod/global/networks/data",
+    f"a network such as projects/data-prod/global/networks/data, with the id of its project: {PROJECT_FORM}",
     source="https://cloud.google.com/compute/docs/reference/rest/v1/networks",
 )
 VIRTUAL_NETWORK = matching(
     _AZURE,
-    "the resource id of a virtual network: /subscriptions/…/virtualNetworks/NAME",
+    "the resource id of a virtual network: /subscriptions/…/virtualNetworks/NAME, with the subscription in lower case",
     source="https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftnetwork",
 )
 FORMS: Mapping[str, Rule] = {"aws": VPC, "gcp": GOOGLE_NETWORK, "azure": VIRTUAL_NETWORK}
@@ -37,11 +37,10 @@ FORMS: Mapping[str, Rule] = {"aws": VPC, "gcp": GOOGLE_NETWORK, "azure": VIRTUAL
 
 PeerNetwork = Annotated[
     str,
-    matching(
-        f"{_VPC}|{_GOOGLE}|{_AZURE}",
+    matching_one(
+        {"vpc-": VPC, "projects/": GOOGLE_NETWORK, "/subscriptions/": VIRTUAL_NETWORK},
         "vpc-…, projects/PROJECT/global/networks/NAME, or /subscriptions/…/virtualNetworks/NAME",
         source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html",
-        schema=True,
     ),
 ]
 AwsAccount = Annotated[

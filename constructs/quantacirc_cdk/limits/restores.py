@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 from quantacirc_cdk.limits.aws import partition
-from quantacirc_cdk.limits.cloud_names import PROJECT_ID
-from quantacirc_cdk.limits.rule import matching
+from quantacirc_cdk.limits.cloud_names import PROJECT_FORM, PROJECT_ID
+from quantacirc_cdk.limits.rule import matching, matching_one
 from quantacirc_cdk.text.terraform import has_expression
 
 ARN = r"arn:aws(-cn|-us-gov)?:rds:[a-z0-9-]+:[0-9]{12}:(auto-backup|snapshot):[A-Za-z0-9:-]+"
@@ -21,14 +21,28 @@ SERVER = (
     r"/providers/Microsoft\.DBforPostgreSQL/flexibleServers/[a-z0-9-]{3,63}"
 )
 """https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules."""
+_ARN = matching(
+    f"{ARN}|{AURORA_ARN}",
+    "the ARN of a snapshot, of automated backups or of a cluster",
+    source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.ARN.Constructing.html",
+)
+_BACKUP_RUN = matching(
+    BACKUP_RUN,
+    f"a backup: projects/PROJECT/instances/INSTANCE/backupRuns/ID, with the id of its project: {PROJECT_FORM}",
+    source="https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/backupRuns/get",
+)
+_SERVER = matching(
+    SERVER,
+    "the resource id of a server: /subscriptions/…/flexibleServers/NAME",
+    source="https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules",
+)
 RestoreSource = Annotated[
     str,
-    matching(
-        f"{ARN}|{AURORA_ARN}|{BACKUP_RUN}|{SERVER}",
+    matching_one(
+        {"arn:": _ARN, "projects/": _BACKUP_RUN, "/subscriptions/": _SERVER},
         "the ARN of a snapshot, of automated backups or of a cluster, "
         "projects/PROJECT/instances/INSTANCE/backupRuns/ID, or /subscriptions/…/flexibleServers/NAME",
         source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.ARN.Constructing.html",
-        schema=True,
     ),
 ]
 RestoreTime = Annotated[
@@ -103,6 +117,12 @@ def restore_refusals(
     ``pair`` is the region that Azure copies the backups in ``source_region`` to, and ``own`` the account and the name
     of the restored database.
     """
+    if source_region and target != "azure":
+        yield "restore_region", f"{source_region} on {target}", "none: only Azure restores backups of another region"
+        source_region = None
+    if time and target == "gcp":
+        yield "restore_time", f"{time} of a backup, which has its own time", "none"
+        time = None
     if source is None:
         for field, value in (("restore_time", time), ("restore_region", source_region)):
             if value:
@@ -117,13 +137,11 @@ def restore_refusals(
     if _running(target, source) == ("" if target == "azure" else own[0], own[1]):
         what = f"{own[1]}, the database itself, which cannot be created from what it is still"
         yield "restore_from", what, _OTHER_SOURCE[target]
-    if time and (target == "gcp" or "snapshot:" in source):
+    if time and "snapshot:" in source:
         yield "restore_time", f"{time} of a backup, which has its own time", "none"
     if target == "azure" and not time:
         # https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/resources/postgresql_flexible_server.
         yield "restore_time", "no point in time of a server's backups", "such as 2026-01-14T01:17:00Z"
-    if source_region and target != "azure":
-        yield "restore_region", f"{source_region} on {target}", "none: only Azure restores backups of another region"
-    elif source_region and pair != region:
+    if source_region and pair != region:
         what = f"{source_region}, whose backups Azure does not copy to {region}"
         yield "restore_region", what, f"a region whose pair is {region}, or none for a server in {region}"

@@ -1,7 +1,7 @@
 """A rule for a value, as an annotation that both pydantic and ``check`` evaluate."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 
@@ -69,6 +69,21 @@ class Range(Rule):
         if self.high != INT32:
             return f"{self.low} to {self.high}{self._unit}"
         return f"at least {self.low}{self._unit}" if number < self.low else f"at most {self.high}{self._unit}"
+
+
+def matching_one(rules: Mapping[str, Rule], expected: str, *, source: str) -> Rule:
+    """Return the rule that a text keeps one of ``rules`` from ``matching``. The rule with the prefix of a wrong text as
+    its key says what is wrong; without one, ``expected`` does.
+    """
+
+    def refusal(text: str) -> str | None:
+        found = [rule.refusal(text) for rule in rules.values()]
+        if None in found:
+            return None
+        return next((why for prefix, why in zip(rules, found, strict=True) if text.startswith(prefix)), expected)
+
+    pattern = "|".join(rule.keywords["pattern"][2:-2] for rule in rules.values())
+    return Rule(refusal, source=source, schema={"pattern": f"^({pattern})$"})
 
 
 def matching(pattern: str, expected: str, *, source: str, longest: int | None = None, schema: bool = False) -> Rule:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from quantacirc_cdk.errors import Problem, PropsError, nearest
 from quantacirc_cdk.kinds.registry import defines, place_of_hook
 from quantacirc_cdk.limits import aws, azure, gcp
+from quantacirc_cdk.limits.cloud_names import PROJECT, PROJECT_ID
 from quantacirc_cdk.limits.clouds import CLOUDS
 from quantacirc_cdk.limits.clusters import refused_endpoint, refused_settings
 from quantacirc_cdk.limits.quantity import gibibytes, parse_quantity
@@ -29,7 +30,7 @@ from quantacirc_cdk.model.problems import dotted, problem_at
 from quantacirc_cdk.model.regions import REGIONS
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
-from quantacirc_cdk.text.english import counted
+from quantacirc_cdk.text.english import counted, with_article
 
 Problems = Iterator[Problem]
 _BUILD = "kubernetes.build"
@@ -83,7 +84,7 @@ def _check_component(system: System, root: Node, name: str, component: Component
             what = f'reaches "{target}", which is not declared'
             yield problem_at(root, (*place, "reaches", index), what, nearest(target, reachable))
         elif target in system.components and not system.components[target].always_runs:
-            what = f'reaches "{target}", a {system.components[target].kind}, which has no port'
+            what = f'reaches "{target}", {with_article(system.components[target].kind)}, which has no port'
             yield problem_at(root, (*place, "reaches", index), what, "a component that runs continuously")
     if name in system.externals:
         yield problem_at(root, place, f'"{name}" is also an external', "different names")
@@ -96,7 +97,7 @@ def _check_build(component: Component, root: Node, place: Place) -> Problems:
     """Yield a component that runs in the cluster, and whose kind creates nothing there."""
     if not defines(type(component), _BUILD):
         expected = place_of_hook(type(component), _BUILD)
-        yield problem_at(root, place, f"a {component.kind}, which has no objects in a cluster", expected)
+        yield problem_at(root, place, f"{with_article(component.kind)}, which has no objects in a cluster", expected)
 
 
 def check_environment(stated: System, environment: Environment, root: Node) -> Problems:
@@ -233,8 +234,11 @@ def _check_release(system: System, environment: Environment, root: Node) -> Prob
 
 _ACCOUNTS = {
     "aws": (re.compile(r"[0-9]{12}"), "an AWS account id of 12 digits, in quotes"),
-    "gcp": (re.compile(r"[a-z][-a-z0-9]{4,28}[a-z0-9]"), "a Google Cloud project id"),
-    "azure": (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "an Azure subscription id (a UUID)"),
+    "gcp": (re.compile(PROJECT_ID), PROJECT),
+    "azure": (
+        re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+        "an Azure subscription id: a UUID with lower-case letters",
+    ),
 }
 
 
@@ -309,7 +313,7 @@ def _check_ranges(environment: Environment, root: Node) -> Problems:
         return  # The owner of an existing network chooses its ranges.
     made = environment.target != "local"
     pods = ("pod_cidr",) if made and CLOUDS[environment.target].pod_range else ()
-    secondary = ("secondary_cidr",) if network.secondary_cidr is not None else ()
+    secondary = ("secondary_cidr",) if network.secondary_cidr is not None and environment.target == "aws" else ()
     ranges = {key: ipaddress.IPv4Network(getattr(network, key)) for key in ("cidr", *pods, *secondary, "service_cidr")}
     if made and not 16 <= ranges["cidr"].prefixlen <= 22:
         yield problem_at(

@@ -17,6 +17,7 @@ from quantacirc_cdk.model.document import Place
 from quantacirc_cdk.model.needs.cloud_access import CloudAccess
 from quantacirc_cdk.model.needs.needs import Needs
 from quantacirc_cdk.model.values import Bytes, HostName, HttpPath, Name, Subject
+from quantacirc_cdk.text.english import with_article
 
 if TYPE_CHECKING:
     from quantacirc_cdk.model.site import Site
@@ -197,7 +198,7 @@ class Component(Section):
     def problems(self, system: "System", name: str) -> Iterator[Finding]:  # noqa: ARG002
         """Yield the problems of the component ``name`` in its system."""
         if self.admits and not self.always_runs:
-            yield ("admits",), f"pods that connect to a {self.kind}, which has no ports", "none"
+            yield ("admits",), f"pods that connect to {with_article(self.kind)}, which has no ports", "none"
 
     def dump_problems(self, system: "System") -> Iterator[tuple[str, str]]:  # noqa: ARG002
         """Yield what a backup of it requires and the system does not have, each with what was expected."""
@@ -237,7 +238,7 @@ class ProgramSettings(ContainedSettings, Needs):
         yield from self._access_problems(site, component)
         for key in sorted(self.model_fields_set & component.unused_keys):
             what = "backup" if component.makes_backups else component.kind
-            yield (key,), f"`{key}` for a {what}, where it has no effect", "none"
+            yield (key,), f"`{key}` for {with_article(what)}, where it has no effect", "none"
 
     def _access_problems(self, site: "Site", component: "Program") -> Iterator[Finding]:
         cloud = site.environment.cloud
@@ -319,7 +320,7 @@ class Program(Contained, Needs):
         """Yield the problems of its subjects."""
         yield from super().problems(system, name)
         for key in sorted(self.model_fields_set & self.unused):
-            yield (key,), f"`{key}` on a {self.kind}, where it has no effect", "it on other kinds only"
+            yield (key,), f"`{key}` on {with_article(self.kind)}, where it has no effect", "it on other kinds only"
         if self.api_token and (self.api_access or self.rules):
             yield ("api_token",), "`api_token` beside `api_access` or `rules`, which include it", "one of them"
         if "delivery" in self.model_fields_set and not self.consumes:
@@ -413,7 +414,7 @@ class Storing(Contained):
         """Yield `reaches` on a store, which opens no connections."""
         yield from super().problems(system, name)
         if "reaches" in self.model_fields_set:
-            yield ("reaches",), f"`reaches` on a {self.kind}, where it has no effect", "none"
+            yield ("reaches",), f"`reaches` on {with_article(self.kind)}, where it has no effect", "none"
 
     def name_limit(self) -> tuple[int, str]:
         """Return the maximum length of a StatefulSet name.

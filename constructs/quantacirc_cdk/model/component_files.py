@@ -12,7 +12,7 @@ from quantacirc_cdk.model.component import Component, Settings
 from quantacirc_cdk.model.document import Node, Place, describe
 from quantacirc_cdk.model.problems import dotted, problem_at, validate
 from quantacirc_cdk.model.system import System
-from quantacirc_cdk.text.english import listed
+from quantacirc_cdk.text.english import listed, with_article
 
 
 def read_components(document: Node, data: object, kinds: Registry) -> tuple[dict[str, Component], list[Problem]]:
@@ -109,5 +109,5 @@ def _explained(
     others = [name for name, model in models().items() if key in model.model_fields]
     if not others:
         return problem
-    what = f"`{key}` on a {kind}, where it has no effect"
+    what = f"`{key}` on {with_article(kind)}, where it has no effect"
     return replace(problem, what=what, expected=f"it on {listed(others)} only")

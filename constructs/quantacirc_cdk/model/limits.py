@@ -32,6 +32,9 @@ def check_limits(site: Site, root: Node) -> Iterator[Problem]:
         if cloud.security_group and name != "gcp":
             what, place = "a setting of Google Cloud only", ("clouds", name, "security_group")
             yield problem_at(root, place, what, "none: `teams` works without it")
+        for key in sorted(cloud.state.model_fields_set & {"resource_group", "container"}) if name != "azure" else ():
+            what = f"`{key}` of a bucket, which only a storage account on Azure has"
+            yield problem_at(root, ("clouds", name, "state", key), what, "none")
     yield from check_team_roles(environment, root)
     cluster = environment.cluster
     if cluster.mode == "autopilot" and environment.target != "gcp":
@@ -51,7 +54,7 @@ def check_limits(site: Site, root: Node) -> Iterator[Problem]:
         old := kubernetes_releases.refusal(environment.target, cluster.kubernetes_version)
     ):
         yield problem_at(root, ("cluster", "kubernetes_version"), *old)
-    if cluster.mode == "autopilot" and cluster.node_pools:
+    if cluster.mode == "autopilot" and environment.target == "gcp" and cluster.node_pools:
         what = "node pools in an Autopilot cluster, where Google Cloud manages the nodes"
         expected = "none; `node_pools: null` removes inherited ones"
         yield problem_at(root, ("cluster", "node_pools"), what, expected)

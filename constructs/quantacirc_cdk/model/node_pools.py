@@ -65,6 +65,9 @@ def check_node_pools(environment: Environment, root: Node) -> Iterator[Problem]:
     for name, pool in environment.cluster.node_pools.items():
         for inside, what, expected in refused_machine(environment.target, pool):
             yield problem_at(root, ("cluster", "node_pools", name, *inside), what, expected)
+        if pool.gpu_type and environment.target != "gcp":
+            what = "the name of a GPU, which only Google Cloud needs"
+            yield problem_at(root, ("cluster", "node_pools", name, "gpu_type"), what, "none: `machine_type` implies it")
     yield from _autoscaler_problems(environment, root)
     yield from _disk_problems(environment, root)
 

@@ -19,6 +19,7 @@ from quantacirc_cdk.model.component import (
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.facts import WayIn, system_in, ways_in
 from quantacirc_cdk.model.system import System
+from quantacirc_cdk.text.english import with_article
 
 C = TypeVar("C", bound=Component)
 S = TypeVar("S", bound=Settings)
@@ -89,7 +90,7 @@ class Site:
         """Return a component of this type. Raises ``TypeError`` if it has another type."""
         found = self.system.components[name]
         if not isinstance(found, kind):
-            raise TypeError(f'"{name}" is a {found.kind}, not a {kind.__name__}')
+            raise TypeError(f'"{name}" is {with_article(found.kind)}, not {with_article(kind.__name__)}')
         return found
 
     def settings(self, name: str) -> Settings:

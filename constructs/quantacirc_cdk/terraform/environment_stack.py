@@ -52,7 +52,7 @@ from quantacirc_cdk.terraform.interface import (
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import TakenError
 from quantacirc_cdk.terraform.stack import Stack
-from quantacirc_cdk.text.english import listed
+from quantacirc_cdk.text.english import listed, with_article
 from quantacirc_cdk.text.terraform import literals
 
 
@@ -190,7 +190,7 @@ class EnvironmentStack(Stack):
         for module in (self.environment.target, "stack"):
             if found := hook(component, f"cloud.{module}.{function}"):
                 return found
-        raise PropsError(f'"{name}": a {component.kind} is not offered on {self.environment.target}')
+        raise PropsError(f'"{name}": {with_article(component.kind)} is not offered on {self.environment.target}')
 
     def new(self, construct: str, id: str, props: Any) -> Any:
         """Add a construct of the environment's cloud, ``Database``; problems name the environment's file."""

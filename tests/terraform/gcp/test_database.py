@@ -251,7 +251,7 @@ def test_a_copy_in_the_recovery_region_is_restored_from_nothing(tmp_path: Path) 
         ({"restore_from": "arn:aws:rds:eu-central-1:111111111111:snapshot:a"}, "expected a backup: projects/PROJECT"),
         ({"restore_from": BACKUP, "restore_time": TIME}, "of a backup, which has its own time, expected none"),
         ({"restore_from": BACKUP, "restore_region": "europe-west1"}, "europe-west1 on gcp, expected none"),
-        ({"restore_time": TIME}, "without `restore_from`"),
+        ({"restore_time": TIME}, "of a backup, which has its own time, expected none"),
         ({"read_replicas": 11}, "read_replicas: 11 replicas, expected at most 10"),
         ({"read_replicas": 10, "recovery_region": "europe-west1"}, "at most 9: the copy in the recovery region is one"),
         ({"version": "12"}, "a major version, 14 to 18"),

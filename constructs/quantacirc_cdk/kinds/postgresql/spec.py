@@ -117,6 +117,7 @@ class PostgresqlSettings(PasswordSettings, DumpedSettings):
         if site.environment.disposable and self.deletion_protection:
             what = "a protected database in a disposable environment"
             yield ("deletion_protection",), what, "no `deletion_protection`, or `disposable: false`"
+        aurora = self.aurora and site.environment.target == "aws"  # Elsewhere it is refused, and nothing follows.
         yield from self._aurora_problems(site) if self.aurora else self._disk_problems(site, name)
         if unknown := refused_store_type(site.environment.target, "database", self.instance_type):
             yield ("instance_type",), *unknown
@@ -140,7 +141,7 @@ class PostgresqlSettings(PasswordSettings, DumpedSettings):
             self.restore_region,
             pair,
             own=(account, database),
-            aurora=self.aurora,
+            aurora=aurora,
         ):
             yield (key,), what, expected
         copied = site.environment.backup_region is not None
@@ -151,15 +152,11 @@ class PostgresqlSettings(PasswordSettings, DumpedSettings):
             site.environment.target,
             self.read_replicas,
             copied=copied,
-            blue_green=self.blue_green and not self.aurora,
+            blue_green=self.blue_green and not aurora,
             instance_type=self.instance_type,
         ):
             yield (key,), what, expected
-        if (
-            self.blue_green
-            and not self.aurora
-            and (refused := refused_blue_green(site.environment.target, copied=copied))
-        ):
+        if self.blue_green and not aurora and (refused := refused_blue_green(site.environment.target, copied=copied)):
             yield ("blue_green",), *refused
         if self.private_service_connect and (refused := refused_endpoint(site.environment.target)):
             yield ("private_service_connect",), *refused
@@ -196,7 +193,7 @@ class PostgresqlSettings(PasswordSettings, DumpedSettings):
 
     def _aurora_problems(self, site: Site) -> Iterator[Finding]:
         for key in sorted({"storage", "max_storage"} & self.model_fields_set):
-            if getattr(self, key) is not None:
+            if site.environment.target == "aws" and getattr(self, key) is not None:
                 yield (key,), f"{getattr(self, key)} for a volume of Aurora, which grows by itself", "none"
         for key, what, expected in aurora_refusals(
             site.environment.target,
@@ -213,13 +210,14 @@ class PostgresqlSettings(PasswordSettings, DumpedSettings):
             # https://learn.microsoft.com/azure/postgresql/security/security-manage-entra-users
             what = "users for identities on Azure, which only a session of a Microsoft Entra administrator creates"
             yield key, what, "none: components log in with the passwords of their roles"
+            return
         if site.component(name, Postgresql).roles is None:
             yield (
                 key,
                 "log-ins with a token to a database without roles",
                 f"components.{name}.roles in apps/system.yaml",
             )
-        if self.blue_green:
+        if self.blue_green and site.environment.target == "aws":
             what = "log-ins with a token to a database that a copy replaces, whose id is in the policies of AWS"
             yield key, what, "no `blue_green`"
         for client, user in logins(site, name).items():

@@ -37,6 +37,7 @@ from quantacirc_cdk.manifests import ADDED, PODS, cluster_scoped, fault_of, grou
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.patches import Patch
 from quantacirc_cdk.model.problems import dotted, problem_at
+from quantacirc_cdk.text.english import with_article
 
 NAMESPACE, QUOTA, LIMITS, ALERTS = "cluster/namespace", "quota", "limits", "monitoring/rules"
 """Paths, below the chart, of the objects that are derived from all objects."""
@@ -159,7 +160,7 @@ def _faults(item: Data, key: str) -> Iterator[Problem]:
             for what, expected in workload_refusals(item, template) if template else ():
                 yield Problem(key=key, what=f"{item['kind']}: {what}", expected=expected)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-            what = f"a {item['kind']} that Kubernetes refuses: {type(error).__name__}: {error}"
+            what = f"{with_article(item['kind'])} that Kubernetes refuses: {type(error).__name__}: {error}"
             yield Problem(key=key, what=what, expected="fields of its API")
 
 

@@ -47,6 +47,7 @@ from quantacirc_cdk.model.component import Program
 from quantacirc_cdk.model.document import Node
 from quantacirc_cdk.model.facts import config_map_name
 from quantacirc_cdk.plain import path_of, plain_root
+from quantacirc_cdk.text.english import with_article
 
 
 class SystemChart(Chart):
@@ -117,7 +118,7 @@ class SystemChart(Chart):
             build = hook(component, "kubernetes.build")
             if build is None:
                 expected = place_of_hook(type(component), "kubernetes.build")
-                what = f"a {component.kind}, which has no objects in a cluster"
+                what = f"{with_article(component.kind)}, which has no objects in a cluster"
                 raise PropsError(Problem(key=f"components.{name}", what=what, expected=expected))
             with self._collected(name):
                 build(self.components, self.context, name)

@@ -33,6 +33,7 @@ from quantacirc_cdk.model.component import Program, Serving
 from quantacirc_cdk.model.facts import container_ports, has_ipv6, others
 from quantacirc_cdk.model.needs.needs import JobNeeds
 from quantacirc_cdk.model.needs.scaling import Autoscaling, PaceSpec
+from quantacirc_cdk.text.english import with_article
 
 FILES_HASH = "checksum/files"
 """Annotation of pods with a hash of their files, so that a change rolls them."""
@@ -125,7 +126,7 @@ def task_props(context: Context, name: str) -> TaskProps:
     """Return the task of a component that runs to completion."""
     component, needs = context.component(name, Program), context.system.components[name]
     if not isinstance(needs, JobNeeds):
-        raise TypeError(f'"{name}" is a {component.kind}, which does not run to completion')
+        raise TypeError(f'"{name}" is {with_article(component.kind)}, which does not run to completion')
     common = _common(context, name)
     del common["pre_stop"]
     return TaskProps(

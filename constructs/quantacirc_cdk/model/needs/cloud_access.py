@@ -51,18 +51,21 @@ class CloudAccess(Section):
         if target == "aws":
             if self.role is not None:
                 yield ("role",), f"the role {describe(self.role)} on aws", "`actions`, such as [sqs:SendMessage]"
-            elif not self.actions:
+                return  # Its resources are those of another cloud.
+            if not self.actions:
                 yield ("actions",), "none", "at least one action of IAM such as sqs:SendMessage"
         elif self.actions:
             yield ("actions",), f"actions of IAM on {target}", "`role`"
+            return
         elif self.role is None:
             yield ("role",), "none", "a role"
         elif target == "gcp" and self.role not in BASIC_ROLES and "roles/" not in self.role:
             yield ("role",), f"found {describe(self.role)}", "a role such as roles/pubsub.publisher"
-        for index, resource in enumerate(self.resources):
-            if expected := _refusal(target, region, resource):
-                yield ("resources", index), f"found {describe(resource)}", expected
-        if not self.reason and (broad := self._broad(target)):
+        refused = [_refusal(target, region, resource) for resource in self.resources]
+        for index, expected in enumerate(refused):
+            if expected:
+                yield ("resources", index), f"found {describe(self.resources[index])}", expected
+        if not any(refused) and not self.reason and (broad := self._broad(target)):
             yield ("reason",), f"{broad} without a reason", "`reason`, or single actions and resources"
 
     def _broad(self, target: str) -> str | None:
