@@ -29,8 +29,8 @@ from support.limits import TAKEN, VIRTUAL_NETWORKS, examples, rule_of
 Json = dict[str, Any]
 Steps = tuple[str | int, ...]
 
-NAMES = ("a", "y", "no", "on", "null", "web", "api-v2", "x" * 45, "e3", "bus-1", "queue", "store", "true", "z9")
-"""Names of components: of one letter, words of YAML, long ones."""
+NAMES = (*"a y no on null web api-v2 e3 bus-1 queue store true z9 database nodes".split(), "x" * 45)
+"""Names of components: of one letter, words of YAML, long ones, those of parts of a stack."""
 WORDS = ("text", "", "y", "1e3", "0o17", "a: b", "{{ x }}", "${Y}", "it's", "é", "two\nlines", " blank ", "#", "-")
 ENVIRONMENTS = ("dev", "y", "prod", "e" * 20)
 TARGETS = ("local", "aws", "gcp", "azure")

@@ -172,6 +172,17 @@ def test_a_name_that_another_component_leads_to_is_refused_with_both(
         assert f", which {other} would also have in north, expected another name" in str(problem)
 
 
+@pytest.mark.parametrize("name", ["database", "peers"])
+@pytest.mark.parametrize("kind", ["postgresql", "valkey"])
+def test_a_store_can_have_the_name_of_a_rule_of_the_network(name: str, kind: str, tmp_path: Path) -> None:
+    made = project(tmp_path, "gcp", {}, (name, kind))
+    peers = "\n  peers: { data: { network: projects/data-north/global/networks/data, cidrs: [10.90.0.0/16] } }"
+    made.replace_in_environment("north", "\nnetwork:", f"\nnetwork:{peers}")
+    rules = [one.arguments["name"] for one in elements(made) if one.type == "google_compute_firewall"]
+    assert {"deny-plant-north", "peers-plant-north", f"plant-north-{name}"} <= {*rules}
+    assert len({*rules}) == len(rules)
+
+
 def test_an_instance_of_aurora_and_a_database_of_rds_share_their_names(tmp_path: Path) -> None:
     assert not check_pair(tmp_path, "aws", {"aurora": True}, "orders-instance-2", "postgresql")
 

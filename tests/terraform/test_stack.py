@@ -55,6 +55,20 @@ def test_an_address_is_used_once(tmp_path: Path) -> None:
     ]
 
 
+def test_a_name_in_the_cloud_is_used_once(tmp_path: Path) -> None:
+    def declare(scope: Stack) -> None:
+        network = Resource(scope, "google_compute_network", "main", name="main")
+        for name, called in (("one", "databases"), ("two", "databases"), ("three", "others")):
+            Resource(scope, "google_compute_firewall", name, name=called, network=network.id)
+
+    (line,) = refused(tmp_path, declare)
+    both = (
+        'test/google_compute_firewall.two: name "databases" of google_compute_firewall',
+        "test/google_compute_firewall.one",
+    )
+    assert line == " is also that of ".join(both) + ", expected another"
+
+
 def test_a_reference_to_nothing_is_refused(tmp_path: Path) -> None:
     def declare(scope: Stack) -> None:
         Resource(scope, "aws_vpc", "main", cidr_block="10.0.0.0/16")

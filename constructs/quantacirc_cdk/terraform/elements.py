@@ -6,7 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any, ClassVar, Literal, Protocol
 
 from quantacirc_cdk.errors import Problem, alike, nearest
-from quantacirc_cdk.limits.terraform import unique_name
+from quantacirc_cdk.limits.cloud_identities import identity
 from quantacirc_cdk.terraform.references import Reference, dynamic_iterators, references, strings
 from quantacirc_cdk.terraform.schemas import Kind, schemas_covering
 from quantacirc_cdk.text.terraform_template import bound_names, read_template, roots
@@ -106,9 +106,10 @@ class Elements:
         known: dict[tuple[str, ...], Declared] = {}
         for element in self.elements:
             keys: dict[tuple[str, ...], str] = {(element.address,): f"the address {element.address}"}
-            found = unique_name(element.type, element.arguments) if element.block == "resource" else None
+            found = identity(element.type, element.arguments) if element.block == "resource" else None
             if found and not element.is_moved:
-                keys[found] = f'{found[0]} "{found[1]}" of {element.type}'
+                argument, values = found
+                keys[values] = f'{argument} "{element.arguments[argument]}" of {element.type}'
             for key, what in keys.items():
                 other = known.setdefault(key, element)
                 if other is not element:

@@ -71,6 +71,7 @@ def test_databases_are_peered_and_nothing_connects_unless_admitted(prod: dict[st
     deny = prod["google_compute_firewall.network_database"]
     assert deny["destination_ranges"] == [f"{reserved['address']}/{reserved['prefix_length']}"]
     assert deny["deny"] == [{"protocol": "all"}]
+    assert deny["name"] == "deny-quantacirc-prod"
     allow = prod["google_compute_firewall.ledger"]
     assert allow["priority"] < deny["priority"]
     assert allow["allow"] == [{"protocol": "tcp", "ports": ["5432"]}]

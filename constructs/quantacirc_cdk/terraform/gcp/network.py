@@ -200,7 +200,7 @@ class Network(Checked, Construct):
             self,
             "google_compute_firewall",
             name,
-            name=f"{self.props.name}-database",
+            name=f"deny-{self.props.name}",  # The name of a component's rule begins with that of the network.
             description="No connections to databases without an explicit rule",
             network=self.network_id,
             direction="EGRESS",

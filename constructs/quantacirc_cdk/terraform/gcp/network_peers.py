@@ -40,7 +40,7 @@ class NetworkPeers(Construct):
                 self,
                 "google_compute_firewall",
                 terraform_name(network.name, "peers"),
-                name=f"{props.name}-peers",
+                name=f"peers-{props.name}",  # The name of a component's rule begins with that of the network.
                 description="No connections from peers without an explicit rule",
                 network=network.id,
                 direction="INGRESS",
