@@ -260,9 +260,24 @@ RULES = (
            "GKE upgrades a control plane by one minor version at a time and refuses to skip one", _skips),
     _about("google_container_cluster", "min_master_version", Impact.ROLLING_RESTART,
            "the control plane is upgraded, and nodes that follow its version"),
-    _about("google_container_cluster", "ip_allocation_policy.stack_type", Impact.RECREATE,
-           "the provider does not change the stack of a cluster: apply the subnets first, then run `gcloud container "
-           "clusters update --stack-type` (docs/terraform-gcp.md)"),
+    _about("google_container_cluster", "ip_allocation_policy.stack_type", Impact.IN_PLACE,
+           "the provider changes the stack of the cluster in place; nodes that run get IPv6 addresses when GKE "
+           "replaces them (docs/terraform-gcp.md)", lambda change: change.after == "IPV4_IPV6"),
+    _about("google_container_cluster", "ip_allocation_policy.stack_type", Impact.UNAVAILABILITY,
+           "the provider changes the stack of the cluster in place: pods and load balancers lose their IPv6 addresses, "
+           "and connections to them break; the subnet keeps its range (docs/terraform-gcp.md)",
+           lambda change: change.before == "IPV4_IPV6"),
+    *(
+        _about("google_container_cluster", path, Impact.REPLACE,
+               "it cannot be turned off: the provider replaces the cluster", _turned_off)
+        for path in ("enable_l4_ilb_subsetting", "enable_fqdn_network_policy")
+    ),
+    _about("google_compute_subnetwork", "stack_type", Impact.RECREATE,
+           "Google Cloud refuses: a subnet with IPv6 addresses does not go back to those of IPv4 alone",
+           lambda change: change.before == "IPV4_IPV6" and change.after == "IPV4_ONLY"),
+    _about("google_compute_subnetwork", "ipv6_access_type", Impact.RECREATE,
+           "Google Cloud refuses: it is set for good when a subnet gets IPv6 addresses",
+           lambda change: ABSENT not in (change.before, change.after)),
     _about("google_container_node_pool", "version", Impact.ROLLING_RESTART,
            "the nodes are drained and replaced a few at a time"),
     _about("google_container_node_pool", "node_config", Impact.ROLLING_RESTART,

@@ -39,8 +39,29 @@ def test_pods_have_the_families_of_the_network(family: Any, stack: str | None, t
         network = Network(scope, "network", NetworkProps(name="n", cidr="10.0.0.0/16", ip_family=family, **place))
         Cluster(scope, "cluster", ClusterProps(**PROPS | {"network": network}))
 
-    policy = resources(synthesized(tmp_path, declare))["google_container_cluster.cluster"]["ip_allocation_policy"]
-    assert policy.get("stack_type") == stack
+    found = resources(synthesized(tmp_path, declare))["google_container_cluster.cluster"]
+    assert found["ip_allocation_policy"].get("stack_type") == stack
+
+
+@pytest.mark.parametrize("mode", ["standard", "autopilot"])
+@pytest.mark.parametrize("family", ["ipv4", "dual"])
+def test_load_balancing_that_google_turns_on_by_itself_replaces_no_cluster(
+    family: Any, mode: Any, tmp_path: Path
+) -> None:
+    """With both families it is always on; with one, Google decides, and it stays on after both."""
+
+    def declare(scope: Any) -> None:
+        place = {"region": "europe-west3", "account": "project"}
+        network = Network(scope, "network", NetworkProps(name="n", cidr="10.0.0.0/16", ip_family=family, **place))
+        pools = {} if mode == "autopilot" else PROPS["node_pools"]
+        changes = {"network": network, "mode": mode, "node_pools": pools, "deletion_protection": False}
+        Cluster(scope, "cluster", ClusterProps(**PROPS | changes))
+
+    found = resources(synthesized(tmp_path, declare))["google_container_cluster.cluster"]
+    ignored = found.get("lifecycle", {}).get("ignore_changes", [])
+    assert (found.get("enable_l4_ilb_subsetting"), "enable_l4_ilb_subsetting" in ignored) == (
+        (True, False) if family == "dual" else (None, True)
+    )
 
 
 @pytest.fixture
@@ -212,7 +233,7 @@ def test_the_workloads_are_logged_and_the_control_plane_is_measured(standard: di
 def test_the_pool_that_google_cloud_makes_is_removed_at_once(standard: dict[str, Json]) -> None:
     found = standard["google_container_cluster.cluster"]
     assert (found["remove_default_node_pool"], found["initial_node_count"]) == (True, 1)
-    assert found["lifecycle"]["ignore_changes"] == ["initial_node_count", "node_config"]
+    assert found["lifecycle"]["ignore_changes"][:2] == ["initial_node_count", "node_config"]
     assert found["enable_intranode_visibility"] is True
     assert found["addons_config"]["dns_cache_config"] == {"enabled": True}
     assert found["addons_config"]["gce_persistent_disk_csi_driver_config"] == {"enabled": True}

@@ -50,6 +50,13 @@ def test_a_dual_stack_network_has_public_ipv6_addresses_for_nodes(tmp_path: Path
     assert not [one for one in rules if one.get("direction", "INGRESS") == "INGRESS"]
 
 
+def test_a_subnet_keeps_the_ipv6_range_that_it_had(tmp_path: Path) -> None:
+    """Google Cloud does not take it back: without this, each plan would change the subnet."""
+    for family, ignored in (("ipv4", ["stack_type", "ipv6_access_type"]), ("dual", [])):
+        nodes = network(tmp_path / family, ip_family=family)["google_compute_subnetwork.network_private"]
+        assert nodes.get("lifecycle", {}).get("ignore_changes", []) == ignored
+
+
 def test_flow_logs_are_kept_encrypted_and_only_once(prod: dict[str, Json]) -> None:
     bucket = prod["google_logging_project_bucket_config.network_flow_logs"]
     assert bucket["retention_days"] == 365

@@ -64,6 +64,7 @@ class Cluster(Checked, Construct):
         super().__init__(scope, id)
         self.props = props
         self.autopilot = props.mode == "autopilot"
+        self._dual = getattr(props.network, "ip_family", "ipv4") == "dual"
         self._name = terraform_name(id)
         # Binary Authorization asks its own API (https://cloud.google.com/binary-authorization/docs/enabling).
         self._apis = enable(self, "container", "binaryauthorization")
@@ -142,8 +143,11 @@ class Cluster(Checked, Construct):
                 "cluster_secondary_range_name": POD_RANGE,
                 "services_secondary_range_name": SERVICE_RANGE,
                 # https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips#dual_stack_network
-                "stack_type": "IPV4_IPV6" if getattr(props.network, "ip_family", "ipv4") == "dual" else None,
+                "stack_type": "IPV4_IPV6" if self._dual else None,
             },
+            # With dual stack, GKE turns it on; what is on cannot be turned off, which would replace the cluster
+            # (https://github.com/GoogleCloudPlatform/magic-modules/pull/7459).
+            enable_l4_ilb_subsetting=True if self._dual else None,
             private_cluster_config={
                 "enable_private_nodes": True,
                 "enable_private_endpoint": props.private_endpoint,
@@ -224,7 +228,7 @@ class Cluster(Checked, Construct):
                 "gke_backup_agent_config": {"enabled": True},
                 "http_load_balancing": {"disabled": False},
             },
-            "lifecycle": self._lifecycle(ignore_changes=["initial_node_count", "node_config"]),
+            "lifecycle": self._lifecycle("initial_node_count", "node_config"),
         }
 
     def _autopilot(self) -> dict[str, Any]:
@@ -243,10 +247,12 @@ class Cluster(Checked, Construct):
             "lifecycle": self._lifecycle(),
         }
 
-    def _lifecycle(self, **rules: Any) -> dict[str, Any] | None:
-        if self.props.deletion_protection:
-            rules["prevent_destroy"] = True
-        return rules or None
+    def _lifecycle(self, *ignored: str) -> dict[str, Any] | None:
+        # GKE also turns it on in new clusters of IPv4, and the provider before 7.13 would replace them
+        # (https://github.com/hashicorp/terraform-provider-google/issues/24718).
+        paths = [*ignored, *([] if self._dual else ["enable_l4_ilb_subsetting"])]
+        rules: dict[str, Any] = {"ignore_changes": paths} if paths else {}
+        return rules | ({"prevent_destroy": True} if self.props.deletion_protection else {}) or None
 
     def _authorized_networks(self) -> dict[str, Any]:
         inside = {"cidr_block": self.props.network.cidr, "display_name": "network"}

@@ -1,7 +1,7 @@
 """A VPC network in one region, across several zones."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
@@ -133,12 +133,15 @@ class Network(Checked, Construct):
         props = self.props
         # Only external addresses reach the internet, and only they are those of load balancers for its clients. Ingress
         # needs a rule of the firewall (https://cloud.google.com/vpc/docs/subnets#ipv6-ranges).
-        dual = {"stack_type": "IPV4_IPV6", "ipv6_access_type": "EXTERNAL"} if self.ip_family == "dual" else {}
+        dual = {"stack_type": "IPV4_IPV6", "ipv6_access_type": "EXTERNAL"}
+        # Google Cloud never takes an IPv6 range back, and without this the provider plans to at each apply
+        # (https://cloud.google.com/load-balancing/docs/migrate-global-ext-https-dualstack#limitations).
+        kept: dict[str, Any] = {"lifecycle": {"ignore_changes": list(dual)}}
         return Resource(
             self,
             "google_compute_subnetwork",
             terraform_name(self._name, "private"),
-            **dual,
+            **(dual if self.ip_family == "dual" else kept),
             name=f"{props.name}-private",
             region=props.region,
             network=self.network_id,
