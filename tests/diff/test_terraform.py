@@ -511,6 +511,42 @@ def test_a_read_replica_has_no_data_of_its_own(kind: str, arguments: dict[str, A
 
 
 @pytest.mark.parametrize(
+    ("kind", "arguments", "expected"),
+    [
+        ("google_dns_managed_zone", {"visibility": "private"}, Impact.DESTROY),
+        ("google_dns_managed_zone", {"visibility": "public"}, STATEFUL),
+        ("aws_route53_zone", {"vpc": [{"vpc_id": "v"}]}, Impact.DESTROY),
+        ("aws_route53_zone", {}, STATEFUL),
+        ("azurerm_key_vault_secret", {"value": "${join(var.hosts)}"}, Impact.DESTROY),
+        ("azurerm_key_vault_secret", {"value_wo": "x", "value_wo_version": 1}, STATEFUL),
+        ("azurerm_key_vault_secret", {"value": "unset", "lifecycle": {"ignore_changes": ["value"]}}, STATEFUL),
+    ],
+)
+def test_what_terraform_alone_fills_holds_no_data(kind: str, arguments: dict[str, Any], expected: Impact) -> None:
+    (finding,) = found(stack(**{f"{kind}__a": {"name": "a", **arguments}}), stack())[f"{kind}.a"]
+    assert finding.impact == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "value"),
+    [
+        ("aws_secretsmanager_secret", "secret_id", "secret_string"),
+        ("google_secret_manager_secret", "secret", "secret_data"),
+    ],
+)
+def test_a_secret_whose_value_terraform_has_holds_no_data(kind: str, key: str, value: str) -> None:
+    def impact(version: dict[str, Any]) -> Impact:
+        secret, of = {"name": "hosts"}, {key: f"${{{kind}.hosts.id}}"}
+        before = stack(**{f"{kind}__hosts": secret, f"{kind}_version__hosts": of | version})
+        return worst(found(before, stack())[f"{kind}.hosts"]).impact
+
+    assert impact({value: '${join(",", ["a"])}'}) == Impact.DESTROY
+    assert impact({f"{value}_wo": "x", f"{value}_wo_version": 1}) == STATEFUL
+    assert impact({value: "unset", "lifecycle": {"ignore_changes": [value]}}) == STATEFUL
+    assert impact({}) == STATEFUL
+
+
+@pytest.mark.parametrize(
     ("arguments", "note"),
     [
         ({"deletion_protection": True}, "deletion_protection refuses the deletion"),

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from quantacirc_cdk.diff.fields import ABSENT, FieldChange, Json
 from quantacirc_cdk.diff.impact import Finding, Impact, Rule, rule
-from quantacirc_cdk.diff.terraform_types import STATEFUL
+from quantacirc_cdk.diff.terraform import normal
+from quantacirc_cdk.diff.terraform_types import data_of
 from quantacirc_cdk.text.english import counted
 
 KIND = "Delivery"
@@ -94,7 +95,7 @@ def left(rule: Rule, old: Json, note: str) -> Finding:
 
 def resources_left(stack: Json) -> str:
     """Return how many resources a stack leaves, and which of them hold data."""
-    found = {kind: len(named) for kind, named in (stack.get("resource") or {}).items()}
-    stateful = sorted(kind for kind in found if kind in STATEFUL)
+    found = stack.get("resource") or {}
+    stateful = sorted(kind for kind in found if any(data_of(kind, normal(one)) for one in found[kind].values()))
     with_data = f", with data: {', '.join(stateful)}" if stateful else ""
-    return f"{counted(sum(found.values()), 'resource')}{with_data}"
+    return f"{counted(sum(map(len, found.values())), 'resource')}{with_data}"

@@ -36,8 +36,18 @@ def compare_stacks(before: Json, after: Json) -> dict[Address, list[Finding]]:
     terraform_references.spread(found, kept)
     terraform_references.spread_versions(found, kept, _rule_of)
     found |= _lookups(before, after)
-    first = _created_first(new)
-    return {address: with_data(address, found[address], first=address in first) for address in sorted(found)}
+    first, rewritten = _created_first(new), set(_rewritten(old))
+    return {
+        address: with_data(address, found[address], first=address in first, rewritten=address in rewritten)
+        for address in sorted(found)
+    }
+
+
+def _rewritten(resources: dict[Address, Json]) -> Iterator[Address]:
+    """Yield the secrets whose value Terraform has, and writes again to a new one."""
+    for address, arguments in resources.items():
+        if terraform_types.is_rewritten(address.type, arguments):
+            yield from (target for target, _ in references(arguments.get("secret") or arguments.get("secret_id")))
 
 
 def _with_defaults(stack: Json, before: Json, after: Json) -> Json:
@@ -253,14 +263,14 @@ def _is_ignored(path: Sequence[str], place: str) -> bool:
     return [step for step in path if not is_index(step)][: len(steps)] == steps
 
 
-def with_data(address: Address, findings: list[Finding], *, first: bool) -> list[Finding]:
+def with_data(address: Address, findings: list[Finding], *, first: bool, rewritten: bool = False) -> list[Finding]:
     """Add to a destroyed or replaced resource which data is lost, what prevents it, and which of two is destroyed
-    first.
+    first. What is ``rewritten`` holds only what Terraform writes again.
     """
     named = []
     for finding in findings:
         current = finding
-        lost = terraform_types.data_of(address.type, finding.change.old)
+        lost = None if rewritten else terraform_types.data_of(address.type, finding.change.old)
         if finding.impact in (Impact.REPLACE, Impact.DESTROY):
             guard = rules.is_guarded(finding.change.old)
             if finding.impact == Impact.REPLACE:

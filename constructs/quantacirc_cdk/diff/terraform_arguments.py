@@ -234,7 +234,8 @@ RULES = (
     _about("google_sql_database_instance", "settings.ip_configuration.private_network", Impact.REPLACE,
            "an instance keeps its private services access: the provider replaces it", lambda change: change.removed),
     _about("google_sql_database_instance", "settings.ip_configuration.psc_config", Impact.RECREATE,
-           "no way to turn off Private Service Connect is documented: create another instance from a backup",
+           "no way to turn off Private Service Connect is documented, and the same plan deletes the endpoints: create "
+           "another instance from a backup (docs/kinds.md)",
            lambda change: change.removed),
     _about("google_sql_database_instance", "settings.tier", Impact.UNAVAILABILITY,
            "the database restarts"),

@@ -68,11 +68,32 @@ STATEFUL = {
 def data_of(type: str, arguments: Any) -> str | None:
     """Return the data that is lost with a resource; None if there is none, as in a read replica of a database.
 
-    A protected replica is one that is there for recovery.
+    A protected replica is one that is there for recovery. No domain points to the name servers of a private zone, and
+    records that Terraform has not written keep a zone from deletion
+    (https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/dns_managed_zone#force_destroy).
     """
+    if look_up(arguments, "visibility") == "private" or (type == "aws_route53_zone" and look_up(arguments, "vpc")):
+        return None
+    if type == "azurerm_key_vault_secret" and look_up(arguments, "value") is not None and not _is_kept(arguments):
+        return None  # Terraform has the value, and writes it again.
     source = [look_up(arguments, key) for key in ("replicate_source_db", "master_instance_name")]
     replica = any(isinstance(one, str) for one in source) or look_up(arguments, "create_mode") == "Replica"
     return None if replica and look_up(arguments, "deletion_protection") is not True else STATEFUL.get(type)
+
+
+VALUES = {"aws_secretsmanager_secret_version": "secret_string", "google_secret_manager_secret_version": "secret_data"}
+"""Types of resources that write the value of a secret that they refer to, with the argument that Terraform keeps."""
+
+
+def is_rewritten(type: str, arguments: Any) -> bool:
+    """Return whether a resource is the value of a secret, and Terraform writes the same value again to a new one."""
+    key = VALUES.get(type)
+    return key is not None and look_up(arguments, key) is not None and not _is_kept(arguments)
+
+
+def _is_kept(arguments: Any) -> bool:
+    """Return whether others may have changed a value since Terraform has written it."""
+    return bool(look_up(arguments, "lifecycle", "ignore_changes"))
 
 
 @cache

@@ -174,6 +174,15 @@ def test_in_a_shared_network_the_zone_of_an_endpoint_is_in_the_host_project(tmp_
     assert [projects[f"google_compute_{one}"] for one in ("address", "forwarding_rule")] == [None, None]
 
 
+def test_the_api_of_an_endpoints_zone_is_on_in_the_zones_project(tmp_path: Path) -> None:
+    for project, api in ((None, "dns"), ("host", "dns_host")):
+        network = Network.from_existing(network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["s"], project=project)
+        found = ledger(tmp_path / api, private_service_connect=True, network=network)
+        assert found["google_dns_managed_zone.ledger"]["depends_on"] == [f"google_project_service.{api}"]
+        on = found[f"google_project_service.{api}"]
+        assert (on["service"], on.get("project"), on["disable_on_destroy"]) == ("dns.googleapis.com", project, False)
+
+
 def test_without_replicas_the_instance_is_the_host_to_read_from(tmp_path: Path) -> None:
     found = ledger(tmp_path, read_hosts_name="ledger-read-hosts")
     data = found["google_secret_manager_secret_version.ledger_read_hosts"]["secret_data"]

@@ -13,14 +13,14 @@ class ServiceEndpoint(Construct):
     """An address in the nodes' subnet that leads to one instance, and the instance's name in a private zone.
 
     Cloud SQL gives the instance the name and creates no record for it. In a Shared VPC, the zone is in the host
-    project, as all rules of the network are. Source:
+    project, as all rules of the network are, and the API for it is enabled there. Source:
     https://cloud.google.com/sql/docs/postgres/configure-private-service-connect.
     """
 
     def __init__(self, scope: Construct, id: str, *, instance: Resource, name: str, network: NetworkLike) -> None:
         super().__init__(scope, id)
         region = instance.ref("region")
-        host = {"project": network.project} if isinstance(network, ExistingNetwork) and network.project else {}
+        host = network.project if isinstance(network, ExistingNetwork) else None
         reserved = Resource(
             self,
             "google_compute_address",
@@ -55,8 +55,8 @@ class ServiceEndpoint(Construct):
             dns_name=dns_name,
             visibility="private",
             private_visibility_config={"networks": [{"network_url": network.network_id}]},
-            depends_on=enable(self, "dns"),
-            **host,
+            depends_on=enable(self, "dns", project=host),
+            project=host,
         )
         Resource(
             self,
@@ -68,7 +68,7 @@ class ServiceEndpoint(Construct):
             ttl=_TTL,
             rrdatas=[reserved.ref("address")],
             depends_on=[rule],
-            **host,
+            project=host,
         )
         self.address = reserved.ref("address")
         self.host = f'${{trimsuffix({instance.address}.dns_name, ".")}}'

@@ -13,8 +13,9 @@ _SHARED = "_quantacirc_google"
 T = TypeVar("T", Resource, DataSource)
 
 
-def enable(scope: Construct, *apis: str) -> list[Resource]:
-    """Enable ``apis`` (``"compute"``), and return them for ``depends_on``.
+def enable(scope: Construct, *apis: str, project: str | None = None) -> list[Resource]:
+    """Enable ``apis`` (``"compute"``), and return them for ``depends_on``. ``project`` is the host project of a Shared
+    VPC, for what is created there; that of the provider by default.
 
     Destroying the stack does not disable them, because other resources of the project may use them.
     """
@@ -23,12 +24,13 @@ def enable(scope: Construct, *apis: str) -> list[Resource]:
         return lambda stack: Resource(
             stack,
             "google_project_service",
-            terraform_name(api),
+            terraform_name(api, "host" if project else ""),
+            project=project,
             service=f"{api}.googleapis.com",
             disable_on_destroy=False,
         )
 
-    return [_once(scope, api, declare(api)) for api in apis]
+    return [_once(scope, f"{api} {project or ''}", declare(api)) for api in apis]
 
 
 def project_number(scope: Construct) -> str:
