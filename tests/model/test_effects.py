@@ -10,9 +10,10 @@ import pytest
 from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.kinds.registry import Registry
 from quantacirc_cdk.model import load_project
+from support.effects import changes_output
 from support.fields import sections
 from support.leaves import KINDS, other_values, owner, rich_values, with_value
-from support.rich import NORTH, SYSTEM, Json, write
+from support.rich import NORTH, SYSTEM, Json, scenarios, write
 
 pytestmark = pytest.mark.integration
 
@@ -23,6 +24,13 @@ def test_every_field_is_in_the_rich_project(tmp_path: Any) -> None:
     fields = {owner(section, name) for section in sections() for name in section.model_fields if name != "kind"}
     missing = {f"{section.__name__}.{name}" for section, name in fields - given}
     assert missing <= {"Environment.name", "Environment.extends", "Environment.shares"}, "about other files"
+
+
+def test_zones_can_change_in_a_project_whose_bus_needs_no_quorum() -> None:
+    scenario = "a store that takes backups alone"
+    system, environment = scenarios()[scenario]
+    fewer = with_value(environment, ("network", "zones"), 2)
+    assert changes_output(scenario, system, fewer, first="terraform") == "terraform"
 
 
 def test_every_kind_is_in_the_rich_project() -> None:
