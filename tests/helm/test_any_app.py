@@ -1,8 +1,10 @@
 """A chart of anybody's objects renders each variant, and what cannot be one is refused with all its reasons."""
 
+import json
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -361,6 +363,80 @@ def test_drawn_variants_are_proved(options: list[tuple[int, list[str]]]) -> None
     made = chart("shop", variants, values=[REPLICAS])
     found = {name: made.derived.values(name)["web"]["replicas"] for name in variants}
     assert found == {f"v{index}": one for index, (one, _) in enumerate(options)}
+
+
+def thing(spec: Any) -> Object:
+    """Return an object whose fields no schema knows."""
+    return {"apiVersion": "shop/v1", "kind": "Thing", "metadata": {"name": "it", "namespace": "shop"}, "spec": spec}
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ({"x": True}, {"x": 1}),
+        ({"x": {"y": [1, 0]}}, {"x": {"y": [True, False]}}),
+        ({"x": [[1]]}, {"x": [[1], []]}),
+        ({"x": [[1, 2], [3]]}, {"x": [[1], [3, 4], []]}),
+        ({"y": 1}, {"y": 1, "x": []}),
+        ({"x": "  indented\nless\n"}, {"x": "other\ntext\n"}),
+        ({"x": ["\n\nlead"]}, {"x": ["\n!"]}),
+        ({"x": {"y": "  a\nb"}}, {"x": {"y": "\tc\nd", "z": " e\n f\n\n"}}),
+    ],
+)
+def test_each_variant_keeps_its_types_its_empty_lists_and_its_spaces(
+    tmp_path: Path, one: Any, two: Any, release: str
+) -> None:
+    chart("shop", {"one": [thing(one)], "two": [thing(two)]}).write(tmp_path)
+    for name, spec in {"one": one, "two": two}.items():
+        (found,) = rendered(tmp_path, "shop", name, release).values()
+        assert json.dumps(found["spec"], sort_keys=True) == json.dumps(spec, sort_keys=True)
+
+
+TEXTS = st.one_of(
+    st.sampled_from(["", "true", "1", "1e3", "null", "{{ x }}", "a: b", "- a", " a\n b\n", "a\n\n", "\n a", "é", "y"]),
+    st.text(alphabet=" \n\t:#{}-'\"|>!&*%@\\\\aé0", max_size=8),
+)
+SCALARS = st.one_of(st.none(), st.booleans(), st.sampled_from([0, 1, -1, 2**53, 2**60, 0.5, 2.5]), TEXTS)
+TREES = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(TEXTS, inner, max_size=3)),
+    max_leaves=8,
+)
+
+
+@st.composite
+def variants_of_data(draw: st.DrawFn) -> list[Any]:
+    """Draw data, and other data that differs from it in some places."""
+
+    def edited(tree: Any) -> Any:
+        match draw(st.integers(0, 5)):
+            case 0:
+                return draw(TREES)
+            case 1 | 2 if isinstance(tree, dict):
+                kept = {key: edited(item) for key, item in tree.items() if draw(st.integers(0, 3))}
+                return kept | draw(st.dictionaries(TEXTS, SCALARS, max_size=1))
+            case 1 | 2 if isinstance(tree, list):
+                kept = [edited(item) for item in tree if draw(st.integers(0, 3))]
+                return [*kept, *draw(st.lists(TREES, max_size=1))]
+            case _:
+                return tree
+
+    first = draw(st.dictionaries(TEXTS, TREES, min_size=1, max_size=3))
+    return [first, *(edited(first) for _ in range(draw(st.integers(1, 2))))]
+
+
+@pytest.mark.slow
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(specs=variants_of_data())
+def test_drawn_data_comes_out_of_helm_as_it_went_in(tmp_path: Path, specs: list[Any]) -> None:
+    folder = Path(tempfile.mkdtemp(dir=tmp_path))
+    variants = {f"v{number}": [thing(spec)] for number, spec in enumerate(specs)}
+    chart("shop", variants).write(folder)
+    for number, spec in enumerate(specs):
+        (found,) = rendered(folder, "shop", f"v{number}", RELEASES[-1]).values()
+        assert json.dumps(found["spec"], sort_keys=True) == json.dumps(spec, sort_keys=True)
 
 
 @pytest.mark.slow

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from quantacirc_cdk.errors import InternalError, Problem
 from quantacirc_cdk.helm.digests import FIELDS, Configurations
 from quantacirc_cdk.helm.expression import Expression, Scope, negated
 from quantacirc_cdk.helm.insertions import UNKNOWN, Presence, Spot
 from quantacirc_cdk.helm.merge import Condition, Merger
-from quantacirc_cdk.helm.node import ABSENT, renders
+from quantacirc_cdk.helm.node import ABSENT, renders, same
 from quantacirc_cdk.helm.objects import Index, Key, Manifests, Match
 from quantacirc_cdk.helm.parameter import FROM_ENVIRONMENT, Parameter
 from quantacirc_cdk.helm.peers import with_peers
@@ -116,12 +117,24 @@ class Derivation:
         conditions: Sequence[Condition] = (),
         permitted_differences: Sequence[PermittedDifference] = (),
     ) -> Derived:
-        """Return the derived chart."""
+        """Return the derived chart.
+
+        Raises InternalError if it does not render the manifests, which is a bug of this library.
+        """
         misfits = Misfits()
         while True:
             known = len(misfits)
-            derived = _Attempt(self, misfits).derive(parameters, conditions, permitted_differences)
+            attempt = _Attempt(self, misfits)
+            derived = attempt.derive(parameters, conditions, permitted_differences)
             if len(misfits) == known:
+                if attempt.wrong:
+                    expected = "the object that the manifests contain"
+                    raise InternalError(
+                        Problem(
+                            key=f"{key.kind} {key.name}", what="the chart renders another object", expected=expected
+                        )
+                        for key in attempt.wrong
+                    )
                 bare = sorted(filter(self._has_values, misfits.objects))
                 kept = used(derived.parameters, derived.templates)
                 return replace(derived, parameters=kept, without_values=bare)
@@ -146,6 +159,8 @@ class _Attempt:
         }
         self.index = Index({key for found in self.manifests.values() for key in found})
         self.found: dict[str, dict[str, Any]] = {name: {} for name in self.manifests}
+        self.wrong: set[Key] = set()
+        """Objects that the chart would render differently."""
 
     def derive(
         self,
@@ -243,7 +258,7 @@ class _Attempt:
                 self._record(parameter, name, there != insertion.inverse, witness[0])
 
     def _record(self, parameter: Parameter, name: str, item: Any, key: Key) -> None:
-        if self.found[name].setdefault(parameter.path, item) != item:
+        if not same(self.found[name].setdefault(parameter.path, item), item):
             self.misfits.places.add((parameter.path, key))
 
     def _with_default(self, parameter: Parameter) -> Parameter | None:
@@ -301,13 +316,12 @@ class _Attempt:
 
     def _prove(self, derived: Derived) -> None:
         """Compare the rendered chart of each environment with its manifests."""
-        wrong: set[Key] = set()
         for name, objects in self.manifests.items():
             scope = self._scope(derived, name)
             for template in derived.templates:
                 original = objects.get(template.key)
                 if original is not None and not renders(template.node, original, scope):
-                    wrong.add(template.key)
+                    self.wrong.add(template.key)
         # A wrong configuration makes the hash of it in other objects wrong.
-        for key in (wrong & self.given.configurations.names.keys()) - self.misfits.unprepared or wrong:
+        for key in (self.wrong & self.given.configurations.names.keys()) - self.misfits.unprepared or self.wrong:
             (self.misfits.unprepared if key in self.misfits.objects else self.misfits.objects).add(key)

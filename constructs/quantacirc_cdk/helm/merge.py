@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from quantacirc_cdk.helm.alignment import Line, aligned, identities, in_order, joined, runs, split
 from quantacirc_cdk.helm.derived_names import titles
 from quantacirc_cdk.helm.expression import Expression, negated
-from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Lines, Spread, Text
+from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Lines, Spread, Text, same
 from quantacirc_cdk.helm.objects import EVERYTHING, Key, Match
 from quantacirc_cdk.helm.peers import any_peer
 from quantacirc_cdk.helm.places import EACH, Item, Named, Path
@@ -72,7 +72,7 @@ class Merger:
         """Return one node for the values of the environments at ``path``."""
         found = list(nodes.values())
         first = found[0]
-        if all(node == first for node in found[1:]):
+        if all(same(node, first) for node in found[1:]):
             return first
         if any(node is ABSENT for node in found):
             return self._optional(nodes, path)
@@ -115,7 +115,7 @@ class Merger:
             case Choice():
                 return node.no is ABSENT and not any(self.holds(node.condition, name) for name in where)
             case list():
-                return all(isinstance(item, Spread) for item in node)
+                return bool(node) and all(isinstance(item, Spread) for item in node)
             case _:
                 return False
 
@@ -198,7 +198,7 @@ class Merger:
 
     def _alternatives(self, nodes: Nodes, path: tuple[Any, ...]) -> Any:
         first = next(iter(nodes.values()))
-        yes = {name: node for name, node in nodes.items() if node == first}
+        yes = {name: node for name, node in nodes.items() if same(node, first)}
         no = {name: node for name, node in nodes.items() if name not in yes}
         condition = self.explained(yes, nodes, path, [first, *no.values()])
         if condition is None:

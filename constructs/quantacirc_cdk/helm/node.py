@@ -172,7 +172,26 @@ def evaluate(node: Any, scope: Scope) -> Any:
 
 def renders(node: Any, wanted: Any, scope: Scope) -> bool:
     """Return whether a node evaluates to this data, without a copy of what is plain data already."""
-    return bool(node == wanted) or _becomes(node, wanted, scope)
+    return same(node, wanted) or _becomes(node, wanted, scope)
+
+
+def same(node: Any, other: Any) -> bool:
+    """Return whether two nodes are equal. Unlike in Python, ``True`` is not 1, and ``False`` is not 0."""
+    return bool(node == other) and _same_truths(node, other)
+
+
+def _same_truths(node: Any, other: Any) -> bool:
+    """Return whether two equal nodes have booleans at the same places."""
+    kind = type(node)
+    if kind is dict:
+        return all(_same_truths(item, other[key]) for key, item in node.items() if type(item) is not str)
+    if kind is list:
+        return all(map(_same_truths, node, other))
+    if kind is Choice:
+        return _same_truths(node.yes, other.yes) and _same_truths(node.no, other.no)
+    if kind is Extended:
+        return _same_truths(node.base, other.base)
+    return (kind is bool) == (type(other) is bool)
 
 
 def _becomes(node: Any, wanted: Any, scope: Scope) -> bool:
@@ -190,14 +209,14 @@ def _becomes(node: Any, wanted: Any, scope: Scope) -> bool:
             if there is ABSENT:
                 if evaluate(item, scope) is not ABSENT:
                     return False
-            elif item != there and not _becomes(item, there, scope):
+            elif not renders(item, there, scope):
                 return False
         return True
     if kind is list and type(wanted) is list and wanted:
         items = _chosen(node, scope)
         if items is not None and len(items) == len(wanted) and all(map(renders, items, wanted, repeat(scope))):
             return True
-    return bool(evaluate(node, scope) == wanted)
+    return same(evaluate(node, scope), wanted)
 
 
 def _chosen(node: list[Any], scope: Scope) -> list[Any] | None:
@@ -216,9 +235,10 @@ def _chosen(node: list[Any], scope: Scope) -> list[Any] | None:
 def data_style(*samples: Any) -> Style:
     """Return the style of data such as ``samples``.
 
-    Texts with empty lines at their end need JSON: at the end of a document, Helm removes them from YAML.
+    Texts with empty lines at their end need JSON: at the end of a document, Helm removes them from YAML. So do texts
+    that stand alone: YAML states the indentation of a first line with spaces, which then counts from another place.
     """
-    return "json" if any(map(_ends_in_empty_lines, samples)) else "yaml"
+    return "json" if any(isinstance(item, str) or _ends_in_empty_lines(item) for item in samples) else "yaml"
 
 
 def _ends_in_empty_lines(item: Any) -> bool:

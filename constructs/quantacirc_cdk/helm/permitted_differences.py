@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from quantacirc_cdk.helm.expression import value
-from quantacirc_cdk.helm.node import ABSENT, Choice, Insert, Style, data_style
+from quantacirc_cdk.helm.node import ABSENT, Choice, Insert, Style, data_style, same
 from quantacirc_cdk.helm.objects import EVERYTHING, Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH, Named, Path
@@ -83,6 +83,8 @@ class PermittedParameters:
 
     def _value(self, place: PermittedDifference, key: Key, path: tuple[Any, ...], nodes: Mapping[str, Any]) -> Any:
         there = [node for node in nodes.values() if node is not ABSENT]
+        if len(set(map(type, there))) > 1:
+            return None
         empty = type(there[0])() if isinstance(there[0], str | list | dict) else None
         optional = len(there) < len(nodes)
         if optional and (empty is None or empty in there):
@@ -105,7 +107,7 @@ class PermittedParameters:
         if name in self._sections or not self._values.isdisjoint(with_sections(name)[:-1]):
             return None
         for environment, item in given.items():
-            if self.found[environment].setdefault(name, item) != item:
+            if not same(self.found[environment].setdefault(name, item), item):
                 return None
         other = next(iter(given.values()))
         schema = place.schema if isinstance(other, str) else None

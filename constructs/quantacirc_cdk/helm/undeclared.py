@@ -16,7 +16,7 @@ from typing import Any
 
 from quantacirc_cdk.helm.derived_names import value_path
 from quantacirc_cdk.helm.expression import Expression, equals, value
-from quantacirc_cdk.helm.node import ABSENT, Choice, Insert, Style, data_style
+from quantacirc_cdk.helm.node import ABSENT, Choice, Insert, Style, data_style, same
 from quantacirc_cdk.helm.objects import Key
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.peers import is_peer
@@ -80,7 +80,7 @@ class Undeclared:
         variants: list[tuple[str, Any]] = []
         given: dict[str, str] = {}
         for name, node in sorted(nodes.items()):
-            known = next((title for title, each in variants if each == node), None)
+            known = next((title for title, each in variants if same(each, node)), None)
             if known is None:
                 variants.append((name, node))
             given[name] = known or name
