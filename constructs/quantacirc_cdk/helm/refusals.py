@@ -33,7 +33,7 @@ def refusals(parameters: Sequence[Parameter]) -> Iterator[Refusal]:
     for path in sorted(paths):
         section, _, last = path.rpartition(".")
         component = path.partition(".")[0]
-        if last == "existingClaim" and f"{component}.replicas" in paths:
+        if section == f"{component}.persistence" and last == "existingClaim" and f"{component}.replicas" in paths:
             yield Refusal(
                 when=all_of(value(path), more_than(value(f"{component}.replicas"), 1)),
                 message=f"{path} is a single volume: set {component}.replicas to 1, or leave {path} empty",

@@ -18,6 +18,7 @@ from quantacirc_cdk.manifests import POD_TEMPLATES
 _SCRATCH: Path = ("spec", "volumes", EACH, "ephemeral", "volumeClaimTemplate", "spec", "storageClassName")
 CLAIMS: list[tuple[str, Path]] = [
     ("StatefulSet", ("spec", "volumeClaimTemplates", EACH, "spec", "storageClassName")),
+    ("PersistentVolumeClaim", ("spec", "storageClassName")),
     *((kind, (*template, *_SCRATCH)) for kind, template in POD_TEMPLATES.items()),
 ]
 """Paths of the storage class: of persistent volumes, and of generic ephemeral ones."""
