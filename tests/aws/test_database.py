@@ -91,6 +91,36 @@ def test_read_replicas_follow_an_instance_that_is_replaced_or_renamed(tmp_path: 
         assert sources == {"main-ledger": None, "main-ledger-read-1": "main-ledger"}
 
 
+@pytest.mark.parametrize("renamed", ["database", "secret", "both"])
+def test_a_renamed_database_or_secret_gets_one_new_password_on_both_sides_by_one_apply(
+    renamed: str, tmp_path: Path
+) -> None:
+    with served(ACCOUNT, REGION, tmp_path) as aws:
+
+        def named(folder: str, database: str, secret: str) -> Path:
+            return written(tmp_path / folder, aws, database, credentials_name=f"{secret}-ledger-credentials")
+
+        stack = AppliedStack.first(tmp_path / "one", named("1", "main", "main"), aws)
+        stack.apply()
+        assert stack.plan() == {}
+        before = secret(aws, "main")
+        names = ["other" if renamed in (one, "both") else "main" for one in ("database", "secret")]
+        stack.replace(named("2", *names))
+        plan = stack.plan()
+        actions, instance = plan["aws_db_instance.ledger"]
+        _, version = plan["aws_secretsmanager_secret_version.ledger_credentials"]
+        assert actions == ["update"]
+        assert instance["password_wo_version"] == version["secret_string_wo_version"]
+        assert instance["password_wo_version"][1] > instance["password_wo_version"][0] == 1
+        stack.apply()
+        assert stack.plan() == {}
+        after = secret(aws, names[1])
+        assert before["password"] != after["password"]
+        (found,) = aws.ask("rds", "describe_db_instances")["DBInstances"]
+        assert found["DBInstanceIdentifier"] == f"{names[0]}-ledger"
+        assert after["host"] == found["Endpoint"]["Address"]
+
+
 def test_a_cluster_of_aurora_is_upgraded_with_its_group_and_gains_a_reader(tmp_path: Path) -> None:
     with served(ACCOUNT, REGION, tmp_path) as aws:
 

@@ -72,7 +72,7 @@ class AuroraDatabase(Database):
             **_source(props),
             master_username=USER,
             master_password_wo=self._credentials.password,
-            master_password_wo_version=props.password_version,
+            master_password_wo_version=self._credentials.version,
             port=PORT,
             iam_database_authentication_enabled=True,
             storage_encrypted=True,

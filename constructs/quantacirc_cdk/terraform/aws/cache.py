@@ -11,6 +11,7 @@ from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity
 from quantacirc_cdk.terraform.meta_arguments import replaced_with
 from quantacirc_cdk.terraform.names import terraform_name
+from quantacirc_cdk.terraform.password_version import shared_version
 from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.terraform.stack import provide, stack_of
 from quantacirc_cdk.text.terraform import bare
@@ -75,6 +76,9 @@ class Cache(Checked, Construct):
         rules = {"password_length": 64, "exclude_punctuation": True}
         stack.add_override("ephemeral.aws_secretsmanager_random_password", {self._name: rules})
         self._password = f"ephemeral.aws_secretsmanager_random_password.{self._name}.random_password"
+        self._password_version = shared_version(
+            self, f"{self._name}_password", props.password_version, props.name, props.credentials
+        )
         self.nodes = 2 if props.high_availability else 1
         self.group = self._replication_group()
         self.host = self.group.ref("primary_endpoint_address")
@@ -111,7 +115,7 @@ class Cache(Checked, Construct):
             transit_encryption_enabled=True,
             transit_encryption_mode="required",
             auth_token_wo=f"${{{self._password}}}",
-            auth_token_wo_version=props.password_version,
+            auth_token_wo_version=self._password_version,
             snapshot_retention_limit=props.backup_retention_days,
             snapshot_window="02:00-03:00" if props.backup_retention_days else None,
             maintenance_window="sun:03:30-sun:04:30",
@@ -190,7 +194,7 @@ class Cache(Checked, Construct):
             secret_id=secret.id,
             secret_string_wo=f"${{jsonencode({{password = {self._password}, host = {bare(self.host)}, "
             f"port = {PORT}}})}}",
-            secret_string_wo_version=props.password_version,
+            secret_string_wo_version=self._password_version,
             lifecycle=replaced_with(self.group.address),
         )
         return secret.arn

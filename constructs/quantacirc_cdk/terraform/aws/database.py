@@ -167,7 +167,7 @@ class Database(Checked, Construct):
             **_source(props),
             username=USER,
             password_wo=self._credentials.password,
-            password_wo_version=props.password_version,
+            password_wo_version=self._credentials.version,
             allocated_storage=props.storage_gib,
             kms_key_id=props.keys.key_id(props.key),
             multi_az=props.high_availability,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.database import DatabaseProps, hosts_value
 from quantacirc_cdk.terraform.meta_arguments import replaced_with
+from quantacirc_cdk.terraform.password_version import shared_version
 from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.terraform.stack import provide, stack_of
 from quantacirc_cdk.text.terraform import bare
@@ -68,6 +69,9 @@ class DatabaseCredentials(Construct):
         stack_of(self).add_override("ephemeral.aws_secretsmanager_random_password", {name: password})
         self._password = f"ephemeral.aws_secretsmanager_random_password.{name}.random_password"
         self.password = f"${{{self._password}}}"
+        self.version = shared_version(
+            self, f"{name}_password", database.password_version, database.name, database.credentials
+        )
         self.secret = _secret(
             self,
             f"{name}_credentials",
@@ -88,7 +92,7 @@ class DatabaseCredentials(Construct):
             secret_id=self.secret.id,
             secret_string_wo=f'${{jsonencode({{username = "{USER}", password = {self._password}, host = {address}, '
             f'port = {port}, dbname = "{self._database.database}"}})}}',
-            secret_string_wo_version=self._database.password_version,
+            secret_string_wo_version=self.version,
             lifecycle=replaced_with(owner.address),
         )
         return self.secret.arn

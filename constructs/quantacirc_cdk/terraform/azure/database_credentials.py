@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from quantacirc_cdk.terraform.azure.place import place_of
 from quantacirc_cdk.terraform.azure.secret import secret, secret_id
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.database import DatabaseProps, hosts_value
+from quantacirc_cdk.terraform.password_version import shared_version
 from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.terraform.stack import provide, stack_of
 from quantacirc_cdk.text.terraform import bare
@@ -39,7 +41,10 @@ class DatabaseCredentials(Construct):
     def __init__(self, scope: Construct, id: str, *, name: str, database: DatabaseProps) -> None:
         super().__init__(scope, id)
         self._name, self._database = name, database
-        self.version = database.password_version
+        vault = place_of(scope).name
+        self.version = shared_version(
+            self, f"{name}_password", database.password_version, database.name, database.credentials, vault
+        )
         provide(self, "secret", database.credentials)
         stack = stack_of(self)
         stack.add_override("terraform.required_providers.random", RANDOM)
@@ -62,7 +67,7 @@ class DatabaseCredentials(Construct):
             name=self._database.credentials,
             value=f'${{jsonencode({{username = "{self.user}", password = {self._password}, host = {address}, '
             f'port = {port}, dbname = "{self._database.database}"}})}}',
-            version=self._database.password_version,
+            version=self.version,
             description=f"User and password of {self._database.name}",
             owner=owner,
         )

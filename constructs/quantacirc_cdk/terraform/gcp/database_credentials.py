@@ -6,6 +6,7 @@ from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.secret import secret
 from quantacirc_cdk.terraform.interface.database import DatabaseProps, hosts_value
 from quantacirc_cdk.terraform.meta_arguments import replaced_with
+from quantacirc_cdk.terraform.password_version import shared_version
 from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.terraform.stack import provide, stack_of
 from quantacirc_cdk.text.terraform import bare
@@ -64,6 +65,9 @@ class DatabaseCredentials(Construct):
         stack.add_override("terraform.required_providers.random", RANDOM)
         stack.add_override("ephemeral.random_password", {name: {"length": 40, "special": False}})
         password = f"ephemeral.random_password.{name}.result"
+        # Secret Manager replaces a secret whose regions change.
+        places = (database.name, database.credentials, database.region, database.recovery_region)
+        version = shared_version(self, f"{name}_password", database.password_version, *places)
         user = Resource(
             self,
             "google_sql_user",
@@ -72,7 +76,7 @@ class DatabaseCredentials(Construct):
             instance=instance.ref("name"),
             type="BUILT_IN",
             password_wo=f"${{{password}}}",
-            password_wo_version=database.password_version,
+            password_wo_version=version,
             # A user that owns tables cannot be dropped; it is deleted with the instance.
             deletion_policy="ABANDON",
             lifecycle=replaced_with(instance.address),
@@ -91,8 +95,7 @@ class DatabaseCredentials(Construct):
             secret=self.secret.id,
             secret_data_wo=f"${{jsonencode({{username = {user.address}.name, password = {password}, "
             f'host = {bare(host)}, port = 5432, dbname = "{database.database}"}})}}',
-            # A number up to version 7 of the provider, and text from 8 on: an expression fits both.
-            secret_data_wo_version=as_expression(database.password_version),
+            secret_data_wo_version=version,
             lifecycle=replaced_with(instance.address),
         )
 
