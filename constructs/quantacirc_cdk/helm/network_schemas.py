@@ -6,8 +6,9 @@ from quantacirc_cdk.limits import kubernetes
 from quantacirc_cdk.limits.formats import AddressRange, Cidr
 
 CIDR = of(Cidr)
-_RANGE = of(AddressRange)
-_BLOCK = closed(("cidr",), **{"cidr": _RANGE, "except": list_of(_RANGE)})
+RANGE = of(AddressRange)
+RANGES = list_of(RANGE)
+_BLOCK = closed(("cidr",), **{"cidr": RANGE, "except": RANGES})
 PEERS = list_of(
     one_of(
         closed(("ipBlock",), ipBlock=_BLOCK),

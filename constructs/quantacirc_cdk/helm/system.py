@@ -20,6 +20,7 @@ from quantacirc_cdk.helm.naming import Renaming
 from quantacirc_cdk.helm.objects import Key, Manifests, read_manifests
 from quantacirc_cdk.helm.preview import Previewed
 from quantacirc_cdk.helm.refusals import Needed, Refusal, missing
+from quantacirc_cdk.helm.rules.client_addresses import ClientAddressRules
 from quantacirc_cdk.helm.rules.declared import Declarations, components_of
 from quantacirc_cdk.helm.rules.differences import permitted_differences
 from quantacirc_cdk.helm.rules.subject import Subject, subjects
@@ -193,12 +194,12 @@ class SystemChart:
             ),
             readme=readme(self.name, info.description, version, derived, described),
             tests=dict(self._tests()),
-            refusals=list(self._missing(derived)),
+            refusals=list(self._refusals(derived)),
         ).write(folder)
 
-    def _missing(self, derived: Derived) -> Iterator[Refusal]:
-        """Yield the refusals of components that are switched off while others use them. An environment that does so,
-        with a Secret that you create, keeps this possible.
+    def _refusals(self, derived: Derived) -> Iterator[Refusal]:
+        """Yield the refusals of components that are switched off while others use them, and of routes that would
+        accept all clients. An environment that does so, such as with a Secret that you create, keeps this possible.
         """
         sections = {subject.name: subject.values for subject in self.subjects}
         copied = {key.name for found in self.manifests.values() for key in found if key.kind == "ExternalSecret"}
@@ -208,8 +209,11 @@ class SystemChart:
             clients = dict.fromkeys(one for site in sites for one in site.clients(subject.name))
             used = [sections[one] for one in clients if one in sections]
             needed.append(Needed(section=subject.values, clients=used, copied=subject.name in copied))
+        found = list(missing(needed, derived.parameters))
+        for subject in self.subjects:
+            found += ClientAddressRules(subject=subject, manifests=self.manifests).refusals(derived)
         scopes = [Scope(values=derived.values(name)) for name in self.environments]
-        for refusal in missing(needed, derived.parameters):
+        for refusal in found:
             if not any(refusal.when.compute(scope) for scope in scopes):
                 yield refusal
 

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from quantacirc_cdk.helm import network_schemas, schemas, spec_schemas
-from quantacirc_cdk.helm.expression import Expression, Scope, all_of, equals, negated, value
+from quantacirc_cdk.helm.expression import Expression, Scope, value
 from quantacirc_cdk.helm.insertions import Added, At, Entries, Presence, Spot, Switch
 from quantacirc_cdk.helm.node import Extended, Insert
 from quantacirc_cdk.helm.objects import Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.rules.certificates import CertificateRules
+from quantacirc_cdk.helm.rules.client_addresses import ClientAddressRules
 from quantacirc_cdk.helm.rules.gateway import GatewayRules
 from quantacirc_cdk.helm.rules.hosts import ROUTED, HostRules, first_ingress
 from quantacirc_cdk.helm.rules.subject import Subject
-from quantacirc_cdk.limits.routes import NGINX_RANGES
 
 OF_CONTROLLER = re.compile(r"([-a-z0-9.]+\.)?ingress\.kubernetes\.io/|argocd\.argoproj\.io/")
 """Annotations of a specific ingress controller, and for the deployment order."""
@@ -32,10 +32,11 @@ class OfClass:
     def insert(self, spot: Spot) -> list[Any]:
         """Remove them, insert those of the user's class, and return them by class."""
         metadata = spot.tree["metadata"]
-        annotations = metadata.get("annotations") or {}
+        there = metadata.get("annotations") or {}
+        annotations, more = (there.base, there.more) if isinstance(there, Extended) else (there, ())
         taken = {key: text for key, text in annotations.items() if OF_CONTROLLER.match(key)}
         rest = {key: text for key, text in annotations.items() if key not in taken}
-        metadata["annotations"] = Extended(rest, (self.of_class,))
+        metadata["annotations"] = Extended(rest, (*more, self.of_class))
         return [{str(spot.tree["spec"].get("ingressClassName", "")): taken} if taken else {}]
 
 
@@ -70,32 +71,6 @@ class ExposureRules:
         """Yield the parameters."""
         yield from self._ingress()
 
-    def _open_to_all(self) -> Iterator[tuple[Expression, str]]:
-        """Yield the conditions under which a route with client addresses would accept all, each with the message."""
-        section = f"{self.subject.values}.ingress"
-        switched = [value(f"{section}.enabled")] if self.subject.of_kind(*ROUTED) else []
-        gateway, what = value("addons.gatewayApi"), f"the client addresses of a route of {self.subject.name}"
-        for policy in self.subject.of_kind("SecurityPolicy"):
-            count = len(self.subject.objects[policy])
-            for key in self.subject.of_kind("HTTPRoute", "GRPCRoute"):
-                if key.name == policy.name and len(self.subject.objects[key]) == count:
-                    when = all_of(gateway, negated(value("addons.envoyGateway")), *switched)
-                    yield when, f"addons.envoyGateway must be true: only Envoy Gateway enforces {what}"
-            for key in self.subject.of_kind("Ingress"):
-                if key.name == policy.name and not any(self.subject.samples(key, ("spec", "ingressClassName"))):
-                    yield (
-                        all_of(negated(gateway), *switched),
-                        f"addons.gatewayApi must be true: no Ingress enforces {what}",
-                    )
-        without_gateway = [negated(gateway)] if self.subject.of_kind("HTTPRoute") else []
-        for key in self.subject.of_kind("Ingress"):
-            if any(NGINX_RANGES[0] in found for found in self.subject.samples(key, ("metadata", "annotations"))):
-                other = negated(equals(value(f"{section}.className"), "nginx"))
-                yield (
-                    all_of(*without_gateway, other, *switched),
-                    f"{section}.className must be nginx, which enforces {what}",
-                )
-
     @property
     def _backends(self) -> list[str]:
         return [key.name for key in self.subject.reachable_services]
@@ -124,7 +99,6 @@ class ExposureRules:
             Presence(on=Match(keys=gateway.objects, components=(self.subject.name,))),
             default=False,
             reason="only some environments are public",
-            refused=list(self._open_to_all()),
         )
         yield from HostRules(subject=self.subject, manifests=self.manifests).parameters()
         yield self.subject.parameter(
@@ -135,6 +109,7 @@ class ExposureRules:
             default={},
         )
         yield from gateway.parameters()
+        yield from ClientAddressRules(subject=self.subject, manifests=self.manifests).parameters()
         if any(key.kind == "Ingress" for key in routes):
             yield self.subject.parameter(
                 "ingress.classAnnotations",
