@@ -169,12 +169,12 @@ class Declarations:
 
     def conditions(self) -> Iterator[Condition]:
         """Yield conditions for objects and fields that only some environments have."""
+        for subject in self.subjects:
+            yield from WorkloadRules(subject=subject, chart=self.chart).conditions()
         yield from self._network.conditions()
         yield from AddonRules(keys=self._keys, known=self._addons).conditions()
         of_kinds = [one for rules in self._of_kinds for one in rules.conditions()]
         yield from sorted(of_kinds, key=lambda one: not one.certain)
-        for subject in self.subjects:
-            yield from WorkloadRules(subject=subject, chart=self.chart).conditions()
         yield from target_conditions(self._targets)
 
     def _replicas_of_one_node(self, paths: Collection[str]) -> dict[str, list[tuple[Expression, str]]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from quantacirc_cdk.helm import schemas, spec_schemas
-from quantacirc_cdk.helm.expression import any_of, value
+from quantacirc_cdk.helm.expression import Expression, all_of, any_of, value
 from quantacirc_cdk.helm.insertions import Added, At, Entries, InPlaceOf, OnlyIf, Presence
 from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.objects import Key, Match
@@ -81,7 +81,7 @@ class WorkloadRules:
         if not self.subject.of_kind("Deployment", "StatefulSet"):
             return
         rollouts = self.subject.of_kind("Rollout")
-        enabled, in_steps = value(f"{self.subject.values}.autoscaling.enabled"), value(self._in_steps)
+        enabled, in_steps = value(f"{self.subject.values}.autoscaling.enabled"), self._in_steps
         elsewhere = [*([enabled] if scalers else []), *([in_steps] if rollouts else [])]
         yield self.subject.parameter(
             "replicas",
@@ -116,7 +116,7 @@ class WorkloadRules:
         if rollouts:
             yield self.subject.parameter(
                 "rollout.enabled",
-                "Release in steps with Argo Rollouts, which the cluster must have.",
+                "Release in steps with Argo Rollouts; without `addons.argoRollouts`, the Deployment replaces the pods.",
                 schemas.BOOLEAN,
                 Presence(on=self.subject.on(*ROLLOUTS)),
                 reason="environments choose how a release replaces the pods",
@@ -128,15 +128,16 @@ class WorkloadRules:
         """Yield the condition for what an autoscaler scales."""
         if self.subject.of_kind("Rollout"):
             yield Condition(
-                when=value(self._in_steps),
+                when=self._in_steps,
                 on=self.subject.on(*SCALERS),
                 within=("spec", "scaleTargetRef"),
                 reason="Argo Rollouts runs the pods of the component",
             )
 
     @property
-    def _in_steps(self) -> str:
-        return f"{self.subject.values}.rollout.enabled"
+    def _in_steps(self) -> Expression:
+        """Whether a Rollout runs the pods in place of the Deployment."""
+        return all_of(value("addons.argoRollouts"), value(f"{self.subject.values}.rollout.enabled"))
 
     def _autoscaling(self) -> Iterator[Parameter]:
         ours, keda = self.subject.on("HorizontalPodAutoscaler"), self.subject.on("ScaledObject")
