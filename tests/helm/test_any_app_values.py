@@ -102,6 +102,29 @@ def test_variants_with_values_of_several_types_need_a_schema(tmp_path: Path, fou
         written(tmp_path, found, declared())
 
 
+@pytest.mark.parametrize("release", RELEASES)
+def test_definitions_of_a_schema_lead_to_themselves_in_a_chart(tmp_path: Path, release: str) -> None:
+    count = {"type": "integer", "minimum": 1}
+    folder = written(tmp_path, [2, 3], declared(schema={"$ref": "#/definitions/a", "definitions": {"a": count}}))
+    assert numbers(folder, 2, release) == [2, 3]
+    refused = run("template", "shop", folder, "--set", "web.count=0", release=release)
+    assert "count" in refused.stderr
+    with pytest.raises(PropsError, match="the schema refuses 0, the value in the variant v1"):
+        written(tmp_path, [2, 0], declared(schema={"$ref": "#/definitions/a", "definitions": {"a": count}}))
+
+
+@pytest.mark.parametrize(
+    ("schema", "reason"),
+    [
+        ({"$ref": "https://example.com/x.json"}, r"\$ref: found 'https://example.com/x.json', which is no definition"),
+        ({"pattern": "^(?=a)a"}, r"pattern: found '\^\(\?=a\)a': `\(\?=a` at position 1, which RE2 does not have"),
+    ],
+)
+def test_a_schema_that_helm_cannot_load_is_refused(tmp_path: Path, schema: Any, reason: str) -> None:
+    with pytest.raises(PropsError, match=rf"values\.web\.count\.schema\.{reason}"):
+        written(tmp_path, ["a", "a"], declared(schema=schema))
+
+
 @pytest.mark.parametrize("path", ["global", "enabled", "enabled.n"])
 def test_a_path_that_helm_reads_itself_is_refused(tmp_path: Path, path: str) -> None:
     with pytest.raises(PropsError, match=f"values.{path}: the path {path}, which .*, expected another path"):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator, SchemaError
 
 from quantacirc_cdk.helm import network_schemas, schemas, spec_schemas
-from quantacirc_cdk.helm.json_schema import KEYWORDS, refusal, schema_problems
+from quantacirc_cdk.helm.json_schema import KEYWORDS, inlined, refusal, schema_problems
 
 SCHEMAS: list[Any] = [
     True,
@@ -63,3 +63,50 @@ def test_every_schema_of_the_chart_is_one_and_every_keyword_is_known() -> None:
     found = [*SCHEMAS, *(item for item in known if isinstance(item, dict) and "type" in item)]
     assert [problem for schema in found for problem in schema_problems(schema)] == []
     assert {*Draft7Validator.META_SCHEMA["properties"]} <= {*KEYWORDS}
+
+
+POINT = {"$ref": "#/definitions/point"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "problem"),
+    [
+        ({"properties": {"a": {"$ref": "#/definitions/nope"}}}, ("schema.properties.a.$ref", "is no definition")),
+        ({"$ref": "https://example.com/x.json"}, ("schema.$ref", "is no definition")),
+        ({"$ref": "#"}, ("schema.$ref", "is no definition")),
+        (
+            {**POINT, "definitions": {"point": {"items": POINT}}},
+            ("schema.$ref", "a schema that contains itself"),
+        ),
+        ({"pattern": "^(?=a)a"}, ("schema.pattern", "`(?=a` at position 1, which RE2 does not have")),
+        ({"patternProperties": {r"a\Z": {}}}, ("schema.patternProperties", r"`\Z` at position 1")),
+        ({"required": ["a", "a"]}, ("schema.required", "['a', 'a']")),
+        ({"enum": [1, 1.0]}, ("schema.enum", "[1, 1.0]")),
+        ({"type": ["string", "string"]}, ("schema.type", "['string', 'string']")),
+        ({"dependencies": {"a": 1}}, ("schema.dependencies.a", "found 1")),
+        ({"minimum": float("inf")}, ("schema.minimum", "found inf")),
+        ({"minLength": 1.0}, ("schema.minLength", "found 1.0")),
+    ],
+)
+def test_what_helm_cannot_load_is_refused_with_place_and_reason(schema: Any, problem: tuple[str, str]) -> None:
+    place, what, _ = next(schema_problems(schema))
+    assert place == problem[0]
+    assert problem[1] in what
+
+
+def test_definitions_stand_where_references_led_to_them() -> None:
+    schema = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "definitions": {
+            "count": {"type": "integer"},
+            "point": {"properties": {"$ref": {"$ref": "#/definitions/count"}}},
+        },
+        "anyOf": [POINT, {"items": [POINT]}, {"dependencies": {"a": ["b"], "c": POINT}}],
+        "default": POINT,
+    }  # fmt: skip
+    assert [*schema_problems(schema)] == []
+    point = {"properties": {"$ref": {"type": "integer"}}}
+    assert inlined(schema) == {
+        "anyOf": [point, {"items": [point]}, {"dependencies": {"a": ["b"], "c": point}}],
+        "default": POINT,
+    }

@@ -8,7 +8,7 @@ from typing import Any
 
 from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.helm.insertions import At
-from quantacirc_cdk.helm.json_schema import refusal, schema_problems
+from quantacirc_cdk.helm.json_schema import inlined, refusal, schema_problems
 from quantacirc_cdk.helm.node import Style, data_style
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
@@ -69,7 +69,9 @@ class Value:
     places: Sequence[Place]
     """Places of the value. Within a variant, all must have the same value."""
     schema: Mapping[str, Any] | None = None
-    """JSON Schema (draft 7) that accepts the value of every variant; derived from the default when absent."""
+    """JSON Schema (draft 7) that accepts the value of every variant; derived from the default when absent. Regular
+    expressions are RE2, and ``$ref`` leads to one of its own ``definitions``.
+    """
 
 
 def parameter_of(value: Value, variants: Mapping[str, Sequence[Data]]) -> Parameter:
@@ -101,7 +103,8 @@ def _schema(value: Value, samples: Sequence[Any]) -> Mapping[str, Any]:
     Helm reads exactly.
     """
     if value.schema:
-        return {**INTEGER, **value.schema} if value.schema.get("type") == "integer" else value.schema
+        schema: Mapping[str, Any] = inlined(value.schema)
+        return {**INTEGER, **schema} if schema.get("type") == "integer" else schema
     first = next((sample for sample in samples if sample is not None), None)
     if any(isinstance(sample, float) for sample in samples) and isinstance(first, int | float):
         return {"type": "number"}

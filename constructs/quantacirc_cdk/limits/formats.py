@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
+from quantacirc_cdk.limits import go_pattern
 from quantacirc_cdk.limits.rule import Range, Rule, matching
 
 DNS_LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
@@ -307,12 +308,8 @@ _PATTERN = matching(
 def _pattern_refusal(text: str) -> str | None:
     if expected := _PATTERN.refusal(text):
         return expected
-    if re.search(r"[*+][*+]", text):  # Python knows `*+`, and RE2 does not (https://github.com/google/re2/wiki/Syntax).
-        return "a regular expression that repeats nothing twice"
-    try:
-        re.compile(text)
-    except re.error as error:
-        return f"a regular expression without errors ({error.msg})"
+    if reason := go_pattern.refusal(text):
+        return f"a regular expression without errors ({reason})"
     return None
 
 
