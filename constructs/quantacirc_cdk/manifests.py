@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.constructor import ConstructorError
 
 from quantacirc_cdk.errors import ModelError, Problem
 from quantacirc_cdk.handover import take
+from quantacirc_cdk.kubernetes_yaml import Loader
 from quantacirc_cdk.reading import read_file
 from quantacirc_cdk.text.english import with_article
 
@@ -111,13 +113,6 @@ def cluster_scoped(item: Data) -> bool:
     return bool(re.match(r"Cluster[A-Z]", kind)) or not item["metadata"].get("namespace")
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Reads ``=`` as text, like Kubernetes; YAML 1.1 has a type for it that PyYAML cannot construct."""
-
-
-_Loader.add_constructor("tag:yaml.org,2002:value", _Loader.construct_yaml_str)
-
-
 _ALIAS = re.compile(rb"(?:^|[\s\[{,:-])\*[^\s,\[\]{}]", re.MULTILINE)
 
 MAX_BYTES = 50_000_000
@@ -127,7 +122,7 @@ MAX_VALUES = 400_000
 
 
 def documents(text: str | bytes) -> list[Any]:
-    """Return the documents of a YAML text that are not empty.
+    """Return the documents of a YAML text that are not empty, as Kubernetes reads them.
 
     Raises ``yaml.YAMLError`` for invalid YAML, and for a text that is too large or too deeply nested for the memory: a
     few lines with aliases can expand to any number of values.
@@ -138,11 +133,9 @@ def documents(text: str | bytes) -> list[Any]:
     try:
         if _ALIAS.search(data) and _written_out(data) > MAX_VALUES:
             raise yaml.YAMLError(f"more than {MAX_VALUES:,} values, with its aliases written out")
-        return [item for item in yaml.load_all(data, Loader=_Loader) if item is not None]
+        return [item for item in yaml.load_all(data, Loader=Loader) if item is not None]
     except RecursionError:
         raise yaml.YAMLError("nested too deeply") from None
-    except ValueError as error:  # An invalid date.
-        raise yaml.YAMLError(str(error)) from None
 
 
 def _written_out(data: bytes) -> int:
@@ -150,7 +143,7 @@ def _written_out(data: bytes) -> int:
     sizes: dict[str, int] = {}
     unfinished: list[tuple[str | None, int]] = []
     total = 0
-    for event in yaml.parse(data, Loader=_Loader):
+    for event in yaml.parse(data, Loader=Loader):
         anchor = getattr(event, "anchor", None)
         if isinstance(event, yaml.AliasEvent):
             endless = any(name == event.anchor for name, _ in unfinished)
@@ -246,7 +239,8 @@ def problem_of(error: yaml.YAMLError, file: str, side: str = "") -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     what = getattr(error, "problem", None) or str(error).splitlines()[0]
     where = f" in {side}" if side else ""
-    return Problem(file=file, line=mark.line + 1 if mark else 1, what=f"not YAML{where}: {what}")
+    kind = "not YAML of Kubernetes" if isinstance(error, ConstructorError) else "not YAML"
+    return Problem(file=file, line=mark.line + 1 if mark else 1, what=f"{kind}{where}: {what}")
 
 
 def items_of(item: Any) -> list[Any]:

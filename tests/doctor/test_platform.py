@@ -177,7 +177,7 @@ def test_autoscalers_need_an_api_for_their_metrics(doctor: Doctor) -> None:
         status, found = doctor(
             cluster,
             item("autoscaling/v2", "HorizontalPodAutoscaler", spec={"metrics": [{"type": "ContainerResource"}]}),
-            item("autoscaling/v2", "HorizontalPodAutoscaler", "y", component="shop",
+            item("autoscaling/v2", "HorizontalPodAutoscaler", "b", component="shop",
                  spec={"metrics": [{"type": "External"}]}),
         )  # fmt: skip
     assert status == 1

@@ -14,7 +14,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.errors import ModelError, PropsError
 from quantacirc_cdk.helm import Place, Value, chart
 from support.helm.helm import RELEASES, by_name, run, template
 from support.tools import ROOT
@@ -72,6 +72,35 @@ def test_each_variant_comes_out_and_the_first_without_values(tmp_path: Path, rel
     moved = template(tmp_path / "shop", name="shop", namespace="elsewhere", release=release)
     assert {item["metadata"]["namespace"] for item in moved} == {"elsewhere"}
     assert run("lint", tmp_path / "shop", "--strict", release=release).returncode == 0
+
+
+@pytest.mark.integration
+def test_files_are_read_as_by_kubernetes(tmp_path: Path) -> None:
+    text = "kind: Thing\napiVersion: example.com/v1\nmetadata:\n  name: web\nspec:\n  level: {}\n"
+    for variant, found in (("one", "[1e3, 08, 0o644, 1:30, y, 2001-01-01, { 80: N }]"), ("two", "[]")):
+        (tmp_path / variant).mkdir()
+        (tmp_path / variant / "web.yaml").write_text(text.format(found))
+    chart("shop", {one: tmp_path / one for one in ("one", "two")}).write(tmp_path)
+    (found,) = template(tmp_path / "shop", name="shop")
+    assert found["spec"]["level"] == [1000, 8, 420, "1:30", True, "2001-01-01", {"80": False}]
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        ("!!binary aGk=", "found the tag !!binary, expected none"),
+        ("!!timestamp 2001-01-01", "found the tag !!timestamp, expected none"),
+        (".inf", "found .inf, expected a number that JSON has"),
+        ("{ ~: a }", "found the key null, expected text"),
+        ("{ 1.5: a }", "found the key 1.5, expected text"),
+    ],
+)
+def test_a_file_with_what_json_does_not_have_is_refused_with_its_line(tmp_path: Path, found: str, reason: str) -> None:
+    file = tmp_path / "web.yaml"
+    file.write_text(f"kind: Thing\napiVersion: example.com/v1\nmetadata: {{ name: web }}\nspec:\n  level: {found}\n")
+    with pytest.raises(ModelError) as error:
+        chart("shop", {"one": tmp_path})
+    assert f"{file}:5: not YAML of Kubernetes: {reason}" in str(error.value)
 
 
 @pytest.mark.integration
