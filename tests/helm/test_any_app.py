@@ -75,6 +75,16 @@ def test_each_variant_comes_out_and_the_first_without_values(tmp_path: Path, rel
 
 
 @pytest.mark.integration
+def test_only_fields_called_namespace_follow_the_release(tmp_path: Path) -> None:
+    said = {"namespace": "shop", "other": {"namespace": "monitoring"}, "label": "shop", "address": "web.shop.svc"}
+    thing = {"apiVersion": "example.com/v1", "kind": "Thing", "metadata": {"name": "shop"}, "spec": [said]}
+    chart("shop", {"one": [thing]}).write(tmp_path)
+    (found,) = template(tmp_path / "shop", name="shop", namespace="elsewhere")
+    assert found["spec"] == [{**said, "namespace": "elsewhere"}]
+    assert found["metadata"]["name"] == "shop"
+
+
+@pytest.mark.integration
 def test_files_are_read_as_by_kubernetes(tmp_path: Path) -> None:
     text = "kind: Thing\napiVersion: example.com/v1\nmetadata:\n  name: web\nspec:\n  level: {}\n"
     for variant, found in (("one", "[1e3, 08, 0o644, 1:30, y, 2001-01-01, { 80: N }]"), ("two", "[]")):

@@ -1,5 +1,6 @@
 """Values of a chart for any objects: Helm renders exactly what they are, or the declaration is refused."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,22 @@ def test_definitions_of_a_schema_lead_to_themselves_in_a_chart(tmp_path: Path, r
 def test_a_schema_that_helm_cannot_load_is_refused(tmp_path: Path, schema: Any, reason: str) -> None:
     with pytest.raises(PropsError, match=rf"values\.web\.count\.schema\.{reason}"):
         written(tmp_path, ["a", "a"], declared(schema=schema))
+
+
+@pytest.mark.parametrize(
+    ("schema", "allowed"),
+    [
+        ({"type": "integer", "minimum": 0}, "at least 0"),
+        ({"type": "integer", "maximum": 9}, "at most 9"),
+        ({"type": "integer", "minimum": 1, "maximum": 9}, "1 to 9"),
+    ],
+)
+def test_the_documents_say_which_numbers_are_allowed(tmp_path: Path, schema: Any, allowed: str) -> None:
+    values = [replace(declared(schema=schema), description=said) for said in ("Pods", "Pods.")]
+    for value, readme in zip(values, (f"Pods ({allowed})", f"Pods. ({allowed})"), strict=True):
+        folder = written(tmp_path, [2, 3], value)
+        assert f"# Pods. Allowed: {allowed}.\n" in (folder / "values.yaml").read_text()
+        assert f"| {readme} |" in (folder / "README.md").read_text()
 
 
 @pytest.mark.parametrize("path", ["global", "enabled", "enabled.n"])

@@ -7,7 +7,7 @@ from typing import Any
 
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.plain_yaml import dump, entry
-from quantacirc_cdk.helm.schemas import INTEGER
+from quantacirc_cdk.helm.schemas import EXACT
 from quantacirc_cdk.helm.settings import Values, override
 from quantacirc_cdk.text.terminal import printable
 from quantacirc_cdk.text.yaml import scalar
@@ -64,7 +64,7 @@ def explanation(parameter: Parameter) -> str:
     said = parameter.description
     allowed = allowed_values(parameter.schema)
     if allowed:
-        said += f" Allowed: {allowed}."
+        said = f"{said}{'' if said.endswith(('.', '!', '?')) else '.'} Allowed: {allowed}."
     if parameter.example is not None:
         said += f" Example: {json.dumps(parameter.example, ensure_ascii=False)}"
     return said
@@ -76,11 +76,11 @@ def allowed_values(schema: Mapping[str, Any]) -> str:
         return ", ".join(str(item) for item in schema["enum"])
     if schema.get("type") == "boolean":
         return "true, false"
-    if schema == INTEGER:
+    if schema.get("type") != "integer":
         return ""
-    if schema.get("type") == "integer" and {"minimum", "maximum"} & schema.keys():
-        return f"{schema.get('minimum', '…')} to {schema.get('maximum', '…')}"
-    return ""
+    least, most = schema.get("minimum", -EXACT), schema.get("maximum", EXACT)
+    bounds = (f"at least {least}" if least > -EXACT else "", f"at most {most}" if most < EXACT else "")
+    return f"{least} to {most}" if all(bounds) else "".join(bounds)
 
 
 def _comment(text: str, depth: int) -> list[str]:
