@@ -49,6 +49,7 @@ ONE_VALUE = {
     "system.components.books-backup.reaches.1": "the object store",
     "system.components.queue-backup.reaches.0": "what it backs up",
     "system.components.queue-backup.reaches.1": "the object store",
+    "system.patches.pids.environments.0": "the one environment there is",
 }
 """Where the model takes one value, which follows from others."""
 

@@ -22,8 +22,7 @@ def _manifests(root: Path, out: Path, _: None) -> None:
     """Write the objects as one text: the files of the real app take as long as all the rest."""
     project, app = load_project(root), cdk8s.App(outdir=str(out))
     for name, environment in project.environments.items():
-        chart = SystemChart(app, name, system=project.system, environment=environment, source=project.sources[name])
-        chart.finish()
+        SystemChart(app, name, system=project.system, environment=environment, source=project.sources[name])
     (out / "objects.json").write_text(to_be_written(app))
 
 
