@@ -47,6 +47,7 @@ ONE_VALUE = {
     "system.components.*.bus": "the one bus there is",
     "system.components.books-backup.reaches.0": "what it backs up",
     "system.components.books-backup.reaches.1": "the object store",
+    "system.components.nightly.reaches.0": "the database whose roles name it",
     "system.components.queue-backup.reaches.0": "what it backs up",
     "system.components.queue-backup.reaches.1": "the object store",
     "system.patches.pids.environments.0": "the one environment there is",
