@@ -149,8 +149,13 @@ def environments(draw: Callable[[Any], Any]) -> tuple[Json, Json]:
         cluster["autoscaler"] = draw(st.sampled_from(["cluster-autoscaler", "karpenter"]))
     names = [one for one in OPERATORS if cloud == "aws" or one != "aws-load-balancer-controller"]
     installed = {name: draw(st.sampled_from([None, False, True])) for name in names if draw(st.booleans())}
-    if "velero_store" not in cluster and "velero" in installed:
-        installed["velero"] = False  # without a bucket, its values name one
+    given = {
+        "velero": "velero_store" in cluster,
+        "external-dns": "external-dns" in cluster["dns_programs"],
+        "aws-load-balancer-controller": cluster.get("load_balancer_controller", False),
+    }
+    # One without an identity works with values or permissions of the user only.
+    installed |= {name: False for name in installed if not given.get(name, True)}
     system, environment = documents(cloud, cluster, installed)
     if cloud == "azure" and draw(st.booleans()):
         known = dict.fromkeys(("cert-manager", "external-dns", "external-secrets", "forecast", "velero"), CLIENT)
