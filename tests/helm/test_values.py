@@ -109,6 +109,20 @@ def test_bad_values_are_refused_and_named(
     assert named in done.stderr
 
 
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("place", ["commonLabels", "global.podLabels"])
+@pytest.mark.parametrize("label", ["app.kubernetes.io/name", "a b"])
+def test_a_label_that_is_refused_is_named_with_its_place(chart: Path, release: str, place: str, label: str) -> None:
+    """With ``propertyNames``, Helm's message names another value."""
+    inner = {label: "x"}
+    values = {"global": {"podLabels": inner}} if "." in place else {place: inner}
+    done = run("template", "a", chart, *(f"--set-json={key}={json.dumps(item)}" for key, item in values.items()),
+               release=release)  # fmt: skip
+    said = [line for line in done.stderr.replace("~1", "/").splitlines() if label in line]
+    assert said
+    assert all(place.replace(".", "/") in line or place in line for line in said)
+
+
 @pytest.mark.slow
 def test_every_value_and_section_that_is_removed_is_refused_by_name(chart: Path) -> None:
     """As ``--reuse-values`` does with what is new, and null with what a parent chart or a user does not want."""

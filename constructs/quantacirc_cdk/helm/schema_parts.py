@@ -20,6 +20,14 @@ def but_not(schema: Json, *patterns: str) -> Json:
     return {**schema, "not": {"pattern": "|".join([*([own] if own else []), *patterns])}}
 
 
+def mapping(key: Json, value: Json) -> Json:
+    """Return the schema of a mapping with any keys of a schema of texts. ``propertyNames`` says the same, but Helm's
+    message names another value then.
+    """
+    refused = {key["not"]["pattern"]: False} if "not" in key else {}
+    return {"type": "object", "additionalProperties": False, "patternProperties": {key["pattern"]: value, **refused}}
+
+
 def one_of(*schemas: Json) -> Json:
     """Return the schema of a value that matches one of these."""
     return {"anyOf": list(schemas)}

@@ -8,6 +8,7 @@ from quantacirc_cdk.helm.schema_parts import (
     closed,
     exactly_one,
     list_of,
+    mapping,
     may_be_empty,
     not_both,
     of,
@@ -70,29 +71,20 @@ DURATION: Json = {"type": "integer", "minimum": 0, "maximum": 86400}
 
 LABEL_KEY, LABEL_VALUE = of(kubernetes.LabelKey), of(kubernetes.LabelValue)
 _OF_CONTROLLERS = "|".join(re.escape(label) for label in kubernetes.CONTROLLER_LABELS)
-LABELS: Json = {
-    "type": "object",
-    "propertyNames": but_not(LABEL_KEY, r"^(app\.kubernetes\.io|helm\.sh)/", f"^({_OF_CONTROLLERS})$"),
-    "additionalProperties": LABEL_VALUE,
-}
+LABELS = mapping(but_not(LABEL_KEY, r"^(app\.kubernetes\.io|helm\.sh)/", f"^({_OF_CONTROLLERS})$"), LABEL_VALUE)
 """Labels; those that selectors use are refused."""
-NODE_SELECTOR: Json = {"type": "object", "propertyNames": LABEL_KEY, "additionalProperties": LABEL_VALUE}
+NODE_SELECTOR = mapping(LABEL_KEY, LABEL_VALUE)
 PRINTABLE: Json = {"type": "string", "pattern": r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"}
 """Text without control characters: Helm's ``toYaml`` silently drops a mapping with one."""
-ANNOTATIONS: Json = {
-    "type": "object",
-    "propertyNames": but_not(of(kubernetes.AnnotationKey), "^checksum/"),
-    "additionalProperties": PRINTABLE,
-}
+ANNOTATIONS = mapping(but_not(of(kubernetes.AnnotationKey), "^checksum/"), PRINTABLE)
 
 _OF_CONTAINERS: Json = {"cpu": QUANTITY, "memory": BYTES, "ephemeral-storage": BYTES}
 _AMOUNTS: Json = {
     "type": "object",
     "additionalProperties": False,
     "properties": _OF_CONTAINERS,
-    "patternProperties": {of(ExtendedResource)["pattern"]: _COUNT},
-    # A prefix of resources in a ResourceQuota.
-    "propertyNames": {"not": {"pattern": r"^requests\."}},
+    # The second one is a prefix of resources in a ResourceQuota.
+    "patternProperties": {of(ExtendedResource)["pattern"]: _COUNT, r"^requests\.": False},
 }
 RESOURCES = closed(limits=_AMOUNTS, requests=_AMOUNTS)
 

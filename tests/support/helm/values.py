@@ -135,6 +135,11 @@ def _mapping(schema: Json, root: Json) -> st.SearchStrategy[Json]:
         return st.just({})
     properties = {key: matching(each, root) for key, each in schema.get("properties", {}).items()}
     required = set(schema.get("required", ()))
+    if not properties and (patterns := schema.get("patternProperties")):
+        refused = "|".join([r"\n", *(pattern for pattern, item in patterns.items() if item is False)])
+        ((pattern, item),) = [each for each in patterns.items() if each[1] is not False]
+        names = _text({"pattern": pattern, "not": {"pattern": refused}, "maxLength": 100})
+        return st.dictionaries(names, matching(item, root), max_size=3)
     more = schema.get("additionalProperties", False if properties else {})
     if more is False:
         must = {key: each for key, each in properties.items() if key in required}
@@ -144,5 +149,5 @@ def _mapping(schema: Json, root: Json) -> st.SearchStrategy[Json]:
             lambda names: st.fixed_dictionaries({**must, **{name: may[name] for name in names}})
         )
         return (chosen if may else st.fixed_dictionaries(must)).filter(Draft7Validator(together).is_valid)
-    names = _text({"pattern": "^[a-z]{1,9}$", **schema.get("propertyNames", {}), "maxLength": 100})
+    names = _text({"pattern": "^[a-z]{1,9}$", "maxLength": 100})
     return st.dictionaries(names, matching(more or {}, root), max_size=3)
