@@ -34,7 +34,7 @@ VALUES: dict[str, dict[str, Any]] = {
                 {
                     "name": "beside",
                     "image": "busybox:1",
-                    "resources": LARGE,
+                    "resources": {**LARGE, "requests": LARGE["requests"] | {"ephemeral-storage": "512Mi"}},
                     "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
                 }
             ],

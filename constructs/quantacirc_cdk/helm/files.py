@@ -18,7 +18,7 @@ from quantacirc_cdk.helm.objects import Key
 from quantacirc_cdk.helm.plain_yaml import dump
 from quantacirc_cdk.helm.preview import NAME as PREVIEW
 from quantacirc_cdk.helm.preview import host_template
-from quantacirc_cdk.helm.quota_template import COUNTED, HARD, LIMITS, quantity_template, quota_templates
+from quantacirc_cdk.helm.quota_template import COUNTED, HARD, LIMITS, admission, quantity_template, quota_templates
 from quantacirc_cdk.helm.refusals import Refusal, refusals, refusals_template
 from quantacirc_cdk.helm.rules.configuration import bytes_template
 from quantacirc_cdk.helm.rules.kept_replicas import kept_replicas_templates
@@ -100,7 +100,8 @@ class ChartFiles:
             found["templates/extra-objects.yaml"] = extra_objects_template(EXTRA_OBJECTS)
         if any(parameter.path.startswith("global.") for parameter in parameters):
             refused = [*refusals(parameters), *self.refusals]
-            found["templates/refusals.yaml"] = refusals_template(self.info.name, refused, parameters)
+            text = refusals_template(self.info.name, refused, parameters)
+            found["templates/refusals.yaml"] = text + (admission(self.info.name) if self._counts else "")
         for name, namespace in self.namespaces.items():
             found[f"values-{name}.yaml"] = environment_file(
                 name, self.info.name, namespace, self.derived.defaults, self.derived.values(name)

@@ -1,7 +1,7 @@
 """Templates for a quota and limits that grow with the values: Helm computes the maximum use of the rendered objects.
 
 ``kubernetes.quota`` computes the quota of the environments. The templates raise it for other values, and never lower
-it.
+it. Pods that the quota or the limits would refuse nevertheless are refused by name, before they are in the cluster.
 """
 
 from collections.abc import Sequence
@@ -29,6 +29,11 @@ def quota_templates(chart: str, objects: Sequence[str]) -> str:
     names = " ".join(map(quoted, objects))
     text = _TEMPLATES.replace("CHART", chart).replace("OBJECTS", names)
     return text.replace("NODES", quoted(NODES))
+
+
+def admission(chart: str) -> str:
+    """Return the action that fails for pods that the chart's own quota or limits refuse."""
+    return f'{{{{- include "{chart}.admission" . }}}}\n'
 
 
 def quantity_template(name: str) -> str:
@@ -84,6 +89,25 @@ _TEMPLATES = r"""\
 {{- end -}}
 {{- end -}}
 
+{{/* The limits of the LimitRange, if the values create it, as JSON. */}}
+{{- define "CHART.ranges" -}}
+{{- $range := .Values.limitRange | default (dict) -}}
+{{- ternary ($range.limits | default (list)) (list) (dig "create" true $range) | toJson -}}
+{{- end -}}
+
+{{/* What containers get of the LimitRange, as JSON. A maximum is also a limit, and a limit or a minimum a request. */}}
+{{- define "CHART.defaults" -}}
+{{- $limits := dict -}}
+{{- $requests := dict -}}
+{{- range include "CHART.ranges" . | fromJsonArray -}}
+{{- if eq .type "Container" -}}
+{{- $limits = merge $limits (.default | default (dict)) (.max | default (dict)) -}}
+{{- $requests = merge $requests (.defaultRequest | default (dict)) $limits (.min | default (dict)) -}}
+{{- end -}}
+{{- end -}}
+{{- dict "limits" $limits "requests" $requests | toJson -}}
+{{- end -}}
+
 {{/* The objects of the release that are there, as JSON. */}}
 {{- define "CHART.counted" -}}
 {{- $found := list -}}
@@ -108,6 +132,7 @@ _TEMPLATES = r"""\
 {{- end -}}
 {{- end -}}
 {{- $groups := list -}}
+{{- $defaults := include "CHART.defaults" . | fromJson -}}
 {{- range $objects -}}
 {{- $spec := .spec -}}
 {{- $group := dict "count" 0 "claims" 0 "storage" 0.0 "balancers" 0 "ports" 0 "pod" (dict) -}}
@@ -142,7 +167,15 @@ _TEMPLATES = r"""\
 {{- end -}}
 {{- if $spec.template -}}
 {{- $_ := set $group "count" $replicas -}}
-{{- $_ := set $group "pod" $spec.template.spec -}}
+{{- $pod := $spec.template.spec -}}
+{{- $_ := set $group "pod" $pod -}}
+{{- $_ := set $group "name" (printf "the %s %s" .kind .metadata.name) -}}
+{{- range concat ($pod.initContainers | default (list)) ($pod.containers | default (list)) -}}
+{{- $stated := .resources | default (dict) -}}
+{{- $limits := $stated.limits | default (dict) -}}
+{{- $requests := merge (dict) ($stated.requests | default (dict)) $limits $defaults.requests -}}
+{{- $_ := set . "resources" (dict "limits" (merge (dict) $limits $defaults.limits) "requests" $requests) -}}
+{{- end -}}
 {{- range $spec.volumeClaimTemplates -}}
 {{- $size := dig "spec" "resources" "requests" "storage" "0" . -}}
 {{- $_ := set $group "claims" (add $group.claims $replicas) -}}
@@ -180,9 +213,10 @@ _TEMPLATES = r"""\
 {{- $used := 0.0 -}}
 {{- $section := regexFind "^(requests|limits)[.]" $key | trimSuffix "." | default "requests" -}}
 {{- $resource := regexReplaceAll "^(requests|limits)[.]" $key "" -}}
-{{- $fields := dict "pods" "count" "persistentvolumeclaims" "claims" "requests.storage" "storage" -}}
+{{- $fields := dict "pods" "count" "count/pods" "count" "persistentvolumeclaims" "claims" -}}
+{{- $fields = merge $fields (dict "requests.storage" "storage") -}}
 {{- $fields = merge $fields (dict "services.loadbalancers" "balancers" "services.nodeports" "ports") -}}
-{{- $stated := or (has $key (list "cpu" "memory" "ephemeral-storage")) (regexMatch "^(requests|limits)[.]" $key) -}}
+{{- $stated := regexMatch "^(requests[.]|limits[.]|cpu$|memory$|ephemeral-storage$|hugepages-)" $key -}}
 {{- range $groups -}}
 {{- if hasKey $fields $key -}}
 {{- $used = addf $used (get . (get $fields $key)) -}}
@@ -216,10 +250,115 @@ _TEMPLATES = r"""\
 {{- $limit := deepCopy . -}}
 {{- $most := dig "max" "memory" "" $limit -}}
 {{- if and (eq .type "Container") $most (gt $largest (include "CHART.quantity" $most | float64)) -}}
+{{- $_ := set $limit "default" (merge (dict) ($limit.default | default (dict)) (pick $limit.max "memory")) -}}
 {{- $_ := set $limit.max "memory" (printf "%dMi" (divf $largest 1048576 | ceil | int64)) -}}
 {{- end -}}
 {{- $limits = append $limits $limit -}}
 {{- end }}
 {{ toYaml $limits }}
+{{- end -}}
+
+{{/* Fail for a container or pod that a limit refuses: name, limit, requests, limits. */}}
+{{- define "CHART.within" -}}
+{{- $name := index . 0 -}}
+{{- $limit := index . 1 -}}
+{{- $asked := index . 2 -}}
+{{- $given := index . 3 -}}
+{{- $refused := "limitRange.create would refuse a pod: limitRange.limits" -}}
+{{- range $resource, $least := $limit.min -}}
+{{- $said := printf "%s (%s) has %v %s as min: %s" $refused $limit.type $least $resource $name -}}
+{{- if not (hasKey $asked $resource) -}}
+{{- fail (printf "%s must state a request" $said) -}}
+{{- end -}}
+{{- range list (get $asked $resource) (get $given $resource | default $least) -}}
+{{- if lt (include "CHART.quantity" . | float64) (include "CHART.quantity" $least | float64) -}}
+{{- fail (printf "%s has only %v" $said .) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $resource, $most := $limit.max -}}
+{{- $said := printf "%s (%s) has %v %s as max: %s" $refused $limit.type $most $resource $name -}}
+{{- if not (hasKey $given $resource) -}}
+{{- fail (printf "%s must state a limit" $said) -}}
+{{- end -}}
+{{- if gt (include "CHART.quantity" (get $given $resource) | float64) (include "CHART.quantity" $most | float64) -}}
+{{- fail (printf "%s has a limit of %v" $said (get $given $resource)) -}}
+{{- end -}}
+{{- end -}}
+{{- range $resource, $ratio := $limit.maxLimitRequestRatio -}}
+{{- $said := printf "%s (%s) has a ratio of %v for %s: %s" $refused $limit.type $ratio $resource $name -}}
+{{- if not (and (hasKey $asked $resource) (hasKey $given $resource)) -}}
+{{- fail (printf "%s must state a request and a limit" $said) -}}
+{{- end -}}
+{{- $allowed := mulf (include "CHART.quantity" $ratio) (include "CHART.quantity" (get $asked $resource)) -}}
+{{- if gt (include "CHART.quantity" (get $given $resource) | float64) $allowed -}}
+{{- fail (printf "%s has a limit of %v and requests %v" $said (get $given $resource) (get $asked $resource)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Fail for a pod that the rendered quota or limits refuse. */}}
+{{- define "CHART.admission" -}}
+{{- $quota := .Values.resourceQuota | default (dict) -}}
+{{- $hard := ternary ($quota.hard | default (dict)) (dict) (dig "create" true $quota) -}}
+{{- $ranges := include "CHART.ranges" . | fromJsonArray -}}
+{{- if $ranges -}}
+{{- $ranges = include "CHART.limitRange-limits" . | fromYamlArray -}}
+{{- end -}}
+{{- $groups := list -}}
+{{- if or $hard $ranges -}}
+{{- $groups = include "CHART.groups" . | fromJsonArray -}}
+{{- end -}}
+{{- range $group := $groups -}}
+{{- $pod := .pod -}}
+{{- $containers := concat ($pod.initContainers | default (list)) ($pod.containers | default (list)) -}}
+{{- range ternary $containers (list) (gt (int .count) 0) -}}
+{{- $name := printf "the container %s of %s" .name $group.name -}}
+{{- $asked := .resources.requests -}}
+{{- $given := .resources.limits -}}
+{{- range $key := list "cpu" "memory" "requests.cpu" "requests.memory" "limits.cpu" "limits.memory" -}}
+{{- $stated := ternary $given $asked (hasPrefix "limits." $key) -}}
+{{- if and (hasKey $hard $key) (not (hasKey $stated (splitList "." $key | last))) -}}
+{{- $wanted := ternary $key (printf "requests.%s" $key) (contains "." $key) -}}
+{{- $said := printf "resourceQuota.create would refuse a pod: resourceQuota.hard has %s" $key -}}
+{{- $said = printf "%s, so that %s must state resources.%s" $said $name $wanted -}}
+{{- fail (printf "%s, or limitRange.create be true with a default for it" $said) -}}
+{{- end -}}
+{{- end -}}
+{{- range $resource, $request := $asked -}}
+{{- $limit := get $given $resource | default $request -}}
+{{- if gt (include "CHART.quantity" $request | float64) (include "CHART.quantity" $limit | float64) -}}
+{{- $said := printf "limitRange.create would refuse a pod: limitRange.limits has %v %s" $limit $resource -}}
+{{- $said = printf "%s as limit of containers without one: %s" $said $name -}}
+{{- fail (printf "%s requests %v, and must state a limit" $said $request) -}}
+{{- end -}}
+{{- end -}}
+{{- range $ranges -}}
+{{- if eq .type "Container" -}}
+{{- include "CHART.within" (list $name . $asked $given) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range ternary $ranges (list) (gt (int .count) 0) -}}
+{{- if eq .type "Pod" -}}
+{{- $asked := dict -}}
+{{- $given := dict -}}
+{{- range list "cpu" "memory" "ephemeral-storage" -}}
+{{- $resource := . -}}
+{{- range $section, $amounts := dict "requests" $asked "limits" $given -}}
+{{- $amount := include "CHART.podAmount" (list $pod $section $resource) | float64 -}}
+{{- $text := printf "%d" (ceil $amount | int64) -}}
+{{- if eq $resource "cpu" -}}
+{{- $text = printf "%dm" (mulf $amount 1000 | ceil | int64) -}}
+{{- end -}}
+{{- if gt $amount 0.0 -}}
+{{- $_ := set $amounts $resource $text -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- include "CHART.within" (list (printf "a pod of %s" $group.name) . $asked $given) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 """
