@@ -74,6 +74,22 @@ REFUSED: list[tuple[Callable[[Construct], object], str]] = [
         "pod nodeAffinity: no required, expected one of preferredDuringSchedulingIgnoredDuringExecution, required",
     ),
     (
+        lambda scope: k8s.Job(
+            scope,
+            "web",
+            k8s.JobProps(
+                identity=k8s.Identity(name="a" * 55),
+                pod=k8s.Pod(
+                    containers=[k8s.Container(name="web", image="shop:1")],
+                    service_account="shop",
+                    restart_policy="Never",
+                ),
+                configuration={"A": "b"},
+            ),
+        ),
+        f'identity.name "{"a" * 55}" of 55 characters, expected at most 54, because the name of the Job ends in a hash',
+    ),
+    (
         web(scaling=k8s.Scaling(max_replicas=3, cpu_percent=None)),
         "scaling.max_replicas 3, and nothing scales it, expected at most min_replicas",
     ),

@@ -11,8 +11,11 @@ from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.kubernetes.pod import Pod, exceptions_annotation, mount_refusals, pod_template, restart_refusals
 from quantacirc_cdk.limits.check import Refusal
-from quantacirc_cdk.limits.kubernetes import Count, DataKey, PositiveSeconds, Seconds
+from quantacirc_cdk.limits.kubernetes import LONGEST_NAME, Count, DataKey, PositiveSeconds, Seconds
 from quantacirc_cdk.manifests import raw_json
+
+_HASH = 8
+"""Characters of the hash at the end of a name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,13 +46,17 @@ class JobProps:
     """
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield mounts without a volume, the restart policy Always, and indexed pods without a number of
-        completions.
+        """Yield mounts without a volume, the restart policy Always, indexed pods without a number of completions, and
+        a name that is too long with its hash.
         """
         yield from (refusal.below("pod") for refusal in mount_refusals(self.pod))
         yield from restart_refusals(self.pod, "Never", "OnFailure")
         if self.indexed and self.completions is None:
             yield Refusal("completions", "None", "a number, because the pods are `indexed`")
+        most = LONGEST_NAME["Job"] - _HASH - 1
+        if self.configuration is not None and len(self.identity.name) > most:
+            found = f'"{self.identity.name}" of {len(self.identity.name)} characters'
+            yield Refusal("identity.name", found, f"at most {most}, because the name of the Job ends in a hash")
 
 
 def job_name(props: JobProps) -> str:
@@ -62,7 +69,7 @@ def job_name(props: JobProps) -> str:
 def revision(spec: Data, configuration: str) -> str:
     """Return the suffix of a Job's name: a hash of its ``spec`` and of the ``content_hash`` of its configuration."""
     text = raw_json({**spec, "configuration": configuration})
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+    return hashlib.sha256(text.encode()).hexdigest()[:_HASH]
 
 
 def job_spec(props: JobProps) -> Data:
