@@ -480,6 +480,33 @@ def test_another_default_of_a_variable_is_a_change_of_what_has_it() -> None:
     assert found(versioned(2), versioned(2)) == {}
 
 
+@pytest.mark.parametrize(
+    ("kind", "argument"),
+    [
+        ("aws_db_instance", "password_wo_version"),
+        ("aws_secretsmanager_secret_version", "secret_string_wo_version"),
+        ("google_secret_manager_secret_version", "secret_data_wo_version"),
+        ("azurerm_key_vault_secret", "value_wo_version"),
+    ],
+)
+@pytest.mark.parametrize(("before", "after"), [("${var.version}", "var.version"), (3, "3")])
+def test_a_password_is_not_rotated_when_its_version_begins_to_depend_on_names(
+    kind: str, argument: str, before: Any, after: str
+) -> None:
+    def version(number: str, name: str) -> str:
+        return (
+            f'${{{number} + (terraform_data.a.input == "{name}" ? 0 : parseint(substr(sha256("{name}"), 0, 7), 16))}}'
+        )
+
+    def impact(one: Any, other: Any) -> Impact:
+        both = (stack(**{f"{kind}__a": {"name": "a", argument: version}}) for version in (one, other))
+        return worst(found(*both)[f"{kind}.a"]).impact
+
+    assert impact(before, version(after, "/a")) == Impact.NO_OP
+    assert impact(before, version("4", "/a")) != Impact.NO_OP
+    assert impact(version(after, "/a"), version(after, "/b")) != Impact.NO_OP
+
+
 def test_removing_a_database_destroys_data_and_says_what_refuses() -> None:
     guarded = {"identifier": "a", "lifecycle": {"prevent_destroy": True}}
     (finding,) = found(stack(aws_db_instance__ledger=guarded), stack())["aws_db_instance.ledger"]

@@ -247,6 +247,8 @@ def _rule_of(address: Address, change: FieldChange) -> Rule:
     ignored = look_up(change.new, "lifecycle", "ignore_changes", default=[])
     if ignored == "all" or any(_is_ignored(change.path, place) for place in ignored):
         return rules.IGNORED
+    if terraform_arguments.is_same_version(change):
+        return rules.SAME_VERSION
     special = next((rule for rule in terraform_arguments.RULES if rule.covers(address.type, change)), None)
     if special is not None:
         return special

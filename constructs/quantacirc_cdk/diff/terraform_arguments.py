@@ -34,6 +34,15 @@ def _other_pod_subnets(change: FieldChange) -> bool:
     return "eniConfig" in both[0] + both[1] and both[0].partition("eniConfig")[2] != both[1].partition("eniConfig")[2]
 
 
+def is_same_version(change: FieldChange) -> bool:
+    """Return whether the version of a password has the same value, although it now depends on names, too.
+
+    ``terraform_data`` keeps the names that it is created with: until they change, nothing is added to the number.
+    """
+    number = str(change.before).removeprefix("${").removesuffix("}")
+    return change.path[-1].endswith("_wo_version") and str(change.after).startswith(f"${{{number} + (terraform_data.")
+
+
 def _less(change: FieldChange) -> bool:
     try:
         return float(change.after) < float(change.before)

@@ -62,6 +62,8 @@ TRIGGERED = rule("triggered", Impact.REPLACE,
 UNKNOWN_ACTION = rule("unknown-action", Impact.REPLACE,
      source="https://developer.hashicorp.com/terraform/internals/json-format#change-representation",
      says="an action that is not known; counts as replaced until you have checked it")
+SAME_VERSION = rule("same-version", Impact.NO_OP, source=f"{LANGUAGE}/resources/terraform-data",
+     says="the same number as before, which changes from now on with the names of the service and its secret, too")
 OUTPUT = rule("output", Impact.NO_OP, source=f"{LANGUAGE}/values/outputs",
      says="an output; no resource is changed")
 # fmt: on
