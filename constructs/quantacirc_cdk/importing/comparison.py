@@ -12,6 +12,7 @@ from typing import Any
 from quantacirc_cdk.importing import images
 from quantacirc_cdk.importing.source import TEMPLATES, Data
 from quantacirc_cdk.limits.quantity import parse_quantity
+from quantacirc_cdk.manifests import raw_json
 from quantacirc_cdk.model.document import Place
 
 Key = tuple[str, ...]
@@ -174,6 +175,8 @@ def _item(one: Any, index: int, key: Key) -> str:
         return f"{'Exact' if one.get('pathType') == 'Exact' else 'Prefix'} {one['path']}"
     if key[-1] == "rules" and "host" in one:
         return str(one["host"])
+    if key[-1] in ("from", "to"):  # Peers of a NetworkPolicy, in any order.
+        return raw_json(one)
     for name in ("name", "ip", "key", "topologyKey"):
         if key[-1] != "envFrom" and isinstance(one.get(name), str) and key[-1] != "tolerations":
             return str(one[name])
