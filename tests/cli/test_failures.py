@@ -193,7 +193,7 @@ def test_a_file_in_place_of_a_folder_is_named(home: Path, capsys: pytest.Capture
         ("kind: Service", "Deployment.yaml:1: not a Kubernetes object"),
         ("kind: Deployment\nmetadata: {name: a}\nspec: 3", "Deployment.yaml:1: not a Deployment"),
         ("a: &a [*a]", "Deployment.yaml:1: not YAML: more than 400,000 values"),
-        ("x: 2020-13-45", "Deployment.yaml:1: not YAML: month must be in 1..12"),
+        ("x: !!binary aGk=", "Deployment.yaml:1: "),
     ],
 )
 def test_parity_names_a_broken_manifest(text: str, said: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:

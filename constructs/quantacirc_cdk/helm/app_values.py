@@ -70,7 +70,7 @@ class Value:
     """Places of the value. Within a variant, all must have the same value."""
     schema: Mapping[str, Any] | None = None
     """JSON Schema (draft 7) that accepts the value of every variant; derived from the default when absent. Regular
-    expressions are RE2, and ``$ref`` leads to one of its own ``definitions``.
+    expressions are RE2, and ``$ref`` leads to one among its ``definitions``.
     """
 
 

@@ -26,6 +26,9 @@ def native(stack: Json) -> str:
     for block, types in stack.items():
         if block in ("//", "terraform", "provider"):
             continue
+        if isinstance(types, list):  # such as `moved`
+            lines += [line for body in types for line in _block(block, [], body, None)]
+            continue
         for kind, named in types.items():
             if block in ("variable", "output"):
                 lines += _block(block, [kind], named, _VALIDATED)
