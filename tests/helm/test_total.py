@@ -19,7 +19,6 @@ from quantacirc_cdk.helm.node import evaluate
 from quantacirc_cdk.helm.objects import Key, Match, key_of
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.permitted_differences import PermittedDifference
-from quantacirc_cdk.helm.places import EACH
 from quantacirc_cdk.helm.rules.differences import permitted_differences
 from support.helm.helm import RELEASES, by_name, template
 
@@ -188,8 +187,12 @@ def test_an_item_that_a_value_removes_is_missing_elsewhere_for_another_reason_to
             Presence(on=Match(kinds=("Deployment",))),
             OnlyIf(
                 on=Match(kinds=("PrometheusRule",)),
-                path=("spec", "groups", EACH, "rules", EACH),
-                chosen=lambda one: "labels" in one,
+                items=lambda rule: [
+                    (rules, index)
+                    for rules in [rule["spec"]["groups"][0]["rules"]]
+                    for index, one in enumerate(rules)
+                    if "labels" in one
+                ],
             ),
         ],
     )

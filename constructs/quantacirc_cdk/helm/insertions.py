@@ -5,7 +5,7 @@ must be equal in all environments.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple, Protocol
@@ -302,15 +302,13 @@ class OnlyIf:
     """Items of a list that are there only if the parameter is set."""
 
     on: Match
-    path: Path
-    chosen: Callable[[Any], bool] = field(repr=False)
-    """Returns whether an item depends on the parameter."""
+    items: Callable[[Data], Iterable[tuple[list[Any], int]]] = field(repr=False)
+    """Returns the list and the position of each item of an object that depends on the parameter."""
 
     def insert(self, spot: Spot) -> list[Any]:
         """Put the items under the condition; nothing is removed."""
-        for container, key in places(spot.tree, self.path):
-            if self.chosen(container[key]):
-                container[key] = Choice(spot.parameter.expression, container[key])
+        for items, index in self.items(spot.tree):
+            items[index] = Choice(spot.parameter.expression, items[index])
         return []
 
 

@@ -16,6 +16,7 @@ from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.preview import parameters as preview_parameters
 from quantacirc_cdk.helm.rules.access import AccessRules
 from quantacirc_cdk.helm.rules.addons import ADDONS, AddonRules
+from quantacirc_cdk.helm.rules.alerts import Alerts
 from quantacirc_cdk.helm.rules.common_pods import CommonPodRules
 from quantacirc_cdk.helm.rules.configuration import VariableRules, overridden
 from quantacirc_cdk.helm.rules.dashboards import Dashboards
@@ -98,6 +99,7 @@ class Declarations:
         zones = {name: site.strict_zones for name, site in sites.items()}
         yield from ZoneRules(subjects=self.subjects, zones=zones).parameters()
         cilium = any(map(ADDONS["cilium"].has, self._keys))
+        alerts = Alerts()
         for subject in self.subjects:
             variables = {
                 name: literals(said.environment)
@@ -110,7 +112,7 @@ class Declarations:
                 yield from hashes.parameters()
             optional = subject.workload is not None
             single = subject.name in components and components[subject.name].is_single
-            rules = WorkloadRules(subject=subject, chart=self.chart, optional=optional, single=single)
+            rules = WorkloadRules(subject=subject, chart=self.chart, alerts=alerts, optional=optional, single=single)
             yield from rules.parameters()
             yield from ServiceRules(subject=subject, chart=self.chart, cilium=cilium).parameters()
             yield from ExposureRules(subject=subject, manifests=self.manifests).parameters()

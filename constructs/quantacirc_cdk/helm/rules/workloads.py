@@ -1,7 +1,8 @@
 """Chart values for the objects of a component besides its pods."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from quantacirc_cdk.helm import schemas, spec_schemas
@@ -11,6 +12,7 @@ from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH, Named, Path
+from quantacirc_cdk.helm.rules.alerts import Alerts
 from quantacirc_cdk.helm.rules.kept_replicas import Kept
 from quantacirc_cdk.helm.rules.network import extra_rules
 from quantacirc_cdk.helm.rules.subject import Subject
@@ -18,8 +20,6 @@ from quantacirc_cdk.helm.schema_parts import one_of
 from quantacirc_cdk.helm.settings import section
 from quantacirc_cdk.manifests import POD_TEMPLATES
 
-ALERTS = ("spec", "groups", EACH, "rules", EACH)
-"""Path of the alerts in a PrometheusRule."""
 SCALERS = ("HorizontalPodAutoscaler", "ScaledObject")
 """Kinds that determine the number of pods: Kubernetes' own, and KEDA's (https://keda.sh)."""
 
@@ -39,6 +39,8 @@ class WorkloadRules:
     subject: Subject
     chart: str
     """Name of the chart."""
+    alerts: Alerts = field(default_factory=Alerts, repr=False)
+    """The alerts of the system."""
     optional: bool = True
     """Whether the component is optional."""
     single: bool = False
@@ -67,13 +69,9 @@ class WorkloadRules:
             Presence(
                 on=Match(components=(self.subject.name,), keys=frozenset(self.subject.company)), witness=self._pods
             ),
-            OnlyIf(on=Match(kinds=("PrometheusRule",)), path=ALERTS, chosen=self._is_about),
+            OnlyIf(on=Match(kinds=("PrometheusRule",)), items=partial(self.alerts.about, self.subject.name)),
             reason="some environments use the cloud's service instead, or none",
         )
-
-    def _is_about(self, rule: Any) -> bool:
-        """Return whether an alert says that the component is missing."""
-        return isinstance(rule, dict) and (rule.get("labels") or {}).get("component") == self.subject.name
 
     def _replicas(self) -> Iterator[Parameter]:
         scalers = self.subject.of_kind(*SCALERS)
