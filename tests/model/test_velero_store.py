@@ -56,3 +56,18 @@ def test_a_component_does_not_share_its_identity(project: Make) -> None:
     made.replace_in_system("  baker:\n", "  velero:\n")
     said = "cluster.velero_store: the identity of velero, which is also a component of the system"
     assert refused(made).startswith(said)
+
+
+def test_a_name_that_s3_does_not_take_is_refused(project: Make) -> None:
+    recovery = AWS.replace("region: eu-central-1", "region: eu-central-1, recovery_region: eu-west-1")
+
+    def made(store: str) -> Project:
+        found = project()
+        found.replace_in_system("name: bakery\n", "name: bakery-of-old-town-1\n")
+        text = ENVIRONMENT.replace("target: local\n", recovery)
+        found.write_environment("home", text.replace("owners", f"{NEW}  velero_store: {store}\nowners"))
+        return found
+
+    assert load_project(made("{}").root).environments["home"].cluster.velero_store
+    said = 'the bucket for Velero would be called "bakery-of-old-town-1-home-velero-store-123456789012", 51 characters'
+    assert refused(made("{ replicate: true }")).startswith(f"cluster.velero_store: {said}, expected at most 49")

@@ -29,7 +29,7 @@ def check_cloud_limits(system: System, environment: Environment, root: Node) -> 
     yield from _check_budget(environment, root)
     yield from _check_audit_trail(system, environment, root)
     yield from _check_dns_programs(environment, root)
-    yield from _check_velero_store(environment, root)
+    yield from _check_velero_store(system, environment, root)
     yield from _check_operators(system, environment, root)
     if network is not None:
         pods = not network.existing and clouds.CLOUDS[cloud].pod_range
@@ -85,13 +85,19 @@ def _check_dns_programs(environment: Environment, root: Node) -> Iterator[Proble
             yield problem_at(root, (*place, index), f"{name} twice", "each program once")
 
 
-def _check_velero_store(environment: Environment, root: Node) -> Iterator[Problem]:
+def _check_velero_store(system: System, environment: Environment, root: Node) -> Iterator[Problem]:
     store, cloud, place = environment.cluster.velero_store, environment.cloud, ("cluster", "velero_store")
     if store is None or cloud is None:
         return
     if store.replicate and cloud.recovery_region is None:
         expected = f"clouds.{environment.target}.recovery_region"
         yield problem_at(root, (*place, "replicate"), "replication without a recovery region", expected)
+    bucket = f"{system.name}-{environment.name}-velero-store-{cloud.account}"
+    # The names of the buckets of access logs begin with it.
+    longest = 63 - len("-recovery-logs" if store.replicate and environment.target == "aws" else "-access-logs")
+    if environment.target != "azure" and len(bucket) > longest:
+        said = f'the bucket for Velero would be called "{bucket}", {len(bucket)} characters'
+        yield problem_at(root, place, said, f"at most {longest}; shorten the name of the system or environment")
 
 
 def _check_operators(system: System, environment: Environment, root: Node) -> Iterator[Problem]:
