@@ -210,8 +210,10 @@ class SystemChart:
             used = [sections[one] for one in clients if one in sections]
             needed.append(Needed(section=subject.values, clients=used, copied=subject.name in copied))
         found = list(missing(needed, derived.parameters))
+        paths = {each.path for each in derived.parameters}
+        conditions = {each.key: each.conditions for each in derived.templates}
         for subject in self.subjects:
-            found += ClientAddressRules(subject=subject, manifests=self.manifests).refusals(derived)
+            found += ClientAddressRules(subject=subject, manifests=self.manifests).refusals(paths, conditions)
         scopes = [Scope(values=derived.values(name)) for name in self.environments]
         for refusal in found:
             if not any(refusal.when.compute(scope) for scope in scopes):

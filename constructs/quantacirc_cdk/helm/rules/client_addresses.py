@@ -4,12 +4,11 @@ Envoy Gateway enforces them with a SecurityPolicy, and ingress-nginx with an ann
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from quantacirc_cdk.helm import network_schemas
-from quantacirc_cdk.helm.derive import Derived
 from quantacirc_cdk.helm.expression import Expression, all_of, any_of, equals, has, negated, value
 from quantacirc_cdk.helm.insertions import At, Presence, Spot
 from quantacirc_cdk.helm.node import Extended
@@ -83,10 +82,11 @@ class ClientAddressRules:
                 reason="environments have different clients",
             )
 
-    def refusals(self, derived: Derived) -> Iterator[Refusal]:
-        """Yield the values with which a route would be there without what enforces its client addresses."""
-        paths = {each.path for each in derived.parameters}
-        conditions = {each.key: each.conditions for each in derived.templates}
+    def refusals(self, paths: Collection[str], conditions: Mapping[Key, Sequence[Expression]]) -> Iterator[Refusal]:
+        """Yield the values with which a route would be there without what enforces its client addresses.
+
+        ``paths`` are those of the chart's values, and ``conditions`` are those of its objects.
+        """
         for route in self._restricted:
             path = self._path(route)
             given, what = ([value(path)], path) if path in paths else ([], f"the client addresses of the route {route}")
@@ -97,7 +97,7 @@ class ClientAddressRules:
                 yield from self._ignored([*conditions[key], *given], what)
 
     def _unprotected(
-        self, there: list[Expression], policy: tuple[Expression, ...] | None, what: str
+        self, there: list[Expression], policy: Sequence[Expression] | None, what: str
     ) -> Iterator[Refusal]:
         """Yield the values with which a route of a Gateway has no policy."""
         if policy is None:
