@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
+from quantacirc_cdk.limits.buckets import longest_name
 from quantacirc_cdk.limits.clouds import Refused
 
 RETENTION_DAYS: Mapping[str, tuple[int, int]] = {
@@ -13,11 +14,10 @@ RETENTION_DAYS: Mapping[str, tuple[int, int]] = {
 """Days that a trail can be kept. CloudTrail's are those of a lifecycle of S3, which has no such limit."""
 
 
-AUDIT_TRAIL, ACCESS_LOGS = "-audit-trail", "-access-logs"
-"""What the names of the buckets on AWS add to that of the environment."""
-LONGEST_NAME = 63 - len(AUDIT_TRAIL) - len(ACCESS_LOGS)
-"""Characters of the name of an environment on AWS
-(https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html)."""
+AUDIT_TRAIL = "-audit-trail"
+"""What the name of the bucket on AWS adds to that of the environment."""
+LONGEST_NAME = longest_name("aws", copied=False) - len(AUDIT_TRAIL)
+"""Characters of the name of an environment on AWS."""
 
 
 def refused_name(cloud: str, name: str) -> tuple[str, str] | None:

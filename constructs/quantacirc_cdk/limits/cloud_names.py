@@ -1,5 +1,6 @@
 """Names and ids of resources in the clouds."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from quantacirc_cdk.limits.rule import matching
@@ -106,3 +107,12 @@ PostgresqlVersion = Annotated[
         schema=True,
     ),
 ]
+
+
+def too_long(what: str, name: str, longest: int, *, of: str) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a name that a cloud does not take, and what was expected; ``of`` is what it is made
+    of.
+    """
+    if len(name) > longest:
+        said = f'the {what} would be called "{name}", {len(name)} characters'
+        yield said, f"at most {longest}; shorten the name of {of}"

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.limits import audit_trails, budgets, clouds, clusters
 from quantacirc_cdk.limits.aws import has_public_zones
+from quantacirc_cdk.limits.buckets import longest_name
+from quantacirc_cdk.limits.cloud_names import too_long
 from quantacirc_cdk.limits.ip_families import refused_family
 from quantacirc_cdk.limits.secondary_ranges import refused_secondary_range
 from quantacirc_cdk.model.document import Node, Place
@@ -93,11 +95,10 @@ def _check_velero_store(system: System, environment: Environment, root: Node) ->
         expected = f"clouds.{environment.target}.recovery_region"
         yield problem_at(root, (*place, "replicate"), "replication without a recovery region", expected)
     bucket = f"{system.name}-{environment.name}-velero-store-{cloud.account}"
-    # The names of the buckets of access logs begin with it.
-    longest = 63 - len("-recovery-logs" if store.replicate and environment.target == "aws" else "-access-logs")
-    if environment.target != "azure" and len(bucket) > longest:
-        said = f'the bucket for Velero would be called "{bucket}", {len(bucket)} characters'
-        yield problem_at(root, place, said, f"at most {longest}; shorten the name of the system or environment")
+    longest = longest_name(environment.target, copied=store.replicate)
+    if environment.target != "azure":
+        for wrong in too_long("bucket for Velero", bucket, longest, of="the system or environment"):
+            yield problem_at(root, place, *wrong)
 
 
 def _check_operators(system: System, environment: Environment, root: Node) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from quantacirc_cdk.errors import Problem, nearest
-from quantacirc_cdk.limits import kubernetes_releases
+from quantacirc_cdk.limits import cloud_names, kubernetes_releases
 from quantacirc_cdk.limits.aws import ECR_REPOSITORY, is_ecr_repository
 from quantacirc_cdk.limits.azure import system_pools
 from quantacirc_cdk.limits.clusters import refused_system_pool
@@ -69,9 +69,8 @@ def check_limits(site: Site, root: Node) -> Iterator[Problem]:
 
 
 def _too_long(root: Node, what: str, name: str, longest: int) -> Iterator[Problem]:
-    if len(name) > longest:
-        said = f'the {what} would be called "{name}", {len(name)} characters'
-        yield problem_at(root, ("target",), said, f"at most {longest}; shorten the name of the system or environment")
+    for wrong in cloud_names.too_long(what, name, longest, of="the system or environment"):
+        yield problem_at(root, ("target",), *wrong)
 
 
 def _check_aws(site: Site, root: Node) -> Iterator[Problem]:

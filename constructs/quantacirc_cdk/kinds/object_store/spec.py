@@ -7,15 +7,11 @@ from pydantic import Field, model_validator
 
 from quantacirc_cdk.kinds.store.spec import Existing, Manageable, ManageableSettings, too_long
 from quantacirc_cdk.limits import formats
+from quantacirc_cdk.limits.buckets import longest_name
 from quantacirc_cdk.model.component import Finding, Settings
 from quantacirc_cdk.model.needs.short import expected
 from quantacirc_cdk.model.site import Site
 
-_BUCKET = 63
-"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html,
-https://cloud.google.com/storage/docs/buckets#naming."""
-_ACCESS_LOGS, _RECOVERY_LOGS = len("-access-logs"), len("-recovery-logs")
-"""Suffixes of the buckets for its logs."""
 _ROLE = 64
 """Maximum length of a role's name on AWS."""
 
@@ -82,9 +78,9 @@ class ObjectStoreSettings(ManageableSettings):
         if site.environment.target == "aws":
             for client in site.clients(name):
                 yield from too_long(f"role of {client}", f"{base}-{client}", _ROLE)
-            yield from too_long(what, bucket, _BUCKET - (_RECOVERY_LOGS if self.replicate else _ACCESS_LOGS))
+            yield from too_long(what, bucket, longest_name("aws", copied=self.replicate))
         if site.environment.target == "gcp":
-            yield from too_long(what, bucket, _BUCKET - _ACCESS_LOGS)
+            yield from too_long(what, bucket, longest_name("gcp", copied=self.replicate))
             if bucket.startswith("goog") or "google" in bucket:
                 said = f'the {what} would be called "{bucket}"'
                 yield (), said, 'a name that does not contain "google" or start with "goog"'

@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from quantacirc_cdk.limits import cloud_names
 from quantacirc_cdk.limits.databases import PasswordVersion
 from quantacirc_cdk.limits.terraform import STACK_NAMES
 from quantacirc_cdk.model.base import Section
@@ -99,6 +100,5 @@ class Manageable(Storing):
 
 def too_long(what: str, name: str, longest: int) -> Iterator[Finding]:
     """Yield a problem if a cloud name is too long."""
-    if len(name) > longest:
-        said = f'the {what} would be called "{name}", {len(name)} characters'
-        yield (), said, f"at most {longest}; shorten the name of the system, the environment or the component"
+    for wrong in cloud_names.too_long(what, name, longest, of="the system, the environment or the component"):
+        yield (), *wrong

@@ -1,6 +1,7 @@
 """The audit trail of an account, in CloudTrail, and GuardDuty."""
 
-from quantacirc_cdk.limits.audit_trails import ACCESS_LOGS, AUDIT_TRAIL
+from quantacirc_cdk.limits.audit_trails import AUDIT_TRAIL
+from quantacirc_cdk.limits.buckets import ACCESS_LOGS
 from quantacirc_cdk.terraform.aws.access_logs import AccessLogs
 from quantacirc_cdk.terraform.aws.bucket import Bucket
 from quantacirc_cdk.terraform.aws.iam import Statement, arn

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from quantacirc_cdk.limits.buckets import ACCESS_LOGS, longest_name
 from quantacirc_cdk.terraform.aws.access_logs import AccessLogs
 from quantacirc_cdk.terraform.aws.bucket import Bucket
 from quantacirc_cdk.terraform.aws.iam import Statement, allow
-from quantacirc_cdk.terraform.aws.replication import RECOVERY_LOGS, Replication
+from quantacirc_cdk.terraform.aws.replication import Replication
 from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity, grant
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
@@ -14,8 +15,6 @@ from quantacirc_cdk.terraform.interface.object_store import ExistingObjectStore,
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity
 from quantacirc_cdk.terraform.names import terraform_name
-
-_LOGS = "-access-logs"
 
 
 class ObjectStore(Checked, Construct):
@@ -30,7 +29,7 @@ class ObjectStore(Checked, Construct):
     def check_props(props: ObjectStoreProps) -> None:
         """Raise ``PropsError`` with what AWS refuses."""
         name, rules = props.name, Rules(props.name)
-        longest = 63 - len(RECOVERY_LOGS if props.recovery_region else _LOGS)
+        longest = longest_name("aws", copied=bool(props.recovery_region))
         if len(name) > longest:
             rules.refuse(
                 "name", f"{len(name)} characters", f"at most {longest}: S3 allows 63, the log bucket adds some"
@@ -64,7 +63,7 @@ class ObjectStore(Checked, Construct):
             "access-logs",
             source=store,
             terraform_name=name,
-            bucket=f"{props.name}{_LOGS}",
+            bucket=f"{props.name}{ACCESS_LOGS}",
             region=props.region,
             account=props.account,
             prefix=name,

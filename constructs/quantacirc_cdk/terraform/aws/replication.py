@@ -1,5 +1,6 @@
 """A copy of a bucket in the recovery region."""
 
+from quantacirc_cdk.limits.buckets import RECOVERY_LOGS
 from quantacirc_cdk.terraform.aws.access_logs import AccessLogs
 from quantacirc_cdk.terraform.aws.bucket import Bucket
 from quantacirc_cdk.terraform.aws.iam import allow, policy, same_account, trust
@@ -8,8 +9,6 @@ from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.object_store import ObjectStoreProps
 from quantacirc_cdk.terraform.names import terraform_name as join
 from quantacirc_cdk.terraform.resource import Resource
-
-RECOVERY_LOGS = "-recovery-logs"
 
 
 class Replication(Construct):

@@ -1,5 +1,6 @@
 """A state store on S3."""
 
+from quantacirc_cdk.limits.buckets import ACCESS_LOGS
 from quantacirc_cdk.terraform.aws.access_logs import AccessLogs
 from quantacirc_cdk.terraform.aws.bucket import Bucket
 from quantacirc_cdk.terraform.aws.iam import allow, policy
@@ -54,7 +55,7 @@ class StateStore(Checked, Construct):
             "access-logs",
             source=store,
             terraform_name="state",
-            bucket=f"{props.bucket}-access-logs",
+            bucket=f"{props.bucket}{ACCESS_LOGS}",
             region=props.region,
             account=props.account,
             prefix="state",

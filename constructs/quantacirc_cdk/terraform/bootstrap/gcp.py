@@ -1,5 +1,6 @@
 """A state store on Cloud Storage."""
 
+from quantacirc_cdk.limits.buckets import ACCESS_LOGS
 from quantacirc_cdk.terraform.bootstrap.store import VERSION_DAYS, StateStoreProps
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
@@ -34,7 +35,7 @@ class StateStore(Checked, Construct):
             self,
             "access-logs",
             terraform_name="state_access_logs",
-            bucket=f"{props.bucket}-access-logs",
+            bucket=f"{props.bucket}{ACCESS_LOGS}",
             region=props.region,
             # The group that writes the logs cannot use a customer-managed key, but the service's agent can.
             key_id=key_id,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.limits.buckets import ACCESS_LOGS, longest_name
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.bucket import Bucket, part_of_bucket
@@ -29,7 +30,7 @@ class ObjectStore(Checked, Construct):
         """Raise ``PropsError`` with what Google Cloud refuses."""
         name = props.name
         rules = Rules(name)
-        longest = 63 - len("-access-logs")
+        longest = longest_name("gcp", copied=False)
         if len(name) > longest:
             rules.refuse(
                 "name", f"{len(name)} characters", f"at most {longest}: Google allows 63 and the log bucket adds some"
@@ -78,7 +79,7 @@ class ObjectStore(Checked, Construct):
             self,
             "access-logs",
             terraform_name=terraform_name(name, "access_logs"),
-            bucket=f"{self.props.name}-access-logs",
+            bucket=f"{self.props.name}{ACCESS_LOGS}",
             region=self.props.region,
             # The group that writes the logs cannot use a customer's key by itself, but the service's agent can.
             key_id=self.key_id,
