@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import Any
 
 from quantacirc_cdk.errors import nearest
+from quantacirc_cdk.helm.node import same
 from quantacirc_cdk.limits import go_pattern
 
 TYPES: Mapping[str, Callable[[Any], bool]] = {
@@ -28,23 +29,12 @@ def _is_number(item: Any) -> bool:
     return isinstance(item, int | float) and not isinstance(item, bool) and math.isfinite(item)
 
 
-def _is_same(one: Any, other: Any) -> bool:
-    """Return whether values are equal in JSON, where ``true`` is not 1."""
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_is_same, one, other))
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(_is_same(one[key], other[key]) for key in one)
-    return bool(one == other)
-
-
 def _is_count(item: Any) -> bool:
     return isinstance(item, int) and not isinstance(item, bool) and item >= 0
 
 
 def _are_different(item: Any) -> bool:
-    return isinstance(item, list) and not any(_is_same(*pair) for pair in combinations(item, 2))
+    return isinstance(item, list) and not any(same(*pair) for pair in combinations(item, 2))
 
 
 def _are_names(item: Any) -> bool:
@@ -223,8 +213,8 @@ def _of_parts(word: str, wanted: Any, schema: Mapping[str, Any], item: Any) -> I
 
 _CHECKS: Mapping[str, Callable[[Any, Any], bool]] = {
     "type": lambda wanted, item: any(TYPES[one](item) for one in ([wanted] if isinstance(wanted, str) else wanted)),
-    "enum": lambda wanted, item: any(_is_same(one, item) for one in wanted),
-    "const": lambda wanted, item: _is_same(wanted, item),
+    "enum": lambda wanted, item: any(same(one, item) for one in wanted),
+    "const": same,
     "minimum": lambda wanted, item: not _is_number(item) or item >= wanted,
     "maximum": lambda wanted, item: not _is_number(item) or item <= wanted,
     "exclusiveMinimum": lambda wanted, item: not _is_number(item) or item > wanted,

@@ -3,7 +3,7 @@
 An object is plain data in which any value can be a node. ``evaluate`` computes what Helm renders.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import repeat
@@ -191,7 +191,11 @@ def _same_truths(node: Any, other: Any) -> bool:
         return _same_truths(node.yes, other.yes) and _same_truths(node.no, other.no)
     if kind is Extended:
         return _same_truths(node.base, other.base)
-    return (kind is bool) == (type(other) is bool)
+    if kind is bool or type(other) is bool:
+        return kind is type(other)
+    if isinstance(node, Mapping):  # Not a plain one, as in a schema of a user.
+        return _same_truths({**node}, {**other})
+    return True
 
 
 def _becomes(node: Any, wanted: Any, scope: Scope) -> bool:
